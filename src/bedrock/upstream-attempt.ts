@@ -1,0 +1,54 @@
+/** What Bedrock reported. A class that it did not report is null, never 0. */
+export interface TokenUsage {
+  /** Prompt tokens that were neither read from nor written to the cache. */
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cacheReadTokens: number | null;
+  cacheWrite5mTokens: number | null;
+  cacheWrite1hTokens: number | null;
+}
+
+/** Where one attempt goes. */
+export interface AttemptTarget {
+  operation: 'chat';
+  /** The model as the client named it. */
+  requestedModel: string;
+  /** The id or ARN that is sent to Bedrock. */
+  resolvedModel: string;
+  family: string;
+  region: string;
+  streamed: boolean;
+}
+
+/** `client_gone` is a finished attempt whose client had left; its usage is what Bedrock reported. */
+export type AttemptOutcome = 'success' | 'error' | 'truncated' | 'client_gone';
+
+/** How one attempt ended. */
+export interface AttemptResult {
+  outcome: AttemptOutcome;
+  /** Absent when Bedrock reported nothing. */
+  usage?: TokenUsage;
+  awsRequestId?: string;
+  /** HTTP status of Bedrock's answer, where there was one. */
+  statusCode?: number;
+  /** AWS exception name, for example `ThrottlingException`. */
+  errorCode?: string;
+  /** From the start of the attempt to the first byte of its answer. */
+  firstByteMs?: number;
+}
+
+/** One attempt in flight. */
+export interface UpstreamAttempt {
+  /** Resolves when the attempt's intent is durable; await it before the first byte goes to the client. */
+  readonly recorded: Promise<void>;
+  /** Ends the attempt. Resolves when its one ledger event is durable; a second call changes nothing. */
+  settle(result: AttemptResult): Promise<void>;
+}
+
+/**
+ * What the upstream side asks of metering: every attempt that reaches Bedrock is begun here first and settled
+ * once. One meter belongs to one client request.
+ */
+export interface AttemptMeter {
+  begin(target: AttemptTarget): UpstreamAttempt;
+}
