@@ -62,7 +62,11 @@ export function permissionDenied(message: string, code: string | null = 'permiss
 }
 
 /** 404 for a thing that does not exist, or is not the caller's: the two must not be told apart. */
-export function notFound(message: string, code: string | null = 'not_found', param: string | null = null): GatewayError {
+export function notFound(
+  message: string,
+  code: string | null = 'not_found',
+  param: string | null = null,
+): GatewayError {
   return new GatewayError(message, { status: 404, type: 'invalid_request_error', code, param });
 }
 
