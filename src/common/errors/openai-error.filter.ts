@@ -1,0 +1,33 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import type { GatewayRequest } from '../http/gateway-request.js';
+import { processingMs } from '../http/request-context.js';
+import { toErrorBody } from './error-body.js';
+import { toGatewayError } from './to-gateway-error.js';
+
+/** The one place that writes an error body. Failures after the first byte belong to the event stream instead. */
+@Catch()
+export class OpenAiErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(OpenAiErrorFilter.name);
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<GatewayRequest>();
+    const response = http.getResponse<Response>();
+    const error = toGatewayError(exception, request.method, request.path);
+    if (error.status >= 500) {
+      this.logger.error({ requestId: request.requestId, code: error.code, err: error.cause ?? error }, error.message);
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.set(error.headers);
+    response.setHeader('openai-processing-ms', processingMs(request));
+    // An SDK retries 5xx and 409 by itself, which cannot help against a defect of ours.
+    if (error.status === 500 && error.headers['x-should-retry'] === undefined) {
+      response.setHeader('x-should-retry', 'false');
+    }
+    response.status(error.status).json(toErrorBody(error));
+  }
+}

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { GatewayRequest } from './gateway-request.js';
+
+/**
+ * First middleware of all: gives the request its id and start time, and sends the id back on every answer, also on
+ * those that fail before a route is found. The id is always ours, since a client's may repeat and the ledger's may
+ * not; what a client sent as `x-client-request-id` is sent back beside it.
+ */
+export function requestContext(request: Request, response: Response, next: NextFunction): void {
+  const gatewayRequest = request as GatewayRequest;
+  gatewayRequest.requestId = `req_${randomUUID().replaceAll('-', '')}`;
+  gatewayRequest.startedAt = performance.now();
+  response.setHeader('x-request-id', gatewayRequest.requestId);
+  const clientRequestId = request.headers['x-client-request-id'];
+  if (typeof clientRequestId === 'string' && /^[\x21-\x7e]{1,512}$/.test(clientRequestId)) {
+    response.setHeader('x-client-request-id', clientRequestId);
+  }
+  next();
+}
+
+/** Milliseconds from the request's headers to now, whole, as OpenAI's `openai-processing-ms` has them. */
+export function processingMs(request: GatewayRequest): string {
+  return String(Math.round(performance.now() - request.startedAt));
+}
