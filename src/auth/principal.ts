@@ -1,9 +1,13 @@
+import type { GatewayRequest } from '../common/http/gateway-request.js';
+import type { AccessPolicy } from '../tenants/access-policy.js';
+
 /** The tenant key that a data-plane request was authenticated with. Names are for the ledger's snapshots. */
 export interface KeyPrincipal {
   tenantId: string;
   tenantName: string;
   keyId: string;
   keyName: string;
+  policy: AccessPolicy;
 }
 
 /** What an operator may do; each includes the one before it, except `tenant_admin`, which sees only its tenants. */
@@ -14,4 +18,12 @@ export interface AdminPrincipal {
   id: string;
   name: string;
   role: AdminRole;
+  /** The tenants of a `tenant_admin`; null for the other roles, which see all. */
+  tenantIds: readonly string[] | null;
+}
+
+/** A request that has passed the guard: one of the two is set, except on public routes. */
+export interface AuthenticatedRequest extends GatewayRequest {
+  principal?: KeyPrincipal;
+  admin?: AdminPrincipal;
 }

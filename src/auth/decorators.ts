@@ -1,0 +1,54 @@
+import { createParamDecorator, SetMetadata } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import type { AdminPrincipal, AdminRole, AuthenticatedRequest, KeyPrincipal } from './principal.js';
+
+export const PUBLIC_ROUTE = 'auth:public';
+export const ADMIN_ROUTE = 'auth:admin';
+export const ENDPOINT = 'auth:endpoint';
+
+/** How a route treats a `tenant_admin`, who holds no role over the whole installation. */
+export interface TenantAdminAccess {
+  /** Name of the path parameter that holds a tenant id; the route is open to the admins of that tenant. */
+  tenantParam?: string;
+  /** The handler itself limits what it does to `operator.tenantIds`. */
+  ownTenants?: true;
+}
+
+export interface AdminRouteOptions extends TenantAdminAccess {
+  role: Exclude<AdminRole, 'tenant_admin'>;
+}
+
+/** The endpoints that a key can be limited to. */
+export const ENDPOINTS = ['chat', 'embeddings', 'models', 'responses', 'messages'] as const;
+export type EndpointName = (typeof ENDPOINTS)[number];
+
+/** Opens a route to callers without a credential. The public list is checked by a test. */
+export const Public = () => SetMetadata(PUBLIC_ROUTE, true);
+
+/**
+ * Asks for an operator with at least this role. A `tenant_admin` is refused unless `access` says how the route
+ * keeps to its tenants; it then counts as an `admin` of them.
+ */
+export const AdminRoute = (role: AdminRouteOptions['role'], access: TenantAdminAccess = {}) =>
+  SetMetadata(ADMIN_ROUTE, { role, ...access } satisfies AdminRouteOptions);
+
+/** Names the endpoint of a data-plane route, so that keys can be limited to it. */
+export const Endpoint = (name: EndpointName) => SetMetadata(ENDPOINT, name);
+
+function authenticated(context: ExecutionContext): AuthenticatedRequest {
+  return context.switchToHttp().getRequest<AuthenticatedRequest>();
+}
+
+/** The tenant key of a data-plane request. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): KeyPrincipal => {
+  const { principal } = authenticated(context);
+  if (!principal) throw new Error('@Caller() needs a route that is guarded by a tenant key');
+  return principal;
+});
+
+/** The operator of an admin request. */
+export const Operator = createParamDecorator((_: unknown, context: ExecutionContext): AdminPrincipal => {
+  const { admin } = authenticated(context);
+  if (!admin) throw new Error('@Operator() needs an @AdminRoute()');
+  return admin;
+});
