@@ -1,0 +1,52 @@
+import type { BedrockMode, Settings } from './app-config.js';
+import { hasAwsCredentials } from './aws-credentials.js';
+import { environmentSchema, type Environment } from './settings.js';
+
+/** Settings that cannot be used. `message` lists all that is wrong, one per line, and holds no secret. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(['The settings are wrong:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.name = SettingsError.name;
+  }
+}
+
+/** Reads all settings from the environment. Throws `SettingsError` that names everything that is wrong. */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = environmentSchema.safeParse(given);
+  const problems = (result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`);
+  if (given['DATABASE_URL'] !== undefined && given['API_KEY_PEPPER'] === undefined) {
+    problems.push(
+      'API_KEY_PEPPER must be set when DATABASE_URL is set: every replica needs the same one ' +
+        '(make one with: openssl rand -hex 32)',
+    );
+  }
+  if (!result.success || problems.length > 0) throw new SettingsError(problems);
+
+  const { BEDROCK_MODE, ...environment } = result.data;
+  const credentials = hasAwsCredentials(env);
+  return {
+    ...toFields(environment),
+    bedrockMode: toBedrockMode(BEDROCK_MODE, environment, credentials),
+    hasAwsCredentials: credentials,
+  };
+}
+
+function toBedrockMode(
+  mode: Environment['BEDROCK_MODE'],
+  environment: Omit<Environment, 'BEDROCK_MODE'>,
+  credentials: boolean,
+): BedrockMode {
+  if (mode === 'sandbox') return 'sandbox';
+  if (environment.AWS_ENDPOINT_URL_BEDROCK_RUNTIME !== undefined) return 'endpoint';
+  return mode === 'aws' || credentials ? 'aws' : 'sandbox';
+}
+
+function toFields(environment: Omit<Environment, 'BEDROCK_MODE'>): Omit<Settings, 'bedrockMode' | 'hasAwsCredentials'> {
+  const fields = Object.entries(environment).map(([name, value]) => [camelCase(name), value]);
+  return Object.fromEntries(fields) as Omit<Settings, 'bedrockMode' | 'hasAwsCredentials'>;
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

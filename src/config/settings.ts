@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^-?\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(min, `must be a whole number from ${min} to ${max}`)
+        .max(max, `must be a whole number from ${min} to ${max}`),
+    )
+    .meta({ type: 'integer' });
+
+const flag = () =>
+  z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((value) => value === 'true')
+    .meta({ type: 'boolean' });
+
+const text = () => z.string().trim().min(1, 'must not be empty').meta({ type: 'string' });
+
+const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z
+    .enum(values, `must be one of ${values.join(', ')}`)
+    .meta({ type: values.map((value) => `\`${value}\``).join(', ') });
+
+const url = (...schemes: string[]) =>
+  z
+    .string()
+    .trim()
+    .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
+      error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+    })
+    .meta({ type: 'URL' });
+
+const secret = (minLength: number) =>
+  z.string().trim().min(minLength, `must have at least ${minLength} characters`).meta({ type: 'secret' });
+
+/**
+ * Every setting of the gateway: the name is the environment variable, the description is its line in the README.
+ * A setting that is absent or empty takes its default.
+ */
+export const environmentSchema = z.object({
+  PORT: integer(0, 65_535).prefault('8080').describe('Port to listen on. `0` takes a free one.'),
+  HOST: text().prefault('0.0.0.0').describe('Address to listen on.'),
+  DATABASE_URL: url('postgres:', 'postgresql:')
+    .optional()
+    .describe('PostgreSQL to use. Unset: an embedded PostgreSQL with its data under `DATA_DIR`.'),
+  DATABASE_POOL_SIZE: integer(1, 500).prefault('10').describe('Most connections to PostgreSQL per process.'),
+  MIGRATE_ON_START: flag()
+    .prefault('true')
+    .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),
+  REDIS_URL: url('redis:', 'rediss:')
+    .optional()
+    .describe('Redis or Valkey that replicas share their limits through. Unset: limits are kept per process.'),
+  DATA_DIR: text()
+    .prefault('.data')
+    .describe('Folder of everything that the gateway keeps itself: embedded PostgreSQL, generated secrets, journals.'),
+  AWS_REGION: text().prefault('us-east-1').describe('AWS region whose Bedrock is called.'),
+  AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url('http:', 'https:')
+    .optional()
+    .describe('Bedrock runtime endpoint, for example a VPC endpoint. Unset: the public one of the region.'),
+  AWS_ENDPOINT_URL_BEDROCK: url('http:', 'https:')
+    .optional()
+    .describe('Bedrock control-plane endpoint (model lists). Unset: the public one of the region.'),
+  BEDROCK_MODE: choice('auto', 'aws', 'sandbox')
+    .prefault('auto')
+    .describe(
+      '`auto`: AWS when credentials or an endpoint are configured, else the built-in sandbox. ' +
+        'Set `aws` where credentials cannot be seen beforehand, as on EC2 with an instance role.',
+    ),
+  ADMIN_API_KEY: secret(16).optional().describe('An admin key with the role of an owner, beside the stored ones.'),
+  API_KEY: secret(8)
+    .optional()
+    .describe("The predecessor's single key: accepted as a key of the first tenant, so that its clients keep working."),
+  API_KEY_PEPPER: secret(32)
+    .optional()
+    .describe(
+      'Secret under which keys are hashed; changing it invalidates every key. Required with `DATABASE_URL`; ' +
+        'else generated once and kept under `DATA_DIR`.',
+    ),
+  KEY_CACHE_TTL_MS: integer(0, 1_000)
+    .prefault('500')
+    .describe('How long a checked key is trusted without asking the database: the delay of a revocation.'),
+  KEY_CACHE_STALE_MS: integer(0, 86_400_000)
+    .prefault('300000')
+    .describe('How long a known key keeps working while the database cannot be reached.'),
+  DEFAULT_MODEL: text().prefault('global.anthropic.claude-sonnet-4-6').describe('Model that serves the names `gpt-…`.'),
+  DEFAULT_EMBEDDING_MODEL: text()
+    .prefault('cohere.embed-multilingual-v3')
+    .describe('Model that serves the names `text-embedding-…`.'),
+  ENABLE_PROMPT_CACHING: flag()
+    .prefault('false')
+    .describe('Mark system prompt and messages for prompt caching where the model can; a request may override it.'),
+  MEDIA_FETCH: flag().prefault('true').describe('Fetch images that a request names by an `https:` or `http:` URL.'),
+  BODY_LIMIT_MB: integer(1, 200).prefault('30').describe('Largest request body, in MiB.'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z.string().refine((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin), {
+          error: 'must be origins such as https://chat.example.com, separated by commas, or *',
+        }),
+      ),
+    )
+    .prefault('')
+    .meta({ type: 'list' })
+    .describe('Browser origins that may call the API, separated by commas. Empty: none.'),
+  STREAM_DRAIN_MS: integer(0, 3_600_000)
+    .prefault('300000')
+    .describe(
+      'How long a stream whose client left is read on, to learn what Bedrock bills. `0`: it is aborted at once.',
+    ),
+  STREAM_DRAIN_MAX: integer(0, 100_000)
+    .prefault('256')
+    .describe('Most streams that are read on without a client at the same time; one more is aborted.'),
+  SHUTDOWN_GRACE_MS: integer(0, 3_600_000)
+    .prefault('25000')
+    .describe('How long running requests may take to finish after SIGTERM or SIGINT.'),
+  LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent')
+    .prefault('info')
+    .describe('Least level that is logged. Keys, prompts and completions are never logged.'),
+});
+
+/** The environment after validation, keyed by variable name. */
+export type Environment = z.infer<typeof environmentSchema>;
