@@ -1,0 +1,72 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import type { UsageMeter } from './usage-meter.js';
+
+/** How long an aborted stream may take to end by itself before its attempts are settled without it. */
+const ABORT_GRACE_MS = 1_000;
+
+/**
+ * Reads on the streams whose client left, because Bedrock bills them whole and reports the usage last. Bounded in
+ * time and number; a stream beyond the bounds is aborted and its usage stays unknown.
+ */
+@Injectable()
+export class StreamDrains {
+  private readonly logger = new Logger(StreamDrains.name);
+  private readonly running = new Map<UsageMeter, Promise<void>>();
+
+  constructor(private readonly config: AppConfig) {}
+
+  /** Reads `source` to its end in the background, then closes the meter. Never throws. */
+  start(source: AsyncIterator<unknown>, meter: UsageMeter): void {
+    const full = this.config.streamDrainMs === 0 || this.running.size >= this.config.streamDrainMax;
+    if (full) {
+      meter.abort();
+    }
+    const drained = this.drain(source, meter, full ? ABORT_GRACE_MS : this.config.streamDrainMs)
+      .catch((error: unknown) => this.logger.error({ err: error }, 'A stream without a client could not be settled.'))
+      .finally(() => this.running.delete(meter));
+    this.running.set(meter, drained);
+  }
+
+  /** Waits until every stream is read to its end or, from `timeoutMs` on, aborted. */
+  async stop(timeoutMs: number): Promise<void> {
+    const all = Promise.all(this.running.values());
+    if (!(await endsWithin(all, timeoutMs))) {
+      for (const meter of this.running.keys()) {
+        meter.abort();
+      }
+      await endsWithin(all, ABORT_GRACE_MS);
+    }
+  }
+
+  private async drain(source: AsyncIterator<unknown>, meter: UsageMeter, timeoutMs: number): Promise<void> {
+    const end = readToEnd(source);
+    if (!(await endsWithin(end, timeoutMs))) {
+      meter.abort();
+      void source.return?.().catch(() => undefined);
+      await endsWithin(end, ABORT_GRACE_MS);
+    }
+    await meter.close('client_gone');
+  }
+}
+
+/** A failure of the source was settled by whoever produced it, and nobody is left to be told. */
+async function readToEnd(source: AsyncIterator<unknown>): Promise<void> {
+  try {
+    while (!(await source.next()).done);
+  } catch {
+    return;
+  }
+}
+
+async function endsWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+import type { AttemptOutcome } from '../../bedrock/upstream-attempt.js';
+
+/** `lost`: the process died before it learned the outcome; written by the sweep. */
+export type UsageOutcome = AttemptOutcome | 'lost';
+
+/** What is known of an upstream attempt when it begins. Names are snapshots, so that a report never loses them. */
+export interface OpenUsageEvent {
+  tenantId: string;
+  /** UUIDv7, made once per attempt: replaying the event changes nothing. */
+  id: string;
+  /** ISO 8601 in UTC; part of the primary key, so it never changes. */
+  occurredAt: string;
+  tenantName: string;
+  keyId: string;
+  keyName: string;
+  requestId: string;
+  /** 1 for the first attempt of a request. */
+  attempt: number;
+  operation: string;
+  requestedModel: string;
+  resolvedModel: string;
+  family: string;
+  region: string;
+  streamed: boolean;
+}
+
+/** One settled upstream attempt: what the ledger keeps forever. A token class that was not reported is null, never 0. */
+export interface UsageEvent extends OpenUsageEvent {
+  outcome: UsageOutcome;
+  awsRequestId: string | null;
+  statusCode: number | null;
+  errorCode: string | null;
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cacheReadTokens: number | null;
+  cacheWrite5mTokens: number | null;
+  cacheWrite1hTokens: number | null;
+  /** False when Bedrock reported no usage at all. */
+  usageReported: boolean;
+  /** True when amounts are a bound instead of a report. */
+  estimated: boolean;
+  latencyMs: number | null;
+  firstByteMs: number | null;
+  settledAt: string;
+}

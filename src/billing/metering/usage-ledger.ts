@@ -1,0 +1,13 @@
+import type { OpenUsageEvent, UsageEvent } from './usage-event.js';
+
+/**
+ * The append-only record of every upstream attempt. Both methods resolve when the record is durable: committed in
+ * PostgreSQL or, while that is away, fsynced in a local journal. Both may be repeated; an attempt has one event.
+ */
+export abstract class UsageLedger {
+  /** Records that an attempt has begun. Rejects with 503 when too many records wait to become durable. */
+  abstract open(event: OpenUsageEvent): Promise<void>;
+
+  /** Records how an attempt ended and closes what `open` recorded. Never fails because the database is away. */
+  abstract settle(event: UsageEvent): Promise<void>;
+}

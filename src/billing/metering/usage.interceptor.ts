@@ -1,0 +1,55 @@
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { Response } from 'express';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
+import type { MeteredRequest } from './metered-request.js';
+import { MeteredStream } from './metered-stream.js';
+import { StreamDrains } from './stream-drains.js';
+import { UsageLedger } from './usage-ledger.js';
+import { UsageMeter } from './usage-meter.js';
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/**
+ * Gives a request of a tenant key its meter and lets no result out whose attempts are not durable: a value waits for
+ * them, a stream is wrapped. Whatever the handler left open is settled here.
+ */
+@Injectable()
+export class UsageInterceptor implements NestInterceptor {
+  constructor(
+    private readonly ledger: UsageLedger,
+    private readonly drains: StreamDrains,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<MeteredRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    if (!request.principal) {
+      throw new Error('The usage interceptor needs a route that is guarded by a tenant key.');
+    }
+    const meter = new UsageMeter(this.ledger, request.principal, request.requestId);
+    request.meter = meter;
+    response.once('close', () => {
+      if (!response.writableFinished) {
+        meter.clientLeft();
+      }
+    });
+    return defer(() => this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter));
+  }
+
+  private async settled(handled: Promise<unknown>, meter: UsageMeter): Promise<unknown> {
+    let result: unknown;
+    try {
+      result = await handled;
+    } catch (error) {
+      await meter.close('error');
+      throw error;
+    }
+    if (isAsyncIterable(result)) {
+      return new MeteredStream(result, meter, this.drains);
+    }
+    await meter.close('error');
+    return result;
+  }
+}
