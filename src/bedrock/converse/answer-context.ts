@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { TokenUsage } from '../upstream-attempt.js';
+
+/** What the mapping back needs to know of the request. */
+export interface AnswerContext {
+  /** `chatcmpl-…`, one for the whole answer. */
+  id: string;
+  /** Unix time in seconds. */
+  created: number;
+  /** The model as the client is told. */
+  model: string;
+  /** Position among the `n` choices; 0 when absent. */
+  choiceIndex?: number;
+  /** The tool that stands for `response_format`: its input is the answer's content. */
+  jsonTool?: string;
+  /** Tools that the gateway added only because Bedrock wants some; calls of them are not the client's. */
+  placeholderTools?: ReadonlySet<string>;
+  /** The client's name of a tool by the name that was sent, for those that Bedrock's pattern does not allow. */
+  toolNames?: ReadonlyMap<string, string>;
+}
+
+/** What Bedrock said at the end of an answer. */
+export interface AnswerSummary {
+  /** Undefined when Bedrock reported none. */
+  usage: TokenUsage | undefined;
+  stopReason: string | undefined;
+  /** The tier that served the call, in Bedrock's words. */
+  serviceTier: string | undefined;
+  /** Bedrock's own measurement. */
+  latencyMs: number | undefined;
+}
+
+export interface StreamContext extends AnswerContext {
+  /** `stream_options.include_usage`. */
+  includeUsage: boolean;
+  /**
+   * Called once when Bedrock has said everything. The finish chunk waits for it, so that no client sees the end of an
+   * answer whose ledger event is not durable; a rejection ends the stream as a failure.
+   */
+  onComplete(summary: AnswerSummary): Promise<void>;
+}
+
+/** A new `chatcmpl-…` id with 122 random bits. */
+export function newCompletionId(): string {
+  return `chatcmpl-${randomUUID().replaceAll('-', '')}`;
+}

@@ -1,0 +1,72 @@
+import type { MessageExtensions, UrlCitation } from '../../openai/chat-completion.js';
+import type { AnswerContext, AnswerSummary } from './answer-context.js';
+import type { CitedSpan, ConverseCitation } from './citations.js';
+
+export interface TextBlock extends CitedSpan {
+  kind: 'text';
+  citations: ConverseCitation[];
+}
+
+export interface ReasoningBlock {
+  kind: 'reasoning';
+  text: string;
+  signature: string;
+  redacted: Uint8Array[];
+}
+
+interface ToolBlock {
+  kind: 'tool';
+  index: number;
+  hasInput: boolean;
+}
+
+interface JsonBlock {
+  kind: 'json';
+  hasInput: boolean;
+}
+
+/** A content block between its first event and its stop. `ignored` is a call that is not the client's. */
+type Block = TextBlock | ReasoningBlock | ToolBlock | JsonBlock | { kind: 'ignored' };
+
+/** One answer on its way from Converse's events to OpenAI's deltas. */
+export interface AnswerState {
+  readonly context: AnswerContext;
+  /** By `contentBlockIndex`, since nothing promises that one block ends before the next begins. */
+  readonly openBlocks: Map<number, Block>;
+  /** UTF-16 length of the content so far. */
+  contentLength: number;
+  /** The last block that held text: Nova cites it in a block of its own. */
+  lastText: CitedSpan;
+  /** Calls of the client's tools; OpenAI's `index` counts these and not the blocks. */
+  toolCalls: number;
+  /** Text next to a JSON tool, which is the content only if that tool is never called. */
+  heldText: string;
+  jsonToolCalled: boolean;
+  readonly annotations: UrlCitation[];
+  readonly extensions: Required<Pick<MessageExtensions, 'reasoning_details' | 'citations'>>;
+  messageStopped: boolean;
+  metadataSeen: boolean;
+  readonly summary: AnswerSummary;
+}
+
+export function newAnswerState(context: AnswerContext): AnswerState {
+  return {
+    context,
+    openBlocks: new Map(),
+    contentLength: 0,
+    lastText: { start: 0, end: 0 },
+    toolCalls: 0,
+    heldText: '',
+    jsonToolCalled: false,
+    annotations: [],
+    extensions: { reasoning_details: [], citations: [] },
+    messageStopped: false,
+    metadataSeen: false,
+    summary: { usage: undefined, stopReason: undefined, serviceTier: undefined, latencyMs: undefined },
+  };
+}
+
+/** Whether Bedrock has said everything: a stream may end early without any error. */
+export function isComplete(state: AnswerState): boolean {
+  return state.messageStopped && state.metadataSeen;
+}

@@ -1,0 +1,105 @@
+import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import type { ChatCompletionChunk, ChatCompletionDelta, FinishReason } from '../../openai/chat-completion.js';
+import type { AnswerSummary, StreamContext } from './answer-context.js';
+import { isComplete, newAnswerState, type AnswerState } from './answer-state.js';
+import { toDelta } from './to-delta.js';
+import { toFinishReason, toNativeFinishReason } from './to-finish-reason.js';
+import { toServiceTier } from './to-service-tier.js';
+import { toCompletionUsage } from './to-usage.js';
+
+function toChunk(
+  context: StreamContext,
+  delta: ChatCompletionDelta,
+  finishReason: FinishReason | null,
+): ChatCompletionChunk {
+  const chunk: ChatCompletionChunk = {
+    id: context.id,
+    object: 'chat.completion.chunk',
+    created: context.created,
+    model: context.model,
+    choices: [{ index: context.choiceIndex ?? 0, delta, logprobs: null, finish_reason: finishReason }],
+  };
+  if (context.includeUsage) {
+    chunk.usage = null;
+  }
+  return chunk;
+}
+
+function toFinishChunk(context: StreamContext, state: AnswerState): ChatCompletionChunk {
+  const { stopReason, serviceTier } = state.summary;
+  const chunk = toChunk(context, {}, toFinishReason(stopReason, state.toolCalls > 0));
+  const nativeFinishReason = toNativeFinishReason(stopReason);
+  const tier = toServiceTier(serviceTier);
+  if (nativeFinishReason !== undefined && chunk.choices[0] !== undefined) {
+    chunk.choices[0].native_finish_reason = nativeFinishReason;
+  }
+  if (tier !== undefined) {
+    chunk.service_tier = tier;
+  }
+  return chunk;
+}
+
+function toUsageChunk(context: StreamContext, { usage, serviceTier }: AnswerSummary): ChatCompletionChunk | undefined {
+  const completionUsage = toCompletionUsage(usage);
+  if (!context.includeUsage || completionUsage === undefined) {
+    return undefined;
+  }
+  const tier = toServiceTier(serviceTier);
+  return {
+    id: context.id,
+    object: 'chat.completion.chunk',
+    created: context.created,
+    model: context.model,
+    choices: [],
+    usage: completionUsage,
+    ...(tier === undefined ? {} : { service_tier: tier }),
+  };
+}
+
+function truncated(): GatewayError {
+  return new GatewayError('Bedrock ended the stream before the answer was complete.', {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_truncated',
+  });
+}
+
+/**
+ * A stream of Converse as OpenAI's chunks: the role, the deltas, one finish chunk and, when asked for, one usage
+ * chunk. Nothing is read before the first chunk is asked for. The finish chunk is held back until both `messageStop`
+ * and `metadata` were seen and `context.onComplete` resolved. Returns what Bedrock said at the end.
+ * @throws GatewayError `upstream_truncated` when the stream ends without both
+ * @throws whatever `events` throws, unchanged
+ */
+export async function* toChunks(
+  events: AsyncIterable<ConverseStreamOutput> | Iterable<ConverseStreamOutput>,
+  context: StreamContext,
+): AsyncGenerator<ChatCompletionChunk, AnswerSummary> {
+  const state = newAnswerState(context);
+  let started = false;
+  let finished = false;
+  for await (const event of events) {
+    if (!started) {
+      started = true;
+      yield toChunk(context, { role: 'assistant', content: '' }, null);
+    }
+    const delta = toDelta(state, event);
+    if (delta !== undefined) {
+      yield toChunk(context, delta, null);
+    }
+    if (!finished && isComplete(state)) {
+      finished = true;
+      await context.onComplete(state.summary);
+      yield toFinishChunk(context, state);
+      const usageChunk = toUsageChunk(context, state.summary);
+      if (usageChunk !== undefined) {
+        yield usageChunk;
+      }
+    }
+  }
+  if (!finished) {
+    throw truncated();
+  }
+  return state.summary;
+}

@@ -1,0 +1,218 @@
+import type {
+  ContentBlockDelta,
+  ContentBlockStart,
+  ConverseStreamMetadataEvent,
+  ConverseStreamOutput,
+  ReasoningContentBlockDelta,
+} from '@aws-sdk/client-bedrock-runtime';
+import type { ChatCompletionDelta } from '../../openai/chat-completion.js';
+import type { AnswerState, ReasoningBlock, TextBlock } from './answer-state.js';
+import { toDocumentCitation, toUrlCitation } from './citations.js';
+import { toTokenUsage } from './to-usage.js';
+
+function openText(state: AnswerState, blockIndex: number): TextBlock {
+  const open = state.openBlocks.get(blockIndex);
+  if (open?.kind === 'text') {
+    return open;
+  }
+  const block: TextBlock = { kind: 'text', start: state.contentLength, end: state.contentLength, citations: [] };
+  state.openBlocks.set(blockIndex, block);
+  return block;
+}
+
+function openReasoning(state: AnswerState, blockIndex: number): ReasoningBlock {
+  const open = state.openBlocks.get(blockIndex);
+  if (open?.kind === 'reasoning') {
+    return open;
+  }
+  const block: ReasoningBlock = { kind: 'reasoning', text: '', signature: '', redacted: [] };
+  state.openBlocks.set(blockIndex, block);
+  return block;
+}
+
+function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStart): ChatCompletionDelta | undefined {
+  const call = start.toolUse;
+  if (call === undefined) {
+    return undefined;
+  }
+  const { jsonTool, placeholderTools, toolNames } = state.context;
+  const name = call.name ?? '';
+  if (name === jsonTool && !state.jsonToolCalled) {
+    state.jsonToolCalled = true;
+    state.openBlocks.set(blockIndex, { kind: 'json', hasInput: false });
+    return undefined;
+  }
+  // A server tool ran inside Bedrock: a client that was asked to run it could only fail.
+  if (name === jsonTool || call.type === 'server_tool_use' || placeholderTools?.has(name)) {
+    state.openBlocks.set(blockIndex, { kind: 'ignored' });
+    return undefined;
+  }
+  const index = state.toolCalls;
+  state.toolCalls += 1;
+  state.openBlocks.set(blockIndex, { kind: 'tool', index, hasInput: false });
+  const fn = { name: toolNames?.get(name) ?? name, arguments: '' };
+  return { tool_calls: [{ index, id: call.toolUseId ?? '', type: 'function', function: fn }] };
+}
+
+function onText(state: AnswerState, blockIndex: number, text: string): ChatCompletionDelta | undefined {
+  if (text === '') {
+    return undefined;
+  }
+  if (state.context.jsonTool !== undefined) {
+    state.heldText += text;
+    return undefined;
+  }
+  const block = openText(state, blockIndex);
+  state.contentLength += text.length;
+  block.end = state.contentLength;
+  state.lastText = block;
+  return { content: text };
+}
+
+function onToolInput(state: AnswerState, blockIndex: number, input: string): ChatCompletionDelta | undefined {
+  const block = state.openBlocks.get(blockIndex);
+  if (input === '' || (block?.kind !== 'tool' && block?.kind !== 'json')) {
+    return undefined;
+  }
+  block.hasInput = true;
+  return block.kind === 'json'
+    ? { content: input }
+    : { tool_calls: [{ index: block.index, function: { arguments: input } }] };
+}
+
+function onReasoning(
+  state: AnswerState,
+  blockIndex: number,
+  delta: ReasoningContentBlockDelta,
+): ChatCompletionDelta | undefined {
+  const block = openReasoning(state, blockIndex);
+  if (delta.text) {
+    block.text += delta.text;
+    return { reasoning_content: delta.text };
+  }
+  if (delta.signature !== undefined) {
+    block.signature += delta.signature;
+  } else if (delta.redactedContent !== undefined) {
+    block.redacted.push(delta.redactedContent);
+  }
+  return undefined;
+}
+
+/** Image and tool result deltas belong to what Bedrock's own tools do and have no place in OpenAI's message. */
+function onDelta(state: AnswerState, blockIndex: number, delta: ContentBlockDelta): ChatCompletionDelta | undefined {
+  if (delta.text !== undefined) {
+    return onText(state, blockIndex, delta.text);
+  }
+  if (delta.toolUse !== undefined) {
+    return onToolInput(state, blockIndex, delta.toolUse.input ?? '');
+  }
+  if (delta.reasoningContent !== undefined) {
+    return onReasoning(state, blockIndex, delta.reasoningContent);
+  }
+  if (delta.citation !== undefined) {
+    openText(state, blockIndex).citations.push(delta.citation);
+  }
+  return undefined;
+}
+
+function closeText(state: AnswerState, block: TextBlock): void {
+  const span = block.end > block.start ? block : state.lastText;
+  for (const citation of block.citations) {
+    const annotation = toUrlCitation(citation, span);
+    if (annotation === undefined) {
+      state.extensions.citations.push(toDocumentCitation(citation, span));
+    } else {
+      state.annotations.push(annotation);
+    }
+  }
+}
+
+function closeReasoning(state: AnswerState, { text, signature, redacted }: ReasoningBlock): void {
+  const details = state.extensions.reasoning_details;
+  if (text !== '' || signature !== '') {
+    details.push(signature === '' ? { type: 'reasoning.text', text } : { type: 'reasoning.text', text, signature });
+  }
+  if (redacted.length > 0) {
+    details.push({ type: 'reasoning.encrypted', data: Buffer.concat(redacted).toString('base64') });
+  }
+}
+
+/** Ends a block. A call without input gets `{}`, since `JSON.parse('')` fails in every client. */
+function onStop(state: AnswerState, blockIndex: number): ChatCompletionDelta | undefined {
+  const block = state.openBlocks.get(blockIndex);
+  state.openBlocks.delete(blockIndex);
+  switch (block?.kind) {
+    case 'text':
+      closeText(state, block);
+      return undefined;
+    case 'reasoning':
+      closeReasoning(state, block);
+      return undefined;
+    case 'tool':
+      return block.hasInput ? undefined : { tool_calls: [{ index: block.index, function: { arguments: '{}' } }] };
+    case 'json':
+      return block.hasInput ? undefined : { content: '{}' };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What is known only at the end, in one delta: accumulators of SDKs overwrite or refuse a repeated list of unknown
+ * members, so `annotations`, `citations` and `reasoning_details` come once and whole.
+ */
+function onMessageStop(state: AnswerState): ChatCompletionDelta | undefined {
+  const delta: ChatCompletionDelta = {};
+  for (const blockIndex of state.openBlocks.keys()) {
+    const closing = onStop(state, blockIndex);
+    if (closing?.tool_calls) {
+      delta.tool_calls = [...(delta.tool_calls ?? []), ...closing.tool_calls];
+    } else if (closing?.content) {
+      delta.content = closing.content;
+    }
+  }
+  if (state.heldText !== '' && !state.jsonToolCalled) {
+    delta.content = state.heldText;
+  }
+  if (state.annotations.length > 0) {
+    delta.annotations = state.annotations;
+  }
+  if (state.extensions.citations.length > 0) {
+    delta.citations = state.extensions.citations;
+  }
+  if (state.extensions.reasoning_details.length > 0) {
+    delta.reasoning_details = state.extensions.reasoning_details;
+  }
+  return Object.keys(delta).length > 0 ? delta : undefined;
+}
+
+function onMetadata(state: AnswerState, { usage, serviceTier, metrics }: ConverseStreamMetadataEvent): void {
+  state.metadataSeen = true;
+  state.summary.usage = usage === undefined ? undefined : toTokenUsage(usage);
+  state.summary.serviceTier = serviceTier?.type;
+  state.summary.latencyMs = metrics?.latencyMs;
+}
+
+/** Takes one event of ConverseStream; the delta that it means to the client, if any. */
+export function toDelta(state: AnswerState, event: ConverseStreamOutput): ChatCompletionDelta | undefined {
+  if (event.contentBlockDelta !== undefined) {
+    const { contentBlockIndex = 0, delta } = event.contentBlockDelta;
+    return delta === undefined ? undefined : onDelta(state, contentBlockIndex, delta);
+  }
+  if (event.contentBlockStart !== undefined) {
+    const { contentBlockIndex = 0, start } = event.contentBlockStart;
+    return start === undefined ? undefined : onStart(state, contentBlockIndex, start);
+  }
+  if (event.contentBlockStop !== undefined) {
+    return onStop(state, event.contentBlockStop.contentBlockIndex ?? 0);
+  }
+  if (event.messageStop !== undefined) {
+    state.messageStopped = true;
+    state.summary.stopReason = event.messageStop.stopReason;
+    return onMessageStop(state);
+  }
+  if (event.metadata !== undefined) {
+    onMetadata(state, event.metadata);
+  }
+  return undefined;
+}

@@ -1,0 +1,91 @@
+import type {
+  CitationsContentBlock,
+  ContentBlock,
+  ConverseResponse,
+  ConverseStreamOutput,
+  ReasoningContentBlock,
+  ToolUseBlock,
+} from '@aws-sdk/client-bedrock-runtime';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+
+type BlockDelta = NonNullable<NonNullable<ConverseStreamOutput['contentBlockDelta']>['delta']>;
+
+function toInputText(input: ToolUseBlock['input']): string {
+  if (input === undefined || input === null) {
+    return '';
+  }
+  const text = typeof input === 'string' ? input : JSON.stringify(input);
+  return text === '{}' ? '' : text;
+}
+
+function toReasoningDeltas({ reasoningText, redactedContent }: ReasoningContentBlock): BlockDelta[] {
+  const deltas: BlockDelta[] = [];
+  if (reasoningText !== undefined) {
+    deltas.push({ reasoningContent: { text: reasoningText.text ?? '' } });
+    if (reasoningText.signature !== undefined) {
+      deltas.push({ reasoningContent: { signature: reasoningText.signature } });
+    }
+  }
+  if (redactedContent !== undefined) {
+    deltas.push({ reasoningContent: { redactedContent } });
+  }
+  return deltas;
+}
+
+function toCitationDeltas({ content, citations }: CitationsContentBlock): BlockDelta[] {
+  const text = (content ?? []).map((part) => part.text ?? '').join('');
+  const deltas: BlockDelta[] = [{ text }];
+  for (const citation of citations ?? []) {
+    const sourceContent = citation.sourceContent?.map((part) => ({ text: part.text }));
+    deltas.push({ citation: { ...citation, sourceContent } });
+  }
+  return deltas;
+}
+
+function toDeltas(block: ContentBlock): BlockDelta[] {
+  if (block.text !== undefined) {
+    return [{ text: block.text }];
+  }
+  if (block.toolUse !== undefined) {
+    return [{ toolUse: { input: toInputText(block.toolUse.input) } }];
+  }
+  if (block.reasoningContent !== undefined) {
+    return toReasoningDeltas(block.reasoningContent);
+  }
+  return block.citationsContent === undefined ? [] : toCitationDeltas(block.citationsContent);
+}
+
+function malformed(): GatewayError {
+  return new GatewayError('Bedrock sent an answer that could not be read.', {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_invalid_response',
+  });
+}
+
+/**
+ * A whole answer of Converse as the events that ConverseStream would have sent. Both ways to the client go through
+ * the same mapping, so a model that refuses tools while streaming is replayed, and a streamed answer always equals
+ * the one that was not streamed.
+ * @throws GatewayError `upstream_invalid_response`, without a word of the answer, when it holds no message
+ */
+export function* toStreamEvents(response: ConverseResponse): Generator<ConverseStreamOutput> {
+  const message = response.output?.message;
+  if (!Array.isArray(message?.content)) {
+    throw malformed();
+  }
+  yield { messageStart: { role: 'assistant' } };
+  for (const [contentBlockIndex, block] of message.content.entries()) {
+    if (block.toolUse !== undefined) {
+      const { toolUseId, name, type } = block.toolUse;
+      yield { contentBlockStart: { contentBlockIndex, start: { toolUse: { toolUseId, name, type } } } };
+    }
+    for (const delta of toDeltas(block)) {
+      yield { contentBlockDelta: { contentBlockIndex, delta } };
+    }
+    yield { contentBlockStop: { contentBlockIndex } };
+  }
+  yield { messageStop: { stopReason: response.stopReason } };
+  const { usage, metrics, serviceTier } = response;
+  yield { metadata: { usage, metrics: { latencyMs: metrics?.latencyMs }, serviceTier } };
+}
