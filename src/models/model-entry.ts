@@ -11,12 +11,32 @@ export type ReasoningStyle =
   | 'model-default'
   | 'always-on';
 
+/** Which reasoning of earlier turns a model takes back; anything else is left out of the history. */
+export type ReasoningReplay =
+  /** Nothing: the model refuses it, or repeats it in its answer. */
+  | 'none'
+  /** Text with the signature that Bedrock gave it, and redacted blocks. */
+  | 'signed'
+  /** Encrypted blocks only. */
+  | 'encrypted'
+  /** Plain text; a signature is refused. */
+  | 'unsigned';
+
+/** Where a model takes `top_k` in `additionalModelRequestFields`. */
+export type TopKField = 'top_k' | 'k' | 'inferenceConfig.topK';
+
 /** What a model can do on Converse. `null` means that nobody has established it; treated as "let Bedrock decide". */
 export interface ModelCapabilities {
+  /** False: reachable only through other Bedrock endpoints. */
+  converse: boolean;
   tools: boolean | null;
   /** False: `stream` with tools is served by Converse and replayed. */
   toolStreaming: boolean | null;
   toolChoice: readonly ('auto' | 'any' | 'tool')[] | null;
+  /** Understands `disable_parallel_tool_use`. */
+  parallelToolFlag: boolean;
+  /** Takes images and documents inside a tool result. */
+  toolResultMedia: boolean;
   systemPrompt: boolean | null;
   images: boolean | null;
   documents: boolean | null;
@@ -25,11 +45,19 @@ export interface ModelCapabilities {
   samplingParameters: boolean | null;
   /** False: temperature and top_p together are refused, temperature wins. */
   temperatureWithTopP: boolean;
+  /** Null: the model takes no `top_k`. */
+  topK: TopKField | null;
   reasoning: ReasoningStyle;
   /** Effort levels that the model takes, in rising order; empty where effort is no parameter. */
   reasoningEfforts: readonly string[];
+  /** Takes `thinking.budget_tokens`. */
+  reasoningBudget: boolean;
   reasoningCanDisable: boolean | null;
-  promptCaching: { ttls: readonly ('5m' | '1h')[]; maxPoints: number | null } | null;
+  reasoningReplay: ReasoningReplay;
+  /** False: a tool cannot be forced while the model reasons. */
+  forcedToolWithReasoning: boolean;
+  /** `minTokens` is the shortest prefix that is cached; Bedrock ignores points before it. */
+  promptCaching: { ttls: readonly ('5m' | '1h')[]; maxPoints: number | null; minTokens: number | null } | null;
   strictTools: boolean | null;
   nativeJsonSchema: boolean | null;
   assistantPrefill: boolean | null;

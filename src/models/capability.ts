@@ -1,0 +1,61 @@
+import { CAPABILITIES, UNKNOWN_CAPABILITIES } from './capability-table.js';
+import type { ModelCapabilities } from './model-entry.js';
+import type { GeoPrefix, ModelRow } from './model-row.js';
+
+/** What an id or ARN names; `opaque` ones are resolved by the lists of the account. */
+export type ModelIdKind = 'foundation-model' | 'inference-profile' | 'opaque';
+
+export interface BaseId {
+  baseId: string;
+  geo?: GeoPrefix;
+  kind: ModelIdKind;
+}
+
+const GEO_PREFIX = /^(us-gov|us|eu|apac|jp|au|ca|in|global)\.(?=[a-z0-9]+\.)/;
+const ARN_RESOURCE = /^arn:[^:]*:bedrock:[^:]*:[^:]*:(foundation-model|inference-profile)\/(.+)$/;
+/** Context variants of one model, for example `…-v2:0:200k`. */
+const CONTEXT_SUFFIX = /:\d+k$/;
+/** A date and a version, which other Bedrock endpoints leave out of the same model's id. */
+const RELEASE_SUFFIX = /(-\d{8})?(-v\d+(:\d+)?)?$/;
+
+const rowsById = new Map(CAPABILITIES.map((row) => [row.id, row]));
+const rowsByRelease = new Map(CAPABILITIES.map((row) => [row.id.replace(RELEASE_SUFFIX, ''), row]));
+
+/** Every model of the table. */
+export function modelRows(): readonly ModelRow[] {
+  return CAPABILITIES;
+}
+
+/** The foundation model behind an id or ARN, as far as its text tells. */
+export function toBaseId(idOrArn: string): BaseId {
+  const resource = ARN_RESOURCE.exec(idOrArn);
+  if (resource === null && idOrArn.startsWith('arn:')) {
+    return { baseId: idOrArn, kind: 'opaque' };
+  }
+  const id = (resource?.[2] ?? idOrArn).replace(CONTEXT_SUFFIX, '');
+  const geo = GEO_PREFIX.exec(id)?.[1] as GeoPrefix | undefined;
+  if (geo === undefined) {
+    return { baseId: id, kind: 'foundation-model' };
+  }
+  return { baseId: id.slice(geo.length + 1), geo, kind: 'inference-profile' };
+}
+
+/** What the model of a base id can do. A model without a row gets what holds for its whole family. */
+export function capabilitiesOf(baseId: string): ModelCapabilities {
+  const row = rowsById.get(baseId) ?? rowsByRelease.get(baseId.replace(RELEASE_SUFFIX, ''));
+  return row?.capabilities ?? familyDefaults(baseId);
+}
+
+/** Where a family takes `top_k` and media does not change with its models; everything else is unknown. */
+function familyDefaults(baseId: string): ModelCapabilities {
+  if (baseId.startsWith('anthropic.')) {
+    return { ...UNKNOWN_CAPABILITIES, topK: 'top_k', toolResultMedia: true };
+  }
+  if (baseId.startsWith('amazon.nova')) {
+    return { ...UNKNOWN_CAPABILITIES, topK: 'inferenceConfig.topK', toolResultMedia: true };
+  }
+  if (baseId.startsWith('cohere.')) {
+    return { ...UNKNOWN_CAPABILITIES, topK: 'k' };
+  }
+  return UNKNOWN_CAPABILITIES;
+}
