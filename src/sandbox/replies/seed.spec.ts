@@ -1,9 +1,11 @@
 import { randomName, seededRandom } from './seed.js';
 
+function draw(seed: string): string {
+  return randomName(seededRandom(seed), 22);
+}
+
 describe(seededRandom.name, () => {
   it('repeats itself for the same seed and differs for another', () => {
-    const draw = (seed: string) => randomName(seededRandom(seed), 22);
-
     expect(draw('one')).toBe(draw('one'));
     expect(draw('one')).not.toBe(draw('two'));
     expect(draw('one')).toMatch(/^[A-Za-z0-9]{22}$/);

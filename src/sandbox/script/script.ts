@@ -1,0 +1,46 @@
+import { type Behaviour, type BehaviourInput, behaviourSchema } from './behaviour.js';
+
+/** What a behaviour may be matched by. */
+export interface ScriptedRequest {
+  operation: string;
+  modelId: string;
+  text: string;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** Behaviours waiting for their request, in the order in which they were given. */
+export class Script {
+  private waiting: { behaviour: Behaviour; left: number }[] = [];
+
+  /** Answers the next request that matches. Throws a ZodError for a behaviour that it cannot read. */
+  next(input: BehaviourInput): void {
+    const behaviour = behaviourSchema.parse(input);
+    this.waiting.push({ behaviour, left: behaviour.times });
+  }
+
+  take(request: ScriptedRequest): Behaviour | undefined {
+    const entry = this.waiting.find(({ behaviour }) => fits(behaviour, request));
+    if (!entry) return undefined;
+    entry.left -= 1;
+    if (entry.left === 0) this.waiting = this.waiting.filter((other) => other !== entry);
+    return entry.behaviour;
+  }
+
+  /** Number of behaviours that no request has used up. */
+  get pending(): number {
+    return this.waiting.length;
+  }
+
+  clear(): void {
+    this.waiting = [];
+  }
+}
+
+function fits({ match = {} }: Behaviour, request: ScriptedRequest): boolean {
+  return (
+    (match.operation === undefined || match.operation === request.operation) &&
+    (match.modelId === undefined || match.modelId === request.modelId) &&
+    (match.textIncludes === undefined || request.text.includes(match.textIncludes)) &&
+    Object.entries(match.metadata ?? {}).every(([key, value]) => request.metadata[key] === value)
+  );
+}
