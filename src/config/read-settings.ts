@@ -1,12 +1,12 @@
 import type { BedrockMode, Settings } from './app-config.js';
 import { hasAwsCredentials } from './aws-credentials.js';
+import { StartupError } from './startup-error.js';
 import { environmentSchema, type Environment } from './settings.js';
 
 /** Settings that cannot be used. `message` lists all that is wrong, one per line, and holds no secret. */
-export class SettingsError extends Error {
+export class SettingsError extends StartupError {
   constructor(readonly problems: readonly string[]) {
     super(['The settings are wrong:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
-    this.name = SettingsError.name;
   }
 }
 

@@ -66,6 +66,9 @@ export const environmentSchema = z.object({
   AWS_ENDPOINT_URL_BEDROCK: url('http:', 'https:')
     .optional()
     .describe('Bedrock control-plane endpoint (model lists). Unset: the public one of the region.'),
+  AWS_MAX_ATTEMPTS: integer(1, 10)
+    .prefault('3')
+    .describe('Most attempts per call, the first one included; retried only before the first byte of an answer.'),
   BEDROCK_MODE: choice('auto', 'aws', 'sandbox')
     .prefault('auto')
     .describe(
