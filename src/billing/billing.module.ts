@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { MeteringLifecycle } from './metering/metering.lifecycle.js';
+import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
+import { StreamDrains } from './metering/stream-drains.js';
+import { UsageInterceptor } from './metering/usage.interceptor.js';
+import { UsageLedger } from './metering/usage-ledger.js';
+
+/** A process that has been silent for this long has died; its open attempts are settled as lost. */
+const LEASE_MS = 12_000;
+
+@Module({
+  providers: [
+    {
+      provide: PostgresUsageLedger,
+      inject: [AppConfig],
+      useFactory: ({ databaseUrl, dataDir }: AppConfig) =>
+        new PostgresUsageLedger({ databaseUrl, dataDir, leaseMs: LEASE_MS }),
+    },
+    { provide: UsageLedger, useExisting: PostgresUsageLedger },
+    StreamDrains,
+    UsageInterceptor,
+    MeteringLifecycle,
+  ],
+  exports: [UsageLedger, UsageInterceptor, StreamDrains],
+})
+export class BillingModule {}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { isDataError } from './ledger-errors.js';
+import type { LedgerJournal } from './ledger-journal.js';
+import type { LedgerRecord } from './ledger-record.js';
+import type { LedgerStore } from './ledger-store.js';
+
+const RETRY_MS = 250;
+const REPLAY_BATCH = 500;
+
+/** Makes records durable: in the database or, while that is away, in the journal that is replayed later. */
+export class DurableWriter {
+  private readonly logger = new Logger(DurableWriter.name);
+  private databaseAway = false;
+  private giveUp = false;
+
+  constructor(
+    private readonly store: LedgerStore,
+    private readonly journal: LedgerJournal,
+  ) {}
+
+  get isDatabaseAway(): boolean {
+    return this.databaseAway;
+  }
+
+  /** Resolves when every record is durable. Keeps trying while neither database nor disk take them. */
+  async write(records: LedgerRecord[]): Promise<void> {
+    while (!(await this.commit(records)) && !(await this.note(records))) {
+      if (this.giveUp) {
+        throw new Error(
+          `${records.length} ledger records could be written neither to the database nor to the journal.`,
+        );
+      }
+      await delay(RETRY_MS);
+    }
+  }
+
+  /** From here on a record that nothing takes is an error instead of another try. */
+  stopRetrying(): void {
+    this.giveUp = true;
+  }
+
+  /** Writes what the journal holds to the database. False when the database is still away. */
+  async replay(leftOver: boolean): Promise<boolean> {
+    for (const path of await this.journal.pending(leftOver)) {
+      const records = await this.journal.read(path);
+      for (let start = 0; start < records.length; start += REPLAY_BATCH) {
+        if (!(await this.tryStore(records.slice(start, start + REPLAY_BATCH)))) {
+          return false;
+        }
+      }
+      await this.journal.remove(path);
+      this.logger.log(`Replayed ${records.length} records of the usage journal.`);
+    }
+    if (this.databaseAway) {
+      this.databaseAway = false;
+      this.logger.log('The database takes the ledger again.');
+    }
+    return true;
+  }
+
+  private async commit(records: LedgerRecord[]): Promise<boolean> {
+    return !this.databaseAway && (await this.tryStore(records));
+  }
+
+  private async note(records: LedgerRecord[]): Promise<boolean> {
+    try {
+      await this.journal.append(records);
+      return true;
+    } catch (error) {
+      this.logger.error({ err: error }, 'The usage journal cannot be written.');
+      return false;
+    }
+  }
+
+  private async tryStore(records: LedgerRecord[]): Promise<boolean> {
+    try {
+      await this.store.write(records);
+      return true;
+    } catch (error) {
+      if (isDataError(error)) {
+        return this.writeApart(records, error);
+      }
+      if (!this.databaseAway) {
+        this.databaseAway = true;
+        this.logger.error({ err: error }, 'The database does not take the ledger; usage goes to the local journal.');
+      }
+      return false;
+    }
+  }
+
+  /** One record that the database refuses must not keep the others out; it is set aside for a person to look at. */
+  private async writeApart(records: LedgerRecord[], error: unknown): Promise<boolean> {
+    const [record, ...others] = records;
+    if (record && others.length === 0) {
+      await this.journal.reject(record);
+      this.logger.error({ err: error, eventId: record.id }, 'A ledger record was refused and kept in rejected.jsonl.');
+      return true;
+    }
+    for (const each of records) {
+      if (!(await this.tryStore([each]))) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

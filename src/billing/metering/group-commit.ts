@@ -1,0 +1,48 @@
+interface Batch<T> {
+  entries: T[];
+  written: PromiseWithResolvers<void>;
+}
+
+/**
+ * Writes entries together: what arrives while one write runs goes into the next. No timer: at idle an entry waits
+ * one turn of the event loop, under load the batches grow by themselves.
+ */
+export class GroupCommit<T> {
+  private readonly batches: Batch<T>[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly write: (entries: T[]) => Promise<void>,
+    private readonly batchMax: number,
+  ) {}
+
+  /** Entries that are not written yet, apart from those of the write that is running. */
+  get waiting(): number {
+    return this.batches.reduce((sum, batch) => sum + batch.entries.length, 0);
+  }
+
+  /** Resolves when the entry's batch is written and rejects when that write fails. */
+  add(entry: T): Promise<void> {
+    let batch = this.batches.at(-1);
+    if (!batch || batch.entries.length >= this.batchMax) {
+      batch = { entries: [], written: Promise.withResolvers() };
+      this.batches.push(batch);
+    }
+    batch.entries.push(entry);
+    this.running ??= this.run();
+    return batch.written.promise;
+  }
+
+  /** Resolves when nothing is waiting. */
+  async drain(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    await new Promise(setImmediate);
+    for (let batch = this.batches.shift(); batch; batch = this.batches.shift()) {
+      await this.write(batch.entries).then(batch.written.resolve, batch.written.reject);
+    }
+    this.running = undefined;
+  }
+}

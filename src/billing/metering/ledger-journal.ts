@@ -1,0 +1,141 @@
+import { mkdir, open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fromLine, toLine, type LedgerRecord } from './ledger-record.js';
+
+/** A journal of another host whose process cannot be asked for counts as left over when this old. */
+const FOREIGN_AGE_MS = 600_000;
+/** A file is replayed as a whole, so it stays small enough to hold in memory. */
+const FILE_MAX_BYTES = 16 * 1024 * 1024;
+const FILE_NAME = /^usage~(?<host>.+)~(?<pid>\d+)~(?<writerId>[^~]+)~\d+\.jsonl$/;
+
+/**
+ * Where records are durable while the database is away: one JSON line each in `directory`, fsynced. Files belong to
+ * one process; those of a process that has ended are read by the next one. Reading a file twice is harmless.
+ */
+export class LedgerJournal {
+  private current: { path: string; file: FileHandle; bytes: number } | undefined;
+  /** Appending and sealing take turns: a file that is being replayed never grows. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly sealed: string[] = [];
+  private files = 0;
+
+  constructor(
+    private readonly directory: string,
+    private readonly writerId: string,
+  ) {}
+
+  /** Resolves when the lines are on disk. After a failure the next call begins a new file. */
+  append(records: LedgerRecord[]): Promise<void> {
+    return this.inTurn(async () => {
+      this.current ??= await this.create();
+      const lines = Buffer.from(`${records.map(toLine).join('\n')}\n`);
+      try {
+        await this.current.file.appendFile(lines);
+        await this.current.file.datasync();
+      } catch (error) {
+        await this.seal();
+        throw error;
+      }
+      this.current.bytes += lines.length;
+      if (this.current.bytes >= FILE_MAX_BYTES) {
+        await this.seal();
+      }
+    });
+  }
+
+  /** The files to replay, oldest first: this process's own and, with `leftOver`, those of processes that have ended. */
+  pending(leftOver: boolean): Promise<string[]> {
+    return this.inTurn(async () => {
+      await this.seal();
+      return leftOver ? [...(await this.leftOver()), ...this.sealed] : [...this.sealed];
+    });
+  }
+
+  /** The whole lines of a file. */
+  async read(path: string): Promise<LedgerRecord[]> {
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    return lines.map(fromLine).filter((record) => record !== null);
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(path, { force: true });
+    const index = this.sealed.indexOf(path);
+    if (index >= 0) {
+      this.sealed.splice(index, 1);
+    }
+  }
+
+  /** Keeps a record that the database refuses for its content. It is never replayed by itself. */
+  async reject(record: LedgerRecord): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    const file = await open(join(this.directory, 'rejected.jsonl'), 'a', 0o600);
+    try {
+      await file.appendFile(`${toLine(record)}\n`);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async create(): Promise<{ path: string; file: FileHandle; bytes: number }> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    this.files += 1;
+    const name = `usage~${hostname()}~${process.pid}~${this.writerId}~${String(this.files).padStart(6, '0')}.jsonl`;
+    const path = join(this.directory, name);
+    const file = await open(path, 'ax', 0o600);
+    // A file is only as durable as the directory that names it.
+    const directory = await open(this.directory, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+    return { path, file, bytes: 0 };
+  }
+
+  private async seal(): Promise<void> {
+    const current = this.current;
+    this.current = undefined;
+    if (current) {
+      this.sealed.push(current.path);
+      await current.file.close().catch(() => undefined);
+    }
+  }
+
+  private async leftOver(): Promise<string[]> {
+    const names = await readdir(this.directory).catch(() => []);
+    const paths: string[] = [];
+    for (const name of names.toSorted((a, b) => a.localeCompare(b))) {
+      const path = join(this.directory, name);
+      const owner = FILE_NAME.exec(name)?.groups;
+      if (owner && owner.writerId !== this.writerId && (await hasEnded(owner, path))) {
+        paths.push(path);
+      }
+    }
+    return paths;
+  }
+}
+
+async function hasEnded(owner: Record<string, string>, path: string): Promise<boolean> {
+  if (owner.host !== hostname()) {
+    return Date.now() - (await stat(path)).mtimeMs > FOREIGN_AGE_MS;
+  }
+  // Our own process id on a file that is not ours: the process before us had the same one, as in a container.
+  return Number(owner.pid) === process.pid || !isRunning(Number(owner.pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

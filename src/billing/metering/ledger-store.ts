@@ -1,0 +1,76 @@
+import { Pool } from 'pg';
+import { FORGET_WRITERS_SQL, RENEW_LEASE_SQL, SUPERSEDE_SQL, SWEEP_SQL, WRITE_SQL } from './ledger-sql.js';
+import type { LedgerRecord } from './ledger-record.js';
+
+const SWEEP_MAX = 1_000;
+/** A database that does not answer for this long counts as away: the journal takes over. */
+const QUERY_TIMEOUT_MS = 3_000;
+
+function toJsonArray(records: LedgerRecord[]): string {
+  return `[${records.map((record) => record.json).join(',')}]`;
+}
+
+/**
+ * The ledger's tables. It has connections of its own, so that a slow report never delays an answer. Failures are
+ * passed on as `pg` throws them.
+ */
+export class LedgerStore {
+  private readonly pool: Pool;
+
+  constructor(connectionString: string) {
+    // One connection for the batches, one for the lease and the sweep.
+    this.pool = new Pool({
+      connectionString,
+      max: 2,
+      connectionTimeoutMillis: QUERY_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'bedrock-gateway ledger',
+    });
+    // The statement that runs on the connection reports the failure; an idle one is replaced.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Commits all records at once, each at most once however often it is written. */
+  async write(records: LedgerRecord[]): Promise<void> {
+    const events = records.filter((record) => record.kind === 'event');
+    const ended = new Set(events.map((event) => event.id));
+    // A statement does not see what its other parts write: an intent that ends in the same batch would stay.
+    const intents = records.filter((record) => record.kind === 'intent' && !ended.has(record.id));
+    const eventsJson = toJsonArray(events);
+    const { rows } = await this.pool.query<{ inserted: number }>({
+      name: 'ledger-write',
+      text: WRITE_SQL,
+      values: [eventsJson, toJsonArray(intents)],
+    });
+    if (rows[0]?.inserted !== events.length) {
+      await this.pool.query(SUPERSEDE_SQL, [eventsJson]);
+    }
+  }
+
+  async renewLease(writerId: string, leaseMs: number): Promise<void> {
+    await this.pool.query(RENEW_LEASE_SQL, [writerId, leaseMs]);
+  }
+
+  /** Gives the lease up, so that what is still open can be swept at once. */
+  async endLease(writerId: string): Promise<void> {
+    await this.pool.query('DELETE FROM usage_writers WHERE id = $1', [writerId]);
+  }
+
+  /** Settles the open attempts of writers whose lease is over, as `lost` and `estimated`. Answers how many. */
+  async sweep(): Promise<number> {
+    let total = 0;
+    let swept: number;
+    do {
+      const { rows } = await this.pool.query<{ swept: number }>(SWEEP_SQL, [SWEEP_MAX]);
+      swept = rows[0]?.swept ?? 0;
+      total += swept;
+    } while (swept === SWEEP_MAX);
+    await this.pool.query(FORGET_WRITERS_SQL);
+    return total;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import type { DurableWriter } from './durable-writer.js';
+import type { LedgerStore } from './ledger-store.js';
+
+/** A lease is renewed this many times before it would be over. */
+const RENEWALS_PER_LEASE = 4;
+
+/** What the ledger does beside the requests: renews this process's lease, replays journals, sweeps dead writers. */
+export class LedgerUpkeep {
+  private readonly logger = new Logger(LedgerUpkeep.name);
+  private readonly intervalMs: number;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+  /** Since when every living writer could have renewed its lease; undefined while the database is away. */
+  private reachableSince: number | undefined;
+
+  constructor(
+    private readonly store: LedgerStore,
+    private readonly writer: DurableWriter,
+    private readonly writerId: string,
+    private readonly leaseMs: number,
+  ) {
+    this.intervalMs = leaseMs / RENEWALS_PER_LEASE;
+  }
+
+  async start(): Promise<void> {
+    await this.round();
+    this.schedule();
+  }
+
+  /** Ends the rounds, replays once more and gives the lease up. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+    try {
+      await this.writer.replay(false);
+      await this.store.endLease(this.writerId);
+    } catch (error) {
+      this.logger.warn(
+        { err: error },
+        'The ledger could not give up its lease; its journal is replayed at the next start.',
+      );
+    }
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.running = this.round().finally(() => {
+        if (!this.stopped) {
+          this.schedule();
+        }
+      });
+    }, this.intervalMs);
+    this.timer.unref();
+  }
+
+  private async round(): Promise<void> {
+    try {
+      await this.store.renewLease(this.writerId, this.leaseMs);
+      if (!(await this.writer.replay(true))) {
+        this.reachableSince = undefined;
+        return;
+      }
+      await this.sweep();
+    } catch (error) {
+      if (this.reachableSince !== undefined) {
+        this.logger.warn({ err: error }, 'The database does not answer the ledger.');
+      }
+      this.reachableSince = undefined;
+    }
+  }
+
+  /**
+   * After an outage of the database all leases are over, also those of writers that live. So nothing is swept before
+   * the database was reachable for one whole lease, in which they have renewed.
+   */
+  private async sweep(): Promise<void> {
+    this.reachableSince ??= performance.now();
+    if (performance.now() - this.reachableSince < this.leaseMs) {
+      return;
+    }
+    const swept = await this.store.sweep();
+    if (swept > 0) {
+      this.logger.warn(`Settled ${swept} attempts that a dead process had left open; they are flagged as estimated.`);
+    }
+  }
+}

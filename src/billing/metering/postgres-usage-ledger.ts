@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { unavailable } from '../../common/errors/gateway-error.js';
+import { DurableWriter } from './durable-writer.js';
+import { GroupCommit } from './group-commit.js';
+import { LedgerJournal } from './ledger-journal.js';
+import { toEventRecord, toIntentRecord, type LedgerRecord } from './ledger-record.js';
+import { LedgerStore } from './ledger-store.js';
+import { LedgerUpkeep } from './ledger-upkeep.js';
+import type { OpenUsageEvent, UsageEvent } from './usage-event.js';
+import { UsageLedger } from './usage-ledger.js';
+
+const BATCH_MAX = 1_000;
+/** About 30 MB of records. New attempts are refused then; those that have begun are still settled. */
+const WAITING_MAX = 20_000;
+const RETRY_AFTER_SECONDS = 5;
+
+export interface LedgerOptions {
+  databaseUrl: string;
+  dataDir: string;
+  /** How long a process may be silent before its open attempts are settled as lost. */
+  leaseMs: number;
+}
+
+/** The ledger in PostgreSQL, with a journal under `dataDir` for the time that PostgreSQL is away. */
+export class PostgresUsageLedger extends UsageLedger {
+  readonly writerId = randomUUID();
+  private readonly store: LedgerStore;
+  private readonly writer: DurableWriter;
+  private readonly upkeep: LedgerUpkeep;
+  private readonly commits: GroupCommit<LedgerRecord>;
+
+  constructor(options: LedgerOptions) {
+    super();
+    this.store = new LedgerStore(options.databaseUrl);
+    this.writer = new DurableWriter(
+      this.store,
+      new LedgerJournal(join(options.dataDir, 'usage-journal'), this.writerId),
+    );
+    this.upkeep = new LedgerUpkeep(this.store, this.writer, this.writerId, options.leaseMs);
+    this.commits = new GroupCommit((records) => this.writer.write(records), BATCH_MAX);
+  }
+
+  /** True while usage goes to the local journal. */
+  get isDatabaseAway(): boolean {
+    return this.writer.isDatabaseAway;
+  }
+
+  /** Takes the lease, replays what an earlier process left, and keeps both up. Call it before the first attempt. */
+  async start(): Promise<void> {
+    await this.upkeep.start();
+  }
+
+  override async open(event: OpenUsageEvent): Promise<void> {
+    if (this.commits.waiting >= WAITING_MAX) {
+      throw unavailable('The gateway cannot record usage at the moment.', RETRY_AFTER_SECONDS);
+    }
+    await this.commits.add(toIntentRecord(event, this.writerId));
+  }
+
+  override settle(event: UsageEvent): Promise<void> {
+    return this.commits.add(toEventRecord(event));
+  }
+
+  /** Flushes, and leaves what is still open to the sweep. Call it when no request runs any more. */
+  async close(): Promise<void> {
+    this.writer.stopRetrying();
+    await this.commits.drain();
+    await this.upkeep.stop();
+    await this.store.close();
+  }
+}
