@@ -5,6 +5,8 @@ import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
 import { StreamDrains } from './metering/stream-drains.js';
 import { UsageInterceptor } from './metering/usage.interceptor.js';
 import { UsageLedger } from './metering/usage-ledger.js';
+import { UsageReportRepository } from './reports/usage-report.repository.js';
+import { UsageReportService } from './reports/usage-report.service.js';
 
 /** A process that has been silent for this long has died; its open attempts are settled as lost. */
 const LEASE_MS = 12_000;
@@ -21,7 +23,10 @@ const LEASE_MS = 12_000;
     StreamDrains,
     UsageInterceptor,
     MeteringLifecycle,
+    UsageReportRepository,
+    UsageReportService,
   ],
-  exports: [UsageLedger, UsageInterceptor, StreamDrains],
+  // A module that uses the interceptor makes its own, from the other two.
+  exports: [UsageLedger, StreamDrains, UsageInterceptor, UsageReportService],
 })
 export class BillingModule {}
