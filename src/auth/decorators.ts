@@ -1,5 +1,6 @@
 import { createParamDecorator, SetMetadata } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
+import type { EndpointName } from './endpoints.js';
 import type { AdminPrincipal, AdminRole, AuthenticatedRequest, KeyPrincipal } from './principal.js';
 
 export const PUBLIC_ROUTE = 'auth:public';
@@ -17,10 +18,6 @@ export interface TenantAdminAccess {
 export interface AdminRouteOptions extends TenantAdminAccess {
   role: Exclude<AdminRole, 'tenant_admin'>;
 }
-
-/** The endpoints that a key can be limited to. */
-export const ENDPOINTS = ['chat', 'embeddings', 'models', 'responses', 'messages'] as const;
-export type EndpointName = (typeof ENDPOINTS)[number];
 
 /** Opens a route to callers without a credential. The public list is checked by a test. */
 export const Public = () => SetMetadata(PUBLIC_ROUTE, true);

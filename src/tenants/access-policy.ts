@@ -1,3 +1,6 @@
+import { expandGroups } from './model-pattern.js';
+import type { KeyPolicy, TenantPolicy } from './tenant-policy.js';
+
 /** What becomes of the `user` field of a request: kept, hashed per tenant, or not stored. */
 export type EndUserAttribution = 'keep' | 'hash' | 'drop';
 
@@ -37,7 +40,7 @@ export interface AccessPolicy {
   awsRole: AwsRolePolicy | null;
 }
 
-/** The policy of a tenant that nobody has limited. */
+/** The policy of a tenant and a key that nobody has limited. */
 export const UNRESTRICTED: AccessPolicy = {
   models: [],
   endpoints: null,
@@ -51,3 +54,30 @@ export const UNRESTRICTED: AccessPolicy = {
   retentionDays: null,
   awsRole: null,
 };
+
+/** Joins the policies of a tenant and its key. */
+export function toAccessPolicy(
+  tenant: TenantPolicy,
+  key: KeyPolicy,
+  groups: Readonly<Record<string, readonly string[]>>,
+): AccessPolicy {
+  const lists = [tenant.allowed_models, key.allowed_models].filter((list) => list != null);
+  return {
+    models: lists.map((list) => expandGroups(list, groups)),
+    endpoints: key.allowed_endpoints ?? null,
+    ipRanges: key.allowed_ip_ranges ?? null,
+    regions: tenant.allowed_regions ?? null,
+    scopes: tenant.allowed_scopes ?? null,
+    defaultOutputTokens: tenant.default_output_tokens ?? null,
+    maxOutputTokens: smaller(tenant.max_output_tokens, key.max_output_tokens),
+    guardrail: tenant.guardrail ?? null,
+    endUser: tenant.end_user ?? 'keep',
+    retentionDays: tenant.retention_days ?? null,
+    awsRole: tenant.aws_role ? { arn: tenant.aws_role.arn, externalId: tenant.aws_role.external_id ?? null } : null,
+  };
+}
+
+function smaller(left: number | null | undefined, right: number | null | undefined): number | null {
+  if (left == null) return right ?? null;
+  return right == null ? left : Math.min(left, right);
+}

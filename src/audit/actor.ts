@@ -1,0 +1,17 @@
+import type { AdminPrincipal } from '../auth/principal.js';
+
+/** Who makes a change, from where, and in which request. */
+export interface Actor {
+  operator: Pick<AdminPrincipal, 'id' | 'name' | 'role' | 'tenantIds'>;
+  ipAddress: string | null;
+  requestId: string | null;
+  /** Set when the client sent `Idempotency-Key`: the same key with the same request gets the first answer again. */
+  idempotency?: { key: string; fingerprint: Buffer<ArrayBuffer> };
+}
+
+/** The gateway itself, for what it sets up at its start. */
+export const SYSTEM_ACTOR: Actor = {
+  operator: { id: 'system', name: 'system', role: 'owner', tenantIds: null },
+  ipAddress: null,
+  requestId: null,
+};

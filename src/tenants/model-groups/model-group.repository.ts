@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { Prisma } from '../../database/generated/client.js';
+import { PrismaService } from '../../database/prisma.service.js';
+
+/** A name for a set of model patterns, so that many policies can be changed in one place. */
+export interface ModelGroup {
+  name: string;
+  patterns: string[];
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+@Injectable()
+export class ModelGroupRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** Every group's patterns by its name. */
+  async findAll(db: Prisma.TransactionClient = this.prisma): Promise<Record<string, string[]>> {
+    const groups = await db.modelGroup.findMany({ select: { name: true, patterns: true } });
+    return Object.fromEntries(groups.map(({ name, patterns }) => [name, patterns]));
+  }
+
+  async list(): Promise<ModelGroup[]> {
+    return this.prisma.modelGroup.findMany({ orderBy: { name: 'asc' } });
+  }
+
+  async findForUpdate(name: string, db: Prisma.TransactionClient): Promise<ModelGroup | null> {
+    await db.$executeRaw`SELECT 1 FROM model_groups WHERE name = ${name} FOR UPDATE`;
+    return db.modelGroup.findUnique({ where: { name } });
+  }
+
+  async save(name: string, patterns: string[], db: Prisma.TransactionClient): Promise<ModelGroup> {
+    const update = { patterns, version: { increment: 1 } };
+    return db.modelGroup.upsert({ where: { name }, create: { name, patterns }, update });
+  }
+
+  async delete(name: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.modelGroup.delete({ where: { name } });
+  }
+}
