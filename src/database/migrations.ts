@@ -40,7 +40,7 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
     try {
       return await engine.applyMigrations(migrations);
     } finally {
-      engine.free();
+      await engine.close();
     }
   } finally {
     await client.end();

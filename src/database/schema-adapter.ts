@@ -13,12 +13,21 @@ const CHAR_ARRAY = 1002;
  * shadow database while it is still connected to it.
  */
 export class SchemaAdapterFactory extends PrismaPg {
+  private readonly open: Adapter[] = [];
+
   constructor(private readonly databaseUrl: string) {
     super({ connectionString: databaseUrl });
   }
 
   override async connect() {
-    return toScriptRunner(await super.connect());
+    const adapter = toScriptRunner(await super.connect());
+    this.open.push(adapter);
+    return adapter;
+  }
+
+  /** Ends the connections of the main database, which the engine leaves open. */
+  async close(): Promise<void> {
+    await Promise.all(this.open.splice(0).map((adapter) => adapter.dispose()));
   }
 
   override async connectToShadowDb() {

@@ -7,20 +7,21 @@ import { SchemaAdapterFactory } from './schema-adapter.js';
 const SCHEMA_FILE = path.resolve(import.meta.dirname, '../../prisma/schema.prisma');
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 
-/** Prisma's schema engine as WebAssembly: it needs no download of a native engine. Call `free` when done. */
+/** Prisma's schema engine as WebAssembly: it needs no download of a native engine. Call `close` when done. */
 export interface SchemaEngine {
   /** Applies what is missing; answers the names. Throws the engine's error when a migration fails. */
   applyMigrations(migrations: readonly Migration[]): Promise<string[]>;
   /** The SQL that leads from the migrations to `schema.prisma`; needs the right to create a shadow database. */
   diffToSchema(migrations: readonly Migration[]): Promise<string>;
-  free(): void;
+  close(): Promise<void>;
 }
 
 /** Loads the engine and connects it to a database. */
 export async function openSchemaEngine(databaseUrl: string): Promise<SchemaEngine> {
   const schema = { path: 'schema.prisma', content: await readFile(SCHEMA_FILE, 'utf8') };
   const { SchemaEngine: Engine } = await importWithoutWasmWarning();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new SchemaAdapterFactory(databaseUrl));
+  const factory = new SchemaAdapterFactory(databaseUrl);
+  const adapter = bindMigrationAwareSqlAdapterFactory(factory);
   const engine = await Engine.new({ datamodels: [[schema.path, schema.content]] }, () => undefined, adapter);
   return {
     async applyMigrations(migrations) {
@@ -37,7 +38,10 @@ export async function openSchemaEngine(databaseUrl: string): Promise<SchemaEngin
       });
       return stdout ?? '';
     },
-    free: () => engine.free(),
+    async close() {
+      engine.free();
+      await factory.close();
+    },
   };
 }
 

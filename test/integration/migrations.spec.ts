@@ -1,0 +1,36 @@
+import { Client } from 'pg';
+import { listMigrations, listPendingMigrations } from '../../src/database/migrations.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.close();
+});
+
+describe(listPendingMigrations.name, () => {
+  it('is empty when every migration is applied as it stands', async () => {
+    expect(await listPendingMigrations(client, await listMigrations())).toEqual([]);
+  });
+
+  it('names a migration that is new or was changed', async () => {
+    const [first, ...rest] = await listMigrations();
+    const changed = { name: first?.name ?? '', sql: `${first?.sql}-- changed` };
+    const added = { name: '29990101000000_added', sql: 'SELECT 1' };
+    expect(await listPendingMigrations(client, [changed, ...rest, added])).toEqual([changed.name, added.name]);
+  });
+
+  it('names every migration on an empty database', async () => {
+    await client.query('DROP TABLE _prisma_migrations');
+    const migrations = await listMigrations();
+    expect(await listPendingMigrations(client, migrations)).toEqual(migrations.map(({ name }) => name));
+  });
+});

@@ -1,0 +1,49 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { AttemptTarget } from '../../src/bedrock/upstream-attempt.js';
+import type { OpenUsageEvent, UsageEvent } from '../../src/billing/metering/usage-event.js';
+
+/** An attempt as the chat service begins one. */
+export const TARGET: AttemptTarget = {
+  operation: 'chat',
+  requestedModel: 'gpt-4o',
+  resolvedModel: 'global.anthropic.claude-sonnet-4-6',
+  family: 'anthropic',
+  region: 'us-east-1',
+  streamed: false,
+};
+
+/** Who pays in tests. */
+export const PAYER = { tenantId: 'ten_1', tenantName: 'Blue', keyId: 'key_1', keyName: 'ci' };
+
+export function openUsageEvent(fields: Partial<OpenUsageEvent> = {}): OpenUsageEvent {
+  return {
+    ...PAYER,
+    ...TARGET,
+    id: randomUUIDv7(),
+    occurredAt: '2026-11-22T10:15:00.000Z',
+    requestId: 'req_1',
+    attempt: 1,
+    ...fields,
+  };
+}
+
+export function usageEvent(fields: Partial<UsageEvent> = {}): UsageEvent {
+  return {
+    ...openUsageEvent(),
+    outcome: 'success',
+    awsRequestId: 'aws-1',
+    statusCode: 200,
+    errorCode: null,
+    inputTokens: 12,
+    outputTokens: 30,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: null,
+    usageReported: true,
+    estimated: false,
+    latencyMs: 40,
+    firstByteMs: 9,
+    settledAt: '2026-11-22T10:15:00.040Z',
+    ...fields,
+  };
+}
