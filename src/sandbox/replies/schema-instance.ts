@@ -83,7 +83,7 @@ function merge(node: Schema, parts: unknown[], root: unknown): Schema {
   const { allOf: _allOf, ...own } = node;
   const all = [
     own,
-    ...parts.map((part) => (isSchema(part) && part['$ref'] ? lookup(String(part['$ref']), root) : part)),
+    ...parts.map((part) => (isSchema(part) && typeof part['$ref'] === 'string' ? lookup(part['$ref'], root) : part)),
   ];
   const schemas = all.filter(isSchema);
   return {

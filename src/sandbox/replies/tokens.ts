@@ -18,7 +18,7 @@ export function countBlockTokens(block: ContentBlock | ToolResultContent): numbe
     const { bytes = '', text = '' } = block.document.source;
     return Math.ceil((bytes.length * 0.75 + Buffer.byteLength(text)) / BYTES_PER_TOKEN);
   }
-  return countMessageBlock(block as ContentBlock);
+  return countMessageBlock(block);
 }
 
 /** Name, description and schema of a tool, as JSON. */

@@ -5,8 +5,7 @@ import { blocksOf, fieldUnsupported, isClaude, type Rule } from './rule.js';
 
 const GUIDE = 'https://docs.claude.com/en/docs/build-with-claude/extended-thinking';
 const MIN_BUDGET_TOKENS = 1024;
-/** These take `any` and `tool` only while they do not think. */
-const THINKING_EXCLUDES_FORCED_TOOLS = /^anthropic\.claude-(3-7-|sonnet-4-|haiku-4-|opus-4-(?!8))/;
+
 /** Adaptive models that still accept a budget. */
 const ACCEPTS_BUDGET = /^anthropic\.claude-(opus|sonnet)-4-6/;
 
@@ -75,9 +74,9 @@ export const thinkingFixesSampling: Rule = (request) => {
     : modelRefusal(`\`top_k\` must be unset when thinking is enabled. ${consult}`);
 };
 
-export const thinkingExcludesForcedTools: Rule = (request, { model }) => {
+export const thinkingExcludesForcedTools: Rule = (request, { capabilities }) => {
   const choice = request.toolConfig?.toolChoice;
-  return thinks(request) && (choice?.any ?? choice?.tool) && THINKING_EXCLUDES_FORCED_TOOLS.test(model.id)
+  return thinks(request) && (choice?.any ?? choice?.tool) && !capabilities.forcedToolWithReasoning
     ? modelRefusal('Thinking may not be enabled when tool_choice forces tool use.')
     : undefined;
 };

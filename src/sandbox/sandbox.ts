@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ApplicationProfile, SAMPLE_APPLICATION_PROFILES } from './catalogue/account-resources.js';
+import { ModelDirectory } from './catalogue/model-directory.js';
+import { handleRequest } from './http/handle-request.js';
+import { Journal } from './journal/journal.js';
+import type { SandboxState } from './operations/sandbox-state.js';
+import { PromptCache } from './replies/prompt-cache.js';
+import { Script } from './script/script.js';
+
+const DEFAULT_REGION = 'us-east-1';
+/** Longer than clients keep an idle connection, so that none is closed under a request. */
+const KEEP_ALIVE_MS = 120_000;
+
+export interface SandboxOptions {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** Loopback by default. */
+  host?: string;
+  /** The region of requests with a bearer token, which name none. */
+  region?: string;
+  /** A file that gets one JSON line for each ended attempt. */
+  journalFile?: string;
+  /** Entries kept in memory, 100,000 by default; the oldest go first. */
+  journalLimit?: number;
+  applicationProfiles?: readonly ApplicationProfile[];
+  /** The clock, in milliseconds; tests replace it. */
+  now?: () => number;
+}
+
+/** A Bedrock on this machine. It is not a model, and says so in its answers. */
+export interface Sandbox {
+  /** Endpoint for the runtime and the control plane, for example `http://127.0.0.1:4010`. */
+  readonly url: string;
+  readonly port: number;
+  readonly journal: Journal;
+  readonly script: Script;
+  /** Ends every connection and resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox. Rejects with the system's error when the port cannot be had. */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, host = '127.0.0.1', region = DEFAULT_REGION, now = Date.now } = options;
+  const state: SandboxState = {
+    directory: new ModelDirectory(options.applicationProfiles ?? SAMPLE_APPLICATION_PROFILES),
+    journal: new Journal(now, options.journalFile, options.journalLimit),
+    promptCache: new PromptCache(now),
+    script: new Script(),
+  };
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
+    void handleRequest(state, region, request, response);
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${host}:${address.port}`,
+    port: address.port,
+    journal: state.journal,
+    script: state.script,
+    close: () => closeSandbox(server, state),
+  };
+}
+
+async function closeSandbox(server: Server, state: SandboxState): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+  await state.journal.close();
+}
