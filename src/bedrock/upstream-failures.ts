@@ -1,0 +1,68 @@
+/** Public face of a failure that is not the client's. */
+export interface UpstreamFailure {
+  status: number;
+  type: string;
+  code: string;
+  message: string;
+  retryAfterSeconds?: number;
+  shouldRetry?: false;
+}
+
+/** Failures that no change of the request would have avoided. */
+export const FAILURES = {
+  throttled: {
+    status: 429,
+    type: 'rate_limit_error',
+    code: 'rate_limit_exceeded',
+    message: 'Bedrock is throttling requests to this model. Please wait before trying again.',
+    retryAfterSeconds: 1,
+  },
+  quotaUsedUp: {
+    status: 429,
+    type: 'insufficient_quota',
+    code: 'insufficient_quota',
+    message: 'The quota of Bedrock for this model is used up.',
+    shouldRetry: false,
+  },
+  notReady: {
+    status: 503,
+    type: 'service_unavailable_error',
+    code: 'model_not_ready',
+    message: 'The model is being made ready. Please try again in a moment.',
+    retryAfterSeconds: 5,
+  },
+  unavailable: {
+    status: 503,
+    type: 'service_unavailable_error',
+    code: 'service_unavailable',
+    message: 'Bedrock is not available at the moment.',
+    retryAfterSeconds: 1,
+  },
+  timeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_timeout',
+    message: 'The model took too long to answer.',
+  },
+  failed: { status: 502, type: 'server_error', code: 'upstream_error', message: 'Bedrock failed to answer.' },
+  unreadable: {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_invalid_response',
+    message: 'Bedrock sent an answer that could not be read.',
+  },
+  disconnected: {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_disconnected',
+    message: 'The connection to Bedrock broke.',
+  },
+  // 502 and not 401 or 403: the client's key is fine, the gateway's own credentials are not.
+  unauthenticated: {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_authentication_failed',
+    message: 'The gateway could not authenticate to Bedrock. Please tell its operator.',
+    shouldRetry: false,
+  },
+} satisfies Record<string, UpstreamFailure>;
