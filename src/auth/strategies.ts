@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { Strategy } from 'passport-custom';
+import { AdminKeyAuthenticator } from './admin-keys/admin-key.authenticator.js';
+import { presentedSecret } from './presented-secret.js';
+import type { AdminPrincipal, KeyPrincipal } from './principal.js';
+import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.js';
+
+/** `null` lets the next strategy try; an error ends the request. */
+type Verify<P> = (secret: string, request: Request) => Promise<P | null>;
+
+function verifySecret<P>(verify: Verify<P>) {
+  return (request: Request, done: (error: unknown, principal?: P | false) => void): void => {
+    const secret = presentedSecret(request.headers);
+    if (secret === null) done(null, false);
+    else verify(secret, request).then((principal) => done(null, principal ?? false), done);
+  };
+}
+
+/** A tenant's key: `Authorization: Bearer`, `x-api-key` or `api-key`. */
+@Injectable()
+export class TenantKeyStrategy extends Strategy {
+  constructor(keys: TenantKeyAuthenticator) {
+    super(verifySecret<KeyPrincipal>((secret, request) => keys.authenticate(secret, request.ip)));
+  }
+}
+
+/** An operator's key, in the same places. */
+@Injectable()
+export class AdminKeyStrategy extends Strategy {
+  constructor(keys: AdminKeyAuthenticator) {
+    super(verifySecret<AdminPrincipal>((secret) => keys.authenticate(secret)));
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { PrismaService } from '../../database/prisma.service.js';
+import type { KeyPrincipal } from '../principal.js';
+
+const WRITE_EVERY_MS = 30_000;
+
+interface Use {
+  tenantId: string;
+  keyId: string;
+  atMs: number;
+}
+
+/** Notes when keys were last used, and writes it down in batches: never while a request waits. */
+@Injectable()
+export class LastUsed implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(LastUsed.name);
+  private uses = new Map<string, Use>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly prisma: PrismaService) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.write();
+  }
+
+  note({ tenantId, keyId }: Pick<KeyPrincipal, 'tenantId' | 'keyId'>): void {
+    const use = this.uses.get(keyId);
+    if (use) use.atMs = Date.now();
+    else this.uses.set(keyId, { tenantId, keyId, atMs: Date.now() });
+  }
+
+  /** Writes what was noted. What cannot be written is lost: it is a help for people, nothing depends on it. */
+  async write(): Promise<void> {
+    const uses = [...this.uses.values()].sort((left, right) => (left.keyId < right.keyId ? -1 : 1));
+    this.uses = new Map();
+    if (uses.length === 0) return;
+    try {
+      // The condition makes replicas that write late harmless; the order keeps them from deadlocking.
+      await this.prisma.$executeRaw`
+        UPDATE api_keys k SET last_used_at = u.at
+        FROM unnest(${uses.map((use) => use.tenantId)}::text[], ${uses.map((use) => use.keyId)}::text[],
+                    ${uses.map((use) => new Date(use.atMs))}::timestamptz[]) AS u (tenant_id, id, at)
+        WHERE k.tenant_id = u.tenant_id AND k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
+    } catch (error) {
+      this.logger.warn({ err: error }, 'The times of last use could not be written');
+    }
+  }
+}
