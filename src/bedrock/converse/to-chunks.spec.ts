@@ -1,0 +1,432 @@
+import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import * as fc from 'fast-check';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import type { ChatCompletionChunk, ChatCompletionDelta } from '../../openai/chat-completion.js';
+import type { AnswerSummary, StreamContext } from './answer-context.js';
+import { toChunks } from './to-chunks.js';
+
+const start: ConverseStreamOutput = { messageStart: { role: 'assistant' } };
+
+function text(contentBlockIndex: number, value: string): ConverseStreamOutput {
+  return { contentBlockDelta: { contentBlockIndex, delta: { text: value } } };
+}
+
+function tool(contentBlockIndex: number, name: string, type?: 'server_tool_use'): ConverseStreamOutput {
+  const toolUse = { toolUseId: `id-${contentBlockIndex}`, name, type };
+  return { contentBlockStart: { contentBlockIndex, start: { toolUse } } };
+}
+
+function input(contentBlockIndex: number, value: string): ConverseStreamOutput {
+  return { contentBlockDelta: { contentBlockIndex, delta: { toolUse: { input: value } } } };
+}
+
+function stop(contentBlockIndex: number): ConverseStreamOutput {
+  return { contentBlockStop: { contentBlockIndex } };
+}
+
+type ReasoningDelta = { text: string } | { signature: string } | { redactedContent: Uint8Array };
+
+function reasoning(contentBlockIndex: number, reasoningContent: ReasoningDelta): ConverseStreamOutput {
+  return { contentBlockDelta: { contentBlockIndex, delta: { reasoningContent } } };
+}
+
+function end(stopReason: 'end_turn' | 'tool_use' | 'max_tokens' | 'malformed_tool_use'): ConverseStreamOutput[] {
+  const usage = { inputTokens: 11, outputTokens: 4, totalTokens: 15 };
+  return [{ messageStop: { stopReason } }, { metadata: { usage, metrics: { latencyMs: 100 } } }];
+}
+
+function context(fields: Partial<StreamContext> = {}): StreamContext {
+  return {
+    id: 'chatcmpl-1',
+    created: 1_700_000_000,
+    model: 'm',
+    includeUsage: false,
+    onComplete: () => Promise.resolve(),
+    ...fields,
+  };
+}
+
+async function readAll(stream: AsyncIterable<ChatCompletionChunk>): Promise<ChatCompletionChunk[]> {
+  const chunks: ChatCompletionChunk[] = [];
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+  }
+  return chunks;
+}
+
+async function collect(
+  events: ConverseStreamOutput[],
+  fields?: Partial<StreamContext>,
+): Promise<ChatCompletionChunk[]> {
+  return readAll(toChunks(events, context(fields)));
+}
+
+async function deltas(events: ConverseStreamOutput[], fields?: Partial<StreamContext>): Promise<ChatCompletionDelta[]> {
+  const chunks = await collect(events, fields);
+  return chunks.slice(1, -1).map((chunk) => chunk.choices[0]?.delta ?? {});
+}
+
+function toEvents({ kind, parts }: { kind: string; parts: readonly string[] }, index: number): ConverseStreamOutput[] {
+  switch (kind) {
+    case 'text':
+      return [...parts.map((part) => text(index, part)), stop(index)];
+    case 'reasoning':
+      return [...parts.map((part) => reasoning(index, { text: part })), stop(index)];
+    default: {
+      const opening = tool(index, 'f', kind === 'server' ? 'server_tool_use' : undefined);
+      return [opening, ...parts.map((part) => input(index, part)), stop(index)];
+    }
+  }
+}
+
+describe(toChunks.name, () => {
+  it('sends the role, the text and one finish, all of one answer', async () => {
+    const frame = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'm' };
+    function chunk(delta: ChatCompletionDelta, finish: string | null) {
+      return { ...frame, choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] };
+    }
+    expect(await collect([start, text(0, 'Hel'), text(0, ''), text(0, 'lo'), stop(0), ...end('end_turn')])).toEqual([
+      chunk({ role: 'assistant', content: '' }, null),
+      chunk({ content: 'Hel' }, null),
+      chunk({ content: 'lo' }, null),
+      chunk({}, 'stop'),
+    ]);
+  });
+
+  it('adds usage as a last chunk without choices, and null before, only when asked', async () => {
+    const chunks = await collect([start, ...end('end_turn')], { includeUsage: true });
+    expect(chunks.map((chunk) => [chunk.choices.length, chunk.usage])).toEqual([
+      [1, null],
+      [1, null],
+      [0, { prompt_tokens: 11, completion_tokens: 4, total_tokens: 15 }],
+    ]);
+  });
+
+  const cases: [name: string, events: ConverseStreamOutput[], expected: ChatCompletionDelta[]][] = [
+    [
+      'two calls after a text, counted from 0',
+      [
+        text(0, 'a'),
+        stop(0),
+        tool(1, 'f'),
+        input(1, ''),
+        input(1, '{"a"'),
+        input(1, ':1}'),
+        stop(1),
+        tool(2, 'g'),
+        input(2, '{}'),
+        stop(2),
+      ],
+      [
+        { content: 'a' },
+        { tool_calls: [{ index: 0, id: 'id-1', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: '{"a"' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: ':1}' } }] },
+        { tool_calls: [{ index: 1, id: 'id-2', type: 'function', function: { name: 'g', arguments: '' } }] },
+        { tool_calls: [{ index: 1, function: { arguments: '{}' } }] },
+      ],
+    ],
+    [
+      'a call without input',
+      [tool(0, 'f'), input(0, ''), stop(0)],
+      [
+        { tool_calls: [{ index: 0, id: 'id-0', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: '{}' } }] },
+      ],
+    ],
+    [
+      'a call that was never stopped',
+      [tool(0, 'f')],
+      [
+        { tool_calls: [{ index: 0, id: 'id-0', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: '{}' } }] },
+      ],
+    ],
+    [
+      'interleaved blocks, by their index',
+      [tool(3, 'f'), tool(5, 'g'), input(5, '{"g":1}'), input(3, '{"f":1}'), stop(5), stop(3)],
+      [
+        { tool_calls: [{ index: 0, id: 'id-3', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 1, id: 'id-5', type: 'function', function: { name: 'g', arguments: '' } }] },
+        { tool_calls: [{ index: 1, function: { arguments: '{"g":1}' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: '{"f":1}' } }] },
+      ],
+    ],
+    [
+      'no server tool and nothing of its result',
+      [
+        tool(0, 'nova_grounding', 'server_tool_use'),
+        input(0, '{"query":"x"}'),
+        stop(0),
+        { contentBlockStart: { contentBlockIndex: 1, start: { toolResult: { toolUseId: 'id-0' } } } },
+        { contentBlockDelta: { contentBlockIndex: 1, delta: { toolResult: [{ text: 'hidden' }] } } },
+        stop(1),
+        { contentBlockStart: { contentBlockIndex: 2, start: { image: { format: 'png' } } } },
+        { contentBlockDelta: { contentBlockIndex: 2, delta: { image: { source: { bytes: new Uint8Array([1]) } } } } },
+        stop(2),
+        text(3, 'b'),
+      ],
+      [{ content: 'b' }],
+    ],
+    [
+      'reasoning as it comes, and its signature once and whole',
+      [
+        reasoning(0, { text: 'hm' }),
+        reasoning(0, { text: 'm' }),
+        reasoning(0, { signature: 'si' }),
+        reasoning(0, { signature: 'g' }),
+        stop(0),
+        text(1, 'c'),
+      ],
+      [
+        { reasoning_content: 'hm' },
+        { reasoning_content: 'm' },
+        { content: 'c' },
+        { reasoning_details: [{ type: 'reasoning.text', text: 'hmm', signature: 'sig' }] },
+      ],
+    ],
+    [
+      'redacted reasoning joined before it is encoded',
+      [
+        reasoning(0, { redactedContent: new Uint8Array([1]) }),
+        reasoning(0, { redactedContent: new Uint8Array([2]) }),
+        stop(0),
+      ],
+      [{ reasoning_details: [{ type: 'reasoning.encrypted', data: 'AQI=' }] }],
+    ],
+    [
+      'a signature without text',
+      [reasoning(0, { signature: 'sig' }), stop(0)],
+      [{ reasoning_details: [{ type: 'reasoning.text', text: '', signature: 'sig' }] }],
+    ],
+    [
+      'citations with their place in the text',
+      [
+        text(0, 'As '),
+        stop(0),
+        text(1, 'it is'),
+        {
+          contentBlockDelta: {
+            contentBlockIndex: 1,
+            delta: { citation: { title: 'T', source: 'https://a.example/x' } },
+          },
+        },
+        stop(1),
+        {
+          contentBlockDelta: {
+            contentBlockIndex: 2,
+            delta: { citation: { location: { web: { url: 'https://b.example/', domain: 'b.example' } } } },
+          },
+        },
+        stop(2),
+        {
+          contentBlockDelta: {
+            contentBlockIndex: 3,
+            delta: {
+              citation: {
+                title: 'doc',
+                sourceContent: [{ text: 'said' }],
+                location: { documentPage: { documentIndex: 0, start: 1, end: 2 } },
+              },
+            },
+          },
+        },
+        stop(3),
+      ],
+      [
+        { content: 'As ' },
+        { content: 'it is' },
+        {
+          annotations: [
+            {
+              type: 'url_citation',
+              url_citation: { start_index: 3, end_index: 8, url: 'https://a.example/x', title: 'T' },
+            },
+            {
+              type: 'url_citation',
+              url_citation: { start_index: 3, end_index: 8, url: 'https://b.example/', title: 'b.example' },
+            },
+          ],
+          citations: [
+            {
+              type: 'document_citation',
+              start_index: 3,
+              end_index: 8,
+              title: 'doc',
+              cited_text: 'said',
+              location: { documentPage: { documentIndex: 0, start: 1, end: 2 } },
+            },
+          ],
+        },
+      ],
+    ],
+  ];
+
+  it.each(cases)('streams %s', async (_name, events, expected) => {
+    expect(await deltas([start, ...events, ...end('tool_use')])).toEqual(expected);
+  });
+
+  describe('with a tool that stands for the response format', () => {
+    const fields = { jsonTool: 'json' };
+
+    it('streams its input as content and drops text beside it', async () => {
+      const events = [start, text(0, 'Here:'), stop(0), tool(1, 'json'), input(1, '{"a"'), input(1, ':1}'), stop(1)];
+      const chunks = await collect([...events, ...end('tool_use')], fields);
+      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content)).toEqual(['', '{"a"', ':1}', undefined]);
+      expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop');
+    });
+
+    it('keeps the calls of the client’s tools and their finish reason', async () => {
+      const events = [start, tool(0, 'json'), stop(0), tool(1, 'f'), input(1, '{}'), stop(1), tool(2, 'json'), stop(2)];
+      const chunks = await collect([...events, ...end('tool_use')], fields);
+      expect(chunks.slice(1, -1).map((chunk) => chunk.choices[0]?.delta)).toEqual([
+        { content: '{}' },
+        { tool_calls: [{ index: 0, id: 'id-1', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: '{}' } }] },
+      ]);
+      expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('tool_calls');
+    });
+
+    it('sends the text when the model never called it', async () => {
+      expect(await deltas([start, text(0, '{"a":'), text(0, '1}'), stop(0), ...end('end_turn')], fields)).toEqual([
+        { content: '{"a":1}' },
+      ]);
+    });
+  });
+
+  it('drops calls of placeholder tools', async () => {
+    const events = [start, tool(0, '__none__'), input(0, '{}'), stop(0), text(1, 'a'), ...end('tool_use')];
+    const chunks = await collect(events, { placeholderTools: new Set(['__none__']) });
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta)).toEqual([
+      { role: 'assistant', content: '' },
+      { content: 'a' },
+      {},
+    ]);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop');
+  });
+
+  it('gives a renamed tool its name back', async () => {
+    const [delta] = await deltas([start, tool(0, 'a_b'), stop(0), ...end('tool_use')], {
+      toolNames: new Map([['a_b', 'a b']]),
+    });
+    expect(delta?.tool_calls?.[0]?.function.name).toBe('a b');
+  });
+
+  it('says which answers may be unusable', async () => {
+    const chunks = await collect([start, text(0, 'x'), stop(0), ...end('malformed_tool_use')]);
+    expect(chunks.at(-1)?.choices[0]).toMatchObject({
+      finish_reason: 'stop',
+      native_finish_reason: 'malformed_tool_use',
+    });
+  });
+
+  it('holds the finish back until metering is durable', async () => {
+    const durable = Promise.withResolvers<void>();
+    const completed = Promise.withResolvers<AnswerSummary>();
+    const seen: ChatCompletionChunk[] = [];
+    const reading = (async () => {
+      const options = context({
+        includeUsage: true,
+        onComplete: (said) => {
+          completed.resolve(said);
+          return durable.promise;
+        },
+      });
+      for await (const chunk of toChunks([start, text(0, 'a'), ...end('max_tokens')], options)) {
+        seen.push(chunk);
+      }
+    })();
+    expect(await completed.promise).toMatchObject({
+      stopReason: 'max_tokens',
+      latencyMs: 100,
+      usage: { inputTokens: 11 },
+    });
+    expect(seen).toHaveLength(2);
+    durable.resolve();
+    await reading;
+    expect(seen.map((chunk) => chunk.choices[0]?.finish_reason)).toEqual([null, null, 'length', undefined]);
+  });
+
+  it('fails without a finish when metering fails', async () => {
+    const seen: ChatCompletionChunk[] = [];
+    const stream = toChunks(
+      [start, ...end('end_turn')],
+      context({ onComplete: () => Promise.reject(new Error('no')) }),
+    );
+    await expect(
+      (async () => {
+        for await (const chunk of stream) {
+          seen.push(chunk);
+        }
+      })(),
+    ).rejects.toThrow('no');
+    expect(seen).toHaveLength(1);
+  });
+
+  const [messageStop, metadata] = end('end_turn');
+  it.each([
+    ['no event at all', []],
+    ['a text and nothing else', [start, text(0, 'a')]],
+    ['no metadata', [start, text(0, 'a'), messageStop]],
+    ['no messageStop', [start, text(0, 'a'), metadata]],
+  ])('takes a stream with %s for truncated', async (_name, events) => {
+    let completed = false;
+    const options = context({
+      onComplete: () => {
+        completed = true;
+        return Promise.resolve();
+      },
+    });
+    const stream = toChunks(events as ConverseStreamOutput[], options);
+    const error: unknown = await readAll(stream).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(GatewayError);
+    expect(error).toMatchObject({ status: 502, code: 'upstream_truncated' });
+    expect(completed).toBe(false);
+  });
+
+  it('reads nothing before the first chunk is asked for, and lets go of the source when it is not wanted', async () => {
+    const seen: string[] = [];
+    async function* source(): AsyncGenerator<ConverseStreamOutput> {
+      seen.push('read');
+      try {
+        yield start;
+        yield text(0, 'a');
+      } finally {
+        seen.push('closed');
+      }
+    }
+    const stream = toChunks(source(), context());
+    expect(seen).toEqual([]);
+    await stream.next();
+    await stream.return({ usage: undefined, stopReason: undefined, serviceTier: undefined, latencyMs: undefined });
+    expect(seen).toEqual(['read', 'closed']);
+  });
+
+  it('keeps OpenAI’s rules whatever blocks come', async () => {
+    const block = fc.oneof(
+      fc.record({ kind: fc.constant('text'), parts: fc.array(fc.string()) }),
+      fc.record({ kind: fc.constant('reasoning'), parts: fc.array(fc.string()) }),
+      fc.record({ kind: fc.constantFrom('tool', 'server'), parts: fc.constantFrom([], [''], ['{"a"', ':1}'], ['{}']) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(block), async (blocks) => {
+        const chunks = await collect([start, ...blocks.flatMap(toEvents), ...end('tool_use')]);
+        const all = chunks.map((chunk) => chunk.choices[0]);
+        const calls = blocks.filter(({ kind }) => kind === 'tool');
+        expect(all.filter((choice) => choice?.delta.role !== undefined)).toHaveLength(1);
+        expect(all.filter((choice) => choice?.finish_reason !== null)).toHaveLength(1);
+        expect(all.at(-1)?.finish_reason).toBe(calls.length > 0 ? 'tool_calls' : 'stop');
+        const toolDeltas = all.flatMap((choice) => choice?.delta.tool_calls ?? []);
+        const named = toolDeltas.filter((delta) => delta.id !== undefined);
+        expect(named.map((delta) => delta.index)).toEqual(calls.map((_call, index) => index));
+        for (const { index } of named) {
+          const own = toolDeltas.filter((delta) => delta.index === index);
+          expect(JSON.parse(own.map((delta) => delta.function.arguments).join(''))).toBeInstanceOf(Object);
+        }
+        const content = all.map((choice) => choice?.delta.content ?? '').join('');
+        expect(content).toBe(blocks.flatMap(({ kind, parts }) => (kind === 'text' ? parts : [])).join(''));
+        expect(all.slice(1, -1).every((choice) => Object.keys(choice?.delta ?? {}).length === 1)).toBe(true);
+      }),
+    );
+  });
+});
