@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /** Prints the plain count as the last line, so that a machine need not understand Jest's summary. */
 export default class CountReporter {
   onRunComplete(_contexts, results) {
@@ -5,6 +7,7 @@ export default class CountReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     const count = `${results.numPassedTests} passed, ${failed} failed`;
-    process.stdout.write(skipped === 0 ? `${count}\n` : `${count}, ${skipped} skipped\n`);
+    // Jest's own summary always comes after the reporters that are named in its configuration.
+    process.once('exit', () => writeSync(1, skipped === 0 ? `${count}\n` : `${count}, ${skipped} skipped\n`));
   }
 }

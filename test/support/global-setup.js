@@ -8,7 +8,7 @@ const PREFIX = 'bedrock-gateway-test-';
 
 /**
  * Builds the program, starts one PostgreSQL for the whole run and migrates the template that every test file
- * clones. Not through the transform of Jest, whose module registry cannot load the engine of the migrations.
+ * clones.
  */
 export default async function setUp() {
   const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--build', 'tsconfig.build.json'], {
@@ -16,7 +16,6 @@ export default async function setUp() {
   });
   if (build.status !== 0) process.stderr.write(`The build reports errors:\n${build.stdout}\n`);
   const { EmbeddedPostgres } = await import('../../dist/database/embedded/embedded-postgres.js');
-  const { applyMigrations } = await import('../../dist/database/migrations.js');
 
   await removeLeftovers(EmbeddedPostgres);
   const folder = path.join(tmpdir(), `${PREFIX}${process.pid}`);
@@ -30,13 +29,21 @@ export default async function setUp() {
   await client.query('SELECT pg_reload_conf()');
   await client.query('CREATE DATABASE template_of_tests');
   await client.end();
-  await applyMigrations(postgres.url.replace(/[^/]*$/, 'template_of_tests'));
+  migrate(postgres.url.replace(/[^/]*$/, 'template_of_tests'));
 
   process.env.TEST_DATABASE_URL = postgres.url;
   globalThis.stopTestPostgres = async () => {
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+function migrate(databaseUrl) {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/migrate.mjs'], {
+    encoding: 'utf8',
+    env: { DATABASE_URL: databaseUrl, API_KEY_PEPPER: 'unused'.padEnd(32, '.') },
+  });
+  if (status !== 0) throw new Error(`The template of the test databases cannot be migrated:\n${stderr}`);
 }
 
 /** A run that was interrupted could not stop its PostgreSQL: taking it over is the way to stop it. */
