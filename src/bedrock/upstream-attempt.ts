@@ -50,5 +50,7 @@ export interface UpstreamAttempt {
  * once. One meter belongs to one client request.
  */
 export interface AttemptMeter {
+  /** Aborts when the answer is not to be read on; a client that merely leaves does not abort it. */
+  readonly signal: AbortSignal;
   begin(target: AttemptTarget): UpstreamAttempt;
 }

@@ -17,7 +17,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   video: null,
   samplingParameters: true,
   temperatureWithTopP: true,
-  reasoning: 'none',
+  reasoning: 'model-default',
   reasoningEfforts: [],
   reasoningCanDisable: null,
   reasoningReplay: 'none',
@@ -40,6 +40,7 @@ const TEXT: ModelCapabilities = {
   images: false,
   audio: false,
   video: false,
+  reasoning: 'none',
 };
 
 /** Claude, all generations. */
@@ -658,7 +659,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
   row(PALMYRA, 'writer.palmyra-vision-7b', 'Palmyra Vision 7B', [null, null], [], {
     tools: false,
     images: true,
-    reasoning: 'none',
+    reasoning: 'model-default',
     strictTools: null,
   }),
   row(PALMYRA, 'writer.palmyra-x4-v1:0', 'Palmyra X4', [122_880, 8192], ['us'], { needsProfile: true }),

@@ -46,10 +46,21 @@ export function capabilitiesOf(baseId: string): ModelCapabilities {
   return row?.capabilities ?? familyDefaults(baseId);
 }
 
-/** Where a family takes `top_k` and media does not change with its models; everything else is unknown. */
+/**
+ * What does not change within a family. New Claude models think adaptively; a budget passes, since an older one without
+ * a row may want it.
+ */
 function familyDefaults(baseId: string): ModelCapabilities {
   if (baseId.startsWith('anthropic.')) {
-    return { ...UNKNOWN_CAPABILITIES, topK: 'top_k', toolResultMedia: true };
+    return {
+      ...UNKNOWN_CAPABILITIES,
+      topK: 'top_k',
+      toolResultMedia: true,
+      reasoning: 'anthropic-adaptive',
+      reasoningEfforts: ['low', 'medium', 'high'],
+      reasoningBudget: true,
+      reasoningReplay: 'signed',
+    };
   }
   if (baseId.startsWith('amazon.nova')) {
     return { ...UNKNOWN_CAPABILITIES, topK: 'inferenceConfig.topK', toolResultMedia: true };

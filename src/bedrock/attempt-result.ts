@@ -1,0 +1,23 @@
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { awsRequestIdOf, exceptionNameOf, statusOf } from './bedrock.errors.js';
+import type { AttemptResult, TokenUsage } from './upstream-attempt.js';
+
+/** An attempt that Bedrock answered in full. */
+export function finishedAttempt(
+  usage: TokenUsage | undefined,
+  awsRequestId: string | undefined,
+  firstByteMs: number,
+): AttemptResult {
+  return { outcome: 'success', usage, awsRequestId, statusCode: 200, firstByteMs };
+}
+
+/** An attempt that failed; `awsRequestId` is the one of the answer's headers, which stream exceptions lack. */
+export function failedAttempt(error: unknown, awsRequestId?: string): AttemptResult {
+  const truncated = error instanceof GatewayError && error.code === 'upstream_truncated';
+  return {
+    outcome: truncated ? 'truncated' : 'error',
+    awsRequestId: awsRequestId ?? awsRequestIdOf(error),
+    statusCode: statusOf(error),
+    errorCode: truncated ? 'upstream_truncated' : exceptionNameOf(error),
+  };
+}

@@ -1,0 +1,177 @@
+import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import type { ModelEntry } from '../models/model-entry.js';
+import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
+import type { ChatRequest } from '../openai/chat-request.schema.js';
+import { BedrockClients } from './bedrock-clients.js';
+import { toGatewayError } from './bedrock.errors.js';
+import type { AnswerContext } from './converse/answer-context.js';
+import { toChatCompletion } from './converse/to-chat-completion.js';
+import { toChunks } from './converse/to-chunks.js';
+import { toStreamEvents } from './converse/to-stream-events.js';
+import { toTokenUsage } from './converse/to-usage.js';
+import { ChatFamilies } from './families/chat-families.js';
+import type { ChatFamily, PrepareContext, PreparedConverse } from './families/chat-family.js';
+import { withRetries, type RetryPolicy } from './retry.js';
+import { isRetryable } from './retryable.js';
+import { failedAttempt, finishedAttempt } from './attempt-result.js';
+import type { AttemptMeter, UpstreamAttempt } from './upstream-attempt.js';
+
+/** What surrounds one chat call. */
+export interface ChatCall {
+  meter: AttemptMeter;
+  prepare: PrepareContext;
+  /** Id, time and model name of the answer. */
+  answer: AnswerContext;
+}
+
+interface OpenStream {
+  attempt: UpstreamAttempt;
+  events: AsyncIterable<ConverseStreamOutput>;
+  awsRequestId: string | undefined;
+  firstByteMs: number;
+  abort: AbortController;
+}
+
+/** The first event again, followed by the rest. */
+async function* resumed<T>(first: IteratorResult<T, unknown>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let result = first; !result.done; result = await rest.next()) {
+    yield result.value;
+  }
+}
+
+/** Chat through Converse and ConverseStream: retried before the first byte, each attempt metered. */
+@Injectable()
+export class ConverseUpstream {
+  private readonly retries: RetryPolicy;
+
+  constructor(
+    private readonly clients: BedrockClients,
+    private readonly families: ChatFamilies,
+    private readonly config: AppConfig,
+  ) {
+    this.retries = {
+      attemptsMax: config.awsMaxAttempts,
+      baseDelayMs: 200,
+      delayMsMax: 5_000,
+      random: Math.random,
+    };
+  }
+
+  /** Resolves when the attempt's event is durable. */
+  async complete(request: ChatRequest, model: ModelEntry, call: ChatCall): Promise<ChatCompletion> {
+    const family = this.families.for(model);
+    const prepared = family.prepare(request, model, call.prepare);
+    const output = await this.converse(prepared, family, model, call, false);
+    return toChatCompletion(output, { ...call.answer, ...prepared.answer }).completion;
+  }
+
+  /** Nothing is sent to Bedrock until the first chunk is read. */
+  async *stream(request: ChatRequest, model: ModelEntry, call: ChatCall): AsyncGenerator<ChatCompletionChunk> {
+    const family = this.families.for(model);
+    const prepared = family.prepare(request, model, call.prepare);
+    const context = {
+      ...call.answer,
+      ...prepared.answer,
+      includeUsage: request.stream_options?.include_usage ?? false,
+    };
+    if (prepared.replay) {
+      const output = await this.converse(prepared, family, model, call, true);
+      yield* toChunks(toStreamEvents(output), { ...context, onComplete: () => Promise.resolve() });
+      return;
+    }
+    const open = await this.retried(() => this.open(prepared, family, model, call));
+    const { attempt, awsRequestId, firstByteMs } = open;
+    try {
+      await attempt.recorded;
+      yield* toChunks(open.events, {
+        ...context,
+        onComplete: (summary) => attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs)),
+      });
+    } catch (error) {
+      await attempt.settle(failedAttempt(error, awsRequestId));
+      throw toGatewayError(error);
+    } finally {
+      // Reached with the attempt open only when the reader gave up on the stream; then Bedrock is told so, too.
+      open.abort.abort();
+      await attempt.settle({ outcome: 'client_gone', awsRequestId, statusCode: 200, firstByteMs });
+    }
+  }
+
+  private async retried<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await withRetries(run, isRetryable, this.retries);
+    } catch (error) {
+      throw toGatewayError(error);
+    }
+  }
+
+  private begin(family: ChatFamily, model: ModelEntry, meter: AttemptMeter, streamed: boolean): UpstreamAttempt {
+    return meter.begin({
+      operation: 'chat',
+      requestedModel: model.requestedId,
+      resolvedModel: model.invokeId,
+      family: family.name,
+      region: this.config.awsRegion,
+      streamed,
+    });
+  }
+
+  private converse(
+    prepared: PreparedConverse,
+    family: ChatFamily,
+    model: ModelEntry,
+    call: ChatCall,
+    streamed: boolean,
+  ) {
+    return this.retried(async () => {
+      const attempt = this.begin(family, model, call.meter, streamed);
+      const startedAt = performance.now();
+      try {
+        const output = await this.clients.runtime.send(new ConverseCommand(prepared.input), {
+          abortSignal: call.meter.signal,
+        });
+        const firstByteMs = performance.now() - startedAt;
+        await attempt.settle(
+          finishedAttempt(output.usage && toTokenUsage(output.usage), output.$metadata.requestId, firstByteMs),
+        );
+        return output;
+      } catch (error) {
+        await attempt.settle(failedAttempt(error));
+        throw error;
+      }
+    });
+  }
+
+  /** Opens the stream and waits for its first event: until then a failure is still a real status, and retried. */
+  private async open(
+    prepared: PreparedConverse,
+    family: ChatFamily,
+    model: ModelEntry,
+    call: ChatCall,
+  ): Promise<OpenStream> {
+    const attempt = this.begin(family, model, call.meter, true);
+    const abort = new AbortController();
+    const startedAt = performance.now();
+    let awsRequestId: string | undefined;
+    try {
+      const command = new ConverseStreamCommand(prepared.input);
+      const output = await this.clients.runtime.send(command, {
+        abortSignal: AbortSignal.any([abort.signal, call.meter.signal]),
+      });
+      awsRequestId = output.$metadata.requestId;
+      const iterator = output.stream?.[Symbol.asyncIterator]();
+      if (iterator === undefined) {
+        throw new Error('Bedrock answered without a stream.');
+      }
+      const first = await iterator.next();
+      const firstByteMs = performance.now() - startedAt;
+      return { attempt, events: resumed(first, iterator), awsRequestId, firstByteMs, abort };
+    } catch (error) {
+      abort.abort();
+      await attempt.settle(failedAttempt(error, awsRequestId));
+      throw error;
+    }
+  }
+}

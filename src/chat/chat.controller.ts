@@ -1,0 +1,30 @@
+import { Body, Controller, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
+import { Caller, Endpoint } from '../auth/decorators.js';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { Meter } from '../billing/metering/metered-request.js';
+import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
+import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { GatewayRequest } from '../common/http/gateway-request.js';
+import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
+import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
+import { ChatService } from './chat.service.js';
+
+/** https://platform.openai.com/docs/api-reference/chat/create */
+@Controller(DATA_PLANE_PREFIXES)
+@UseInterceptors(EventStreamInterceptor, UsageInterceptor)
+export class ChatController {
+  constructor(private readonly chat: ChatService) {}
+
+  @Post('chat/completions')
+  @HttpCode(200)
+  @Endpoint('chat')
+  create(
+    @Body({ schema: chatRequestSchema }) request: ChatRequest,
+    @Caller() principal: KeyPrincipal,
+    @Meter() meter: AttemptMeter,
+    @Req() { requestId }: GatewayRequest,
+  ) {
+    return this.chat.create({ principal, meter, requestId }, request);
+  }
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { newCompletionId } from '../bedrock/converse/answer-context.js';
+import type { PrepareContext } from '../bedrock/converse/mapping.js';
+import { ConverseUpstream, type ChatCall } from '../bedrock/converse-upstream.js';
+import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { permissionDenied } from '../common/errors/gateway-error.js';
+import { AppConfig } from '../config/app-config.js';
+import { ModelCatalogue } from '../models/model-catalogue.js';
+import type { ModelEntry } from '../models/model-entry.js';
+import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
+import type { ChatRequest } from '../openai/chat-request.schema.js';
+import { mayUseModel, mayUseRoute, outputTokenLimit } from '../tenants/access-rules.js';
+import { mergeCompletions, mergeStreams } from './choices.js';
+import { RequestMedia } from './request-media.js';
+
+/** Who asks, and where its use is written. */
+export interface ChatCaller {
+  principal: KeyPrincipal;
+  meter: AttemptMeter;
+  requestId: string;
+}
+
+/** Chat completions: resolves the model, checks what the key may do, and asks Bedrock once per choice. */
+@Injectable()
+export class ChatService {
+  constructor(
+    private readonly catalogue: ModelCatalogue,
+    private readonly media: RequestMedia,
+    private readonly upstream: ConverseUpstream,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The answer, or its stream, of which nothing is asked of Bedrock until it is read. */
+  async create(
+    caller: ChatCaller,
+    request: ChatRequest,
+  ): Promise<ChatCompletion | AsyncGenerator<ChatCompletionChunk>> {
+    const model = await this.catalogue.resolve(request.model);
+    this.authorize(caller.principal, model);
+    const limited = withOutputLimit(caller.principal, request);
+    const calls = await this.toCalls(caller, limited, model);
+    if (request.stream) {
+      const streams = calls.map((call) => this.upstream.stream(limited, model, call));
+      return streams.length === 1 && streams[0] !== undefined ? streams[0] : mergeStreams(streams);
+    }
+    const [first, ...others] = await Promise.all(calls.map((call) => this.upstream.complete(limited, model, call)));
+    if (first === undefined) {
+      throw new RangeError('A chat request has at least one choice.');
+    }
+    return others.length === 0 ? first : mergeCompletions([first, ...others]);
+  }
+
+  private authorize(principal: KeyPrincipal, model: ModelEntry): void {
+    if (!mayUseModel(principal, model) || !mayUseRoute(principal, { ...model, region: this.config.awsRegion })) {
+      throw permissionDenied(`This key may not use the model '${model.requestedId}'.`, 'model_not_allowed');
+    }
+  }
+
+  private async toCalls(caller: ChatCaller, request: ChatRequest, model: ModelEntry): Promise<ChatCall[]> {
+    const { principal, meter, requestId } = caller;
+    const prepare: PrepareContext = {
+      media: await this.media.fetch(request),
+      requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
+      promptCaching: this.config.enablePromptCaching,
+    };
+    const answer = {
+      id: newCompletionId(),
+      created: Math.floor(Date.now() / 1000),
+      model: model.requestedId,
+    };
+    return Array.from({ length: request.n ?? 1 }, (_, choiceIndex) => ({
+      meter,
+      prepare,
+      answer: { ...answer, choiceIndex },
+    }));
+  }
+}
+
+/** The tenant's limit on output tokens, applied to what the request asks for. */
+function withOutputLimit(principal: KeyPrincipal, request: ChatRequest): ChatRequest {
+  const asked = request.max_completion_tokens ?? request.max_tokens ?? null;
+  const limit = outputTokenLimit(principal, asked);
+  return limit === asked ? request : { ...request, max_completion_tokens: limit };
+}

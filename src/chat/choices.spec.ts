@@ -1,0 +1,108 @@
+import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '../openai/chat-completion.js';
+import { mergeCompletions, mergeStreams, sumUsage } from './choices.js';
+
+const usage = (prompt: number, completion: number, cached?: number): CompletionUsage => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+  ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+});
+
+function completion(index: number, used?: CompletionUsage): ChatCompletion {
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [
+      {
+        index,
+        logprobs: null,
+        finish_reason: 'stop',
+        message: { role: 'assistant', content: `answer ${index}`, refusal: null },
+      },
+    ],
+    ...(used === undefined ? {} : { usage: used }),
+  };
+}
+
+function chunk(index: number | null, text = '', used?: CompletionUsage): ChatCompletionChunk {
+  const choices = index === null ? [] : [{ index, delta: { content: text }, logprobs: null, finish_reason: null }];
+  return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices, usage: used ?? null };
+}
+
+async function* stream(...chunks: ChatCompletionChunk[]): AsyncGenerator<ChatCompletionChunk> {
+  yield* chunks;
+}
+
+async function* failing(): AsyncGenerator<ChatCompletionChunk> {
+  yield chunk(1, 'b');
+  throw new Error('upstream failed');
+}
+
+describe(sumUsage.name, () => {
+  it('adds every class, also one that only some report', () => {
+    expect(sumUsage([usage(10, 2), usage(10, 3, 4)])).toEqual({
+      prompt_tokens: 20,
+      completion_tokens: 5,
+      total_tokens: 25,
+      prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: undefined },
+    });
+  });
+
+  it('is unknown when one part is', () => {
+    expect(sumUsage([usage(10, 2), undefined])).toBeUndefined();
+  });
+});
+
+describe(mergeCompletions.name, () => {
+  it('puts the choices in one answer with the sum of the usage', () => {
+    const merged = mergeCompletions([completion(0, usage(5, 1)), completion(1, usage(5, 2))]);
+    expect(merged.choices.map((choice) => [choice.index, choice.message.content])).toEqual([
+      [0, 'answer 0'],
+      [1, 'answer 1'],
+    ]);
+    expect(merged.usage?.total_tokens).toBe(13);
+  });
+
+  it('has no usage when a choice has none', () => {
+    expect(mergeCompletions([completion(0, usage(5, 1)), completion(1)])).not.toHaveProperty('usage');
+  });
+});
+
+describe(mergeStreams.name, () => {
+  it('passes the chunks of all streams and sums their usage in one last chunk', async () => {
+    const merged: ChatCompletionChunk[] = [];
+    const sources = [
+      stream(chunk(0, 'a'), chunk(null, '', usage(5, 1))),
+      stream(chunk(1, 'b'), chunk(null, '', usage(5, 2))),
+    ];
+    for await (const value of mergeStreams(sources)) {
+      merged.push(value);
+    }
+    expect(merged.flatMap((value) => value.choices.map((choice) => choice.index)).toSorted()).toEqual([0, 1]);
+    expect(merged.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 13 } });
+    expect(merged).toHaveLength(3);
+  });
+
+  it('ends the other streams when one fails', async () => {
+    let ended = false;
+    async function* endless(): AsyncGenerator<ChatCompletionChunk> {
+      try {
+        for (;;) {
+          yield chunk(0, 'a');
+        }
+      } finally {
+        ended = true;
+      }
+    }
+    const read = async () => {
+      for await (const value of mergeStreams([endless(), failing()])) {
+        expect(value.choices).toHaveLength(1);
+      }
+    };
+    await expect(read()).rejects.toThrow('upstream failed');
+    await new Promise(setImmediate);
+    expect(ended).toBe(true);
+  });
+});

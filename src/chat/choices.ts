@@ -1,0 +1,77 @@
+import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '../openai/chat-completion.js';
+
+function sum(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined && right === undefined ? undefined : (left ?? 0) + (right ?? 0);
+}
+
+/** What the client pays for all choices together. Undefined when Bedrock reported nothing for one of them. */
+export function sumUsage(usages: readonly (CompletionUsage | undefined)[]): CompletionUsage | undefined {
+  return usages.reduce((total, usage) => {
+    if (total === undefined || usage === undefined) {
+      return undefined;
+    }
+    const [left, right] = [total.prompt_tokens_details, usage.prompt_tokens_details];
+    const details = {
+      cached_tokens: sum(left?.cached_tokens, right?.cached_tokens),
+      cache_write_tokens: sum(left?.cache_write_tokens, right?.cache_write_tokens),
+    };
+    return {
+      prompt_tokens: total.prompt_tokens + usage.prompt_tokens,
+      completion_tokens: total.completion_tokens + usage.completion_tokens,
+      total_tokens: total.total_tokens + usage.total_tokens,
+      ...(left === undefined && right === undefined ? {} : { prompt_tokens_details: details }),
+    };
+  });
+}
+
+/** `n` answers as one with `n` choices. Converse has no `n`, so each choice was a call of its own. */
+export function mergeCompletions(completions: readonly [ChatCompletion, ...ChatCompletion[]]): ChatCompletion {
+  const usage = sumUsage(completions.map((completion) => completion.usage));
+  const { usage: _own, ...first } = completions[0];
+  return {
+    ...first,
+    choices: completions.flatMap((completion) => completion.choices),
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+type Source = AsyncGenerator<ChatCompletionChunk>;
+type Next = Promise<{ source: Source; result: IteratorResult<ChatCompletionChunk> }>;
+
+async function advance(source: Source): Next {
+  return { source, result: await source.next() };
+}
+
+/**
+ * `n` streams as one: chunks come as they are made, and one usage chunk with the sum comes last. The first failure
+ * ends them all.
+ */
+export async function* mergeStreams(sources: readonly Source[]): AsyncGenerator<ChatCompletionChunk> {
+  const pending = new Map<Source, Next>(sources.map((source) => [source, advance(source)]));
+  const usageChunks: ChatCompletionChunk[] = [];
+  try {
+    while (pending.size > 0) {
+      const { source, result } = await Promise.race(pending.values());
+      // Put back at the end, so that a stream that is always ready does not keep the others waiting.
+      pending.delete(source);
+      if (result.done) {
+        continue;
+      }
+      pending.set(source, advance(source));
+      if (result.value.choices.length === 0) {
+        usageChunks.push(result.value);
+      } else {
+        yield result.value;
+      }
+    }
+    const usage = sumUsage(usageChunks.map((chunk) => chunk.usage ?? undefined));
+    if (usageChunks[0] !== undefined && usage !== undefined) {
+      yield { ...usageChunks[0], usage };
+    }
+  } finally {
+    for (const [source, next] of pending) {
+      next.catch(() => undefined);
+      void source.return(undefined);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
+import { hasJsonBody, requireJsonBody } from './common/http/json-body.js';
+import { requestContext } from './common/http/request-context.js';
+import { validationPipe } from './common/http/validation.pipe.js';
+import type { AppConfig } from './config/app-config.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The whole application with everything that is global to it, not listening yet. */
+export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestContext);
+  if (config.corsOrigins.length > 0) {
+    app.enableCors({
+      origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
+      exposedHeaders: ['x-request-id'],
+      maxAge: 600,
+    });
+  }
+  app.use(requireJsonBody);
+  app.useBodyParser('json', { limit: config.bodyLimitMb * MEBIBYTE, type: hasJsonBody, strict: false });
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(new OpenAiErrorFilter());
+  return app;
+}

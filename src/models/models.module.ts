@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { BedrockModule } from '../bedrock/bedrock.module.js';
+import { ModelCatalogue } from './model-catalogue.js';
+import { ModelsController } from './models.controller.js';
+
+@Module({
+  imports: [BedrockModule],
+  controllers: [ModelsController],
+  providers: [ModelCatalogue],
+  exports: [ModelCatalogue],
+})
+export class ModelsModule {}
