@@ -12,7 +12,7 @@ import { IdempotentAnswers } from './idempotent-answers.js';
 export interface ChangeTransaction {
   db: Prisma.TransactionClient;
   /** Puts a change into the audit log. A transaction that records nothing leaves no entry. */
-  record(record: AuditRecord): void;
+  record: (record: AuditRecord) => void;
 }
 
 /** Told after a commit of this process, before the client gets its answer. */
@@ -41,8 +41,8 @@ export class AdminChanges {
   async run<T>(actor: Actor, work: (transaction: ChangeTransaction) => Promise<T>): Promise<T> {
     const records: AuditRecord[] = [];
     const answer = await this.prisma.$transaction(async (db) => {
-      const repeated = actor.idempotency && (await this.answers.claim<T>(actor.operator.id, actor.idempotency, db));
-      if (repeated) return repeated.answer;
+      const repeated = actor.idempotency && (await this.answers.claim(actor.operator.id, actor.idempotency, db));
+      if (repeated) return repeated.answer as T;
       const fresh = await work({ db, record: (record) => records.push(record) });
       if (actor.idempotency) await this.answers.keep(actor.operator.id, actor.idempotency, fresh, db);
       if (records.length > 0) await this.append(actor, records, db);

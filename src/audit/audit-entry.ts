@@ -45,7 +45,7 @@ export function chainHash(previousHash: Uint8Array, entry: AuditEntry): Buffer<A
     before: entry.before,
     after: entry.after,
   };
-  return createHash('sha256').update(previousHash).update(canonicalJson(hashed)).digest() as Buffer<ArrayBuffer>;
+  return createHash('sha256').update(previousHash).update(canonicalJson(hashed)).digest();
 }
 
 /** JSON with the keys of every object in order, so that equal values have equal bytes. */

@@ -27,7 +27,7 @@ export class AuditSigner {
   }
 
   sign(seq: bigint, hash: Uint8Array): Buffer<ArrayBuffer> {
-    return sign(null, toSigned(seq, hash), this.privateKey) as Buffer<ArrayBuffer>;
+    return sign(null, toSigned(seq, hash), this.privateKey);
   }
 
   verify(seq: bigint, hash: Uint8Array, signature: Uint8Array): boolean {

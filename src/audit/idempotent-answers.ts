@@ -28,7 +28,7 @@ export class IdempotentAnswers {
    * Claims a key for this transaction, waiting for another that holds it. Answers null when it was free, else the
    * answer kept for it. Throws a 422 when the key was used for another request.
    */
-  async claim<T>(actorId: string, use: Idempotency, db: Prisma.TransactionClient): Promise<{ answer: T } | null> {
+  async claim(actorId: string, use: Idempotency, db: Prisma.TransactionClient): Promise<{ answer: unknown } | null> {
     await db.$executeRaw`DELETE FROM idempotent_answers WHERE created_at < now() - interval '1 day'`;
     const claimed = await db.$executeRaw`
       INSERT INTO idempotent_answers (actor_id, key, fingerprint) VALUES (${actorId}, ${use.key}, ${use.fingerprint})
@@ -42,7 +42,7 @@ export class IdempotentAnswers {
         code: 'idempotency_key_reused',
       });
     }
-    return { answer: this.open<T>(kept.answer!, use.fingerprint) };
+    return { answer: this.open(kept.answer!, use.fingerprint) };
   }
 
   async keep(actorId: string, use: Idempotency, answer: unknown, db: Prisma.TransactionClient): Promise<void> {
@@ -58,11 +58,11 @@ export class IdempotentAnswers {
     return Buffer.concat([nonce, cipher.update(serialize(answer)), cipher.final(), cipher.getAuthTag()]);
   }
 
-  private open<T>(sealed: Uint8Array, fingerprint: Buffer): T {
+  private open(sealed: Uint8Array, fingerprint: Buffer): unknown {
     const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(0, NONCE_BYTES))
       .setAAD(fingerprint)
       .setAuthTag(sealed.subarray(-TAG_BYTES));
     const plain = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-    return deserialize(plain) as T;
+    return deserialize(plain);
   }
 }

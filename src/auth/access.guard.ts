@@ -24,10 +24,10 @@ export class AccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const response = context.switchToHttp().getResponse<Response>();
-    if (this.read<boolean>(PUBLIC_ROUTE, context)) return true;
-    const adminRoute = this.read<AdminRouteOptions>(ADMIN_ROUTE, context);
+    if (this.read(PUBLIC_ROUTE, context) === true) return true;
+    const adminRoute = this.read(ADMIN_ROUTE, context) as AdminRouteOptions | undefined;
     if (adminRoute) await this.admitOperator(adminRoute, request, response);
-    else await this.admitKey(this.read<EndpointName>(ENDPOINT, context), request, response);
+    else await this.admitKey(this.read(ENDPOINT, context) as EndpointName | undefined, request, response);
     return true;
   }
 
@@ -55,7 +55,7 @@ export class AccessGuard implements CanActivate {
     request.admin = operator;
   }
 
-  private read<T>(key: string, context: ExecutionContext): T | undefined {
-    return this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
+  private read(key: string, context: ExecutionContext): unknown {
+    return this.reflector.getAllAndOverride<unknown>(key, [context.getHandler(), context.getClass()]);
   }
 }

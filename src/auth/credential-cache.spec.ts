@@ -50,7 +50,7 @@ describe(CredentialCache.name, () => {
 
   it('asks once for callers that come together', async () => {
     const { cache, world } = createCache();
-    await Promise.all(Array.from({ length: 50 }, () => cache.find(DIGEST)));
+    await Promise.all(Array.from({ length: 50 }, async () => cache.find(DIGEST)));
     expect(world.queries).toBe(1);
   });
 

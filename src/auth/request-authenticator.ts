@@ -31,7 +31,7 @@ export class RequestAuthenticator {
   private run<P>(strategies: string[], request: Request, response: Response): Promise<P> {
     return new Promise((resolve, reject) => {
       const decide = (error: unknown, principal?: P | false | null): void => {
-        if (error) reject(error as Error);
+        if (error) reject(error);
         else if (principal) resolve(principal);
         else reject(refusal(request));
       };

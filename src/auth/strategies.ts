@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Strategy } from 'passport-custom';
@@ -13,7 +14,7 @@ function verifySecret<P>(verify: Verify<P>) {
   return (request: Request, done: (error: unknown, principal?: P | false) => void): void => {
     const secret = presentedSecret(request.headers);
     if (secret === null) done(null, false);
-    else verify(secret, request).then((principal) => done(null, principal ?? false), done);
+    else callbackify(verify)(secret, request, (error, principal) => done(error, principal ?? false));
   };
 }
 

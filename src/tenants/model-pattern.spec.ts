@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { coversPattern, expandGroups, matchesPattern } from './model-pattern.js';
 
 describe(matchesPattern.name, () => {

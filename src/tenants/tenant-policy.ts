@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { ENDPOINTS } from '../auth/endpoints.js';
 
-const modelPattern = z
+export const modelPattern = z
   .string()
   .regex(/^[A-Za-z0-9*][A-Za-z0-9.:/*_-]{0,255}$/, 'must be a model id, an alias, a pattern with * or group:<name>');
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../audit/actor.js';
 import { AdminChanges, type ChangeTransaction } from '../audit/admin-changes.js';
+import type { AuditRecord } from '../audit/audit-entry.js';
 import { randomLetters } from '../auth/secrets/secret-format.js';
 import { notFound } from '../common/errors/gateway-error.js';
 import { requireVersion } from './expected-version.js';
@@ -19,11 +20,14 @@ export class TenantService {
   ) {}
 
   async create(tenant: NewTenant, actor: Actor): Promise<Tenant> {
-    return this.changes.run(actor, async (transaction) => {
-      const after = await this.tenants.create(`tenant_${randomLetters(22)}`, tenant, transaction.db);
-      record(transaction, 'tenant.create', null, after);
-      return after;
-    });
+    return this.changes.run(actor, (transaction) => this.createIn(transaction, tenant));
+  }
+
+  /** The same as part of a larger change. */
+  async createIn(transaction: ChangeTransaction, tenant: NewTenant): Promise<Tenant> {
+    const after = await this.tenants.create(`tenant_${randomLetters(22)}`, tenant, transaction.db);
+    transaction.record(toRecord('tenant.create', null, after));
+    return after;
   }
 
   async list(visible: readonly string[] | null, request: TenantPageRequest): Promise<Page<Tenant>> {
@@ -73,12 +77,12 @@ export class TenantService {
       if (!before) throw tenantNotFound();
       requireVersion(before.version, expected);
       const after = await work(before, transaction);
-      record(transaction, action, before, after);
+      transaction.record(toRecord(action, before, after));
       return after;
     });
   }
 }
 
-function record({ record: add }: ChangeTransaction, action: string, before: Tenant | null, after: Tenant): void {
-  add({ action, resourceType: 'tenant', resourceId: after.id, tenantId: after.id, before, after });
+function toRecord(action: string, before: Tenant | null, after: Tenant): AuditRecord {
+  return { action, resourceType: 'tenant', resourceId: after.id, tenantId: after.id, before, after };
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../audit/actor.js';
-import { AdminChanges } from '../../audit/admin-changes.js';
+import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound, permissionDenied } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
 import type { Page } from '../../tenants/tenant.js';
@@ -11,7 +11,7 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import type { AdminKey, IssuedAdminKey, NewAdminKey } from './admin-key.js';
 import { AdminKeyRepository } from './admin-key.repository.js';
 
-const adminKeyNotFound = () => notFound('No admin key has this id.', 'admin_key_not_found');
+export const adminKeyNotFound = () => notFound('No admin key has this id.', 'admin_key_not_found');
 
 /** Operators' keys. Nobody can give, change or take back a role that reaches further than their own. */
 @Injectable()
@@ -23,21 +23,21 @@ export class AdminKeyService {
   ) {}
 
   async create(key: NewAdminKey, actor: Actor): Promise<IssuedAdminKey> {
+    return this.changes.run(actor, (transaction) => this.createIn(transaction, key, actor));
+  }
+
+  /** The same as part of a larger change. */
+  async createIn({ db, record }: ChangeTransaction, key: NewAdminKey, actor: Actor): Promise<IssuedAdminKey> {
     requireGrant(actor, key.role);
     if ((key.role === 'tenant_admin') !== key.tenantIds.length > 0) {
       throw invalidRequest('tenant_ids', 'tenant_ids must name the tenants of a tenant_admin, and of no other role.');
     }
-    return this.changes.run(actor, async ({ db, record }) => {
-      const secret = createSecret('ak');
-      const id = `admin_key_${randomLetters(22)}`;
-      const hash = this.hasher.adminKey(secret);
-      const after = await this.keys.create(
-        { ...key, id, createdBy: actor.operator.id, hash, ...secretHint(secret) },
-        db,
-      );
-      record({ ...ofKey(id), action: 'admin_key.create', before: null, after });
-      return { key: after, secret };
-    });
+    const secret = createSecret('ak');
+    const id = `admin_key_${randomLetters(22)}`;
+    const hash = this.hasher.adminKey(secret);
+    const after = await this.keys.create({ ...key, id, createdBy: actor.operator.id, hash, ...secretHint(secret) }, db);
+    record({ ...ofKey(id), action: 'admin_key.create', before: null, after });
+    return { key: after, secret };
   }
 
   async list(request: { after?: string; limit: number }): Promise<Page<AdminKey>> {

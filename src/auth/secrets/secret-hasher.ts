@@ -23,11 +23,11 @@ export class SecretHasher {
 
   /** 32 bytes by which a tenant's secret is stored and found. */
   tenantKey(secret: string): Buffer<ArrayBuffer> {
-    return createHmac('sha256', this.tenantKeys).update(secret).digest() as Buffer<ArrayBuffer>;
+    return createHmac('sha256', this.tenantKeys).update(secret).digest();
   }
 
   /** 32 bytes by which an operator's secret is stored and found. */
   adminKey(secret: string): Buffer<ArrayBuffer> {
-    return createHmac('sha256', this.adminKeys).update(secret).digest() as Buffer<ArrayBuffer>;
+    return createHmac('sha256', this.adminKeys).update(secret).digest();
   }
 }

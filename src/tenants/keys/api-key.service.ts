@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../audit/actor.js';
 import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
+import type { AuditRecord } from '../../audit/audit-entry.js';
 import { createSecret, randomLetters, secretHint } from '../../auth/secrets/secret-format.js';
 import { SecretHasher } from '../../auth/secrets/secret-hasher.js';
 import { GatewayError, notFound } from '../../common/errors/gateway-error.js';
@@ -14,7 +15,7 @@ import { ApiKeyRepository } from './api-key.repository.js';
 import { requireWithinTenant } from './within-tenant.js';
 
 /** Same for a key that does not exist and for one of another tenant. */
-const keyNotFound = () => notFound('No key has this id.', 'key_not_found');
+export const keyNotFound = () => notFound('No key has this id.', 'key_not_found');
 
 /** A tenant's keys over their life. A secret is in the answer that issues it and nowhere else. */
 @Injectable()
@@ -28,12 +29,25 @@ export class ApiKeyService {
   ) {}
 
   async create(tenantId: string, key: NewApiKey, actor: Actor): Promise<IssuedKey> {
-    return this.issue(tenantId, key, createSecret('sk'), false, actor);
+    return this.changes.run(actor, (transaction) => this.createIn(transaction, tenantId, key, actor));
+  }
+
+  /** The same as part of a larger change. */
+  async createIn(
+    transaction: ChangeTransaction,
+    tenantId: string,
+    key: NewApiKey,
+    { operator }: Actor,
+  ): Promise<IssuedKey> {
+    return this.issue(transaction, tenantId, { ...key, createdBy: operator.id }, createSecret('sk'));
   }
 
   /** Creates a key around a secret of another system, so that its clients need no new one. */
   async import(tenantId: string, key: NewApiKey, secret: string, actor: Actor): Promise<ApiKey> {
-    return (await this.issue(tenantId, key, secret, true, actor)).key;
+    return this.changes.run(actor, async (transaction) => {
+      const issued = await this.issue(transaction, tenantId, { ...key, createdBy: actor.operator.id }, secret, true);
+      return issued.key;
+    });
   }
 
   async list(tenantId: string, request: ApiKeyPageRequest): Promise<Page<ApiKey>> {
@@ -85,24 +99,21 @@ export class ApiKeyService {
   }
 
   private async issue(
+    { db, record: add }: ChangeTransaction,
     tenantId: string,
-    key: NewApiKey,
+    key: NewApiKey & { createdBy: string },
     secret: string,
-    imported: boolean,
-    actor: Actor,
+    imported = false,
   ): Promise<IssuedKey> {
-    return this.changes.run(actor, async (transaction) => {
-      const { db } = transaction;
-      const tenant = await this.tenants.findForUpdate(tenantId, db);
-      if (!tenant) throw tenantNotFound();
-      requireWithinTenant(key.policy, tenant.policy, await this.groups.findAll(db));
-      const id = `key_${randomLetters(22)}`;
-      await this.keys.create(tenantId, id, { ...key, createdBy: actor.operator.id }, db);
-      await this.keys.addSecret(tenantId, id, this.toNewSecret(secret, imported), db);
-      const after = (await this.keys.find(tenantId, id, db))!;
-      record(transaction, imported ? 'api_key.import' : 'api_key.create', null, after);
-      return { key: after, secret };
-    });
+    const tenant = await this.tenants.findForUpdate(tenantId, db);
+    if (!tenant) throw tenantNotFound();
+    requireWithinTenant(key.policy, tenant.policy, await this.groups.findAll(db));
+    const id = `key_${randomLetters(22)}`;
+    await this.keys.create(tenantId, id, key, db);
+    await this.keys.addSecret(tenantId, id, this.toNewSecret(secret, imported), db);
+    const after = (await this.keys.find(tenantId, id, db))!;
+    add(toRecord(imported ? 'api_key.import' : 'api_key.create', null, after));
+    return { key: after, secret };
   }
 
   private toNewSecret(secret: string, imported: boolean) {
@@ -122,7 +133,7 @@ export class ApiKeyService {
       const before = await this.keys.findForUpdate(tenantId, id, transaction.db);
       if (!before) throw keyNotFound();
       const changed = await work(before, tenant, transaction);
-      if (changed.key !== before) record(transaction, action, before, changed.key);
+      if (changed.key !== before) transaction.record(toRecord(action, before, changed.key));
       return changed;
     });
   }
@@ -132,6 +143,6 @@ function revokedKey(): GatewayError {
   return new GatewayError('The key is revoked.', { status: 409, type: 'invalid_request_error', code: 'key_revoked' });
 }
 
-function record({ record: add }: ChangeTransaction, action: string, before: ApiKey | null, after: ApiKey): void {
-  add({ action, resourceType: 'api_key', resourceId: after.id, tenantId: after.tenantId, before, after });
+function toRecord(action: string, before: ApiKey | null, after: ApiKey): AuditRecord {
+  return { action, resourceType: 'api_key', resourceId: after.id, tenantId: after.tenantId, before, after };
 }

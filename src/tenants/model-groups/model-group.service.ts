@@ -5,6 +5,8 @@ import { notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../expected-version.js';
 import { type ModelGroup, ModelGroupRepository } from './model-group.repository.js';
 
+export const modelGroupNotFound = () => notFound('No model group has this name.', 'model_group_not_found');
+
 /** Model groups. A policy that names a group which is gone allows nothing by it. */
 @Injectable()
 export class ModelGroupService {
@@ -38,7 +40,7 @@ export class ModelGroupService {
   async delete(name: string, expected: number | null, actor: Actor): Promise<void> {
     await this.changes.run(actor, async ({ db, record }) => {
       const before = await this.groups.findForUpdate(name, db);
-      if (!before) throw notFound('No model group has this name.', 'model_group_not_found');
+      if (!before) throw modelGroupNotFound();
       requireVersion(before.version, expected);
       await this.groups.delete(name, db);
       record({

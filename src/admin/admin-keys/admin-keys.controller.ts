@@ -1,0 +1,67 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Actor as ActorType } from '../../audit/actor.js';
+import { adminKeyNotFound, AdminKeyService } from '../../auth/admin-keys/admin-key.service.js';
+import { AdminRoute } from '../../auth/decorators.js';
+import { Actor } from '../http/actor.decorator.js';
+import { EtagInterceptor, IfMatch } from '../http/etag.js';
+import { toListBody } from '../http/fields.js';
+import { IdPipe } from '../http/id.pipe.js';
+import {
+  type AdminKeyChangesBody,
+  adminKeyChangesSchema,
+  type AdminKeyListQuery,
+  adminKeyListQuerySchema,
+  type NewAdminKeyBody,
+  newAdminKeySchema,
+  toAdminKeyBody,
+  toIssuedAdminKeyBody,
+} from './admin-key.schema.js';
+
+const ADMIN_KEY_ID = new IdPipe(adminKeyNotFound);
+
+@ApiTags('admin keys')
+@Controller('admin/v1/admin-keys')
+@UseInterceptors(EtagInterceptor)
+export class AdminKeysController {
+  constructor(private readonly keys: AdminKeyService) {}
+
+  @Post()
+  @AdminRoute('admin')
+  async create(@Body({ schema: newAdminKeySchema }) body: NewAdminKeyBody, @Actor() actor: ActorType) {
+    const { tenant_ids: tenantIds, expires_at: expiresAt = null, ...key } = body;
+    return toIssuedAdminKeyBody(await this.keys.create({ ...key, tenantIds, expiresAt }, actor));
+  }
+
+  @Get()
+  @AdminRoute('viewer')
+  async list(@Query({ schema: adminKeyListQuerySchema }) query: AdminKeyListQuery) {
+    const { items, hasMore } = await this.keys.list(query);
+    return toListBody(items.map(toAdminKeyBody), hasMore);
+  }
+
+  @Get(':adminKeyId')
+  @AdminRoute('viewer')
+  async get(@Param('adminKeyId', ADMIN_KEY_ID) id: string) {
+    return toAdminKeyBody(await this.keys.get(id));
+  }
+
+  @Patch(':adminKeyId')
+  @AdminRoute('admin')
+  async update(
+    @Param('adminKeyId', ADMIN_KEY_ID) id: string,
+    @Body({ schema: adminKeyChangesSchema }) body: AdminKeyChangesBody,
+    @IfMatch() version: number | null,
+    @Actor() actor: ActorType,
+  ) {
+    const { expires_at: expiresAt, ...changes } = body;
+    const update = { ...changes, ...(expiresAt !== undefined && { expiresAt }) };
+    return toAdminKeyBody(await this.keys.update(id, update, version, actor));
+  }
+
+  @Delete(':adminKeyId')
+  @AdminRoute('admin')
+  async revoke(@Param('adminKeyId', ADMIN_KEY_ID) id: string, @Actor() actor: ActorType) {
+    return toAdminKeyBody(await this.keys.revoke(id, actor));
+  }
+}
