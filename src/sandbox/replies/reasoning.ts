@@ -10,7 +10,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The reasoning block that a model of this style shows for this request; undefined when it shows none. */
 export function reasoningBlock(request: ConverseRequest, capabilities: ModelCapabilities): ReplyBlock | undefined {
-  const fields = request.additionalModelRequestFields ?? {};
+  const given = request.additionalModelRequestFields ?? {};
+  // `reasoning_config` is the older name of `thinking`.
+  const fields: Fields = { thinking: given['reasoning_config'], ...given };
   switch (capabilities.reasoning) {
     case 'anthropic-budget':
       return memberOf(fields, 'thinking', 'type') === 'enabled' ? signedThought(THOUGHT) : undefined;

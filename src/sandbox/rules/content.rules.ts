@@ -6,7 +6,8 @@ const MAX_DOCUMENTS = 5;
 /** 5 MB of base64, which is 3.75 MB of image. */
 const MAX_IMAGE_BASE64_BYTES = 5_242_880;
 const MAX_DOCUMENT_BASE64_BYTES = 6_291_456;
-const DOCUMENT_NAME = /^(?!.*\s\s)[a-zA-Z0-9\s\-()[\]]+$/;
+/** Underscores are not in the documented set, but the service takes them. */
+const DOCUMENT_NAME = /^(?!.*\s\s)[\w\s\-()[\]]+$/;
 
 /** Claude 3 and later count all text of a request together. */
 const MAX_CLAUDE_TEXT_BYTES = 9_000_000;
@@ -76,11 +77,11 @@ export const mediaSizeIsBounded: Rule = (request) => {
   return undefined;
 };
 
+/** A document's location inside a tool result is not refused, an image's is. */
 export const mediaIsSentAsBytes: Rule = (request, { model }) =>
   !model.id.startsWith('amazon.') &&
-  mediaHoldersOf(request).some(
-    ({ image, document, video }) => image?.source.s3Location ?? document?.source.s3Location ?? video?.source.s3Location,
-  )
+  (mediaHoldersOf(request).some(({ image }) => image?.source.s3Location) ||
+    blocksOf(request).some(({ block: { document, video } }) => (document ?? video)?.source.s3Location))
     ? "This model doesn't support the s3Uri field. Remove s3Uri and try again."
     : undefined;
 

@@ -19,6 +19,7 @@ const NATIVE_KEYS = {
     'mcp_servers',
     'metadata',
     'output_config',
+    'reasoning_config',
     'service_tier',
     'speed',
     'thinking',

@@ -122,8 +122,9 @@ export const signaturesAreClaudes: Rule = (request, { model }) => {
   return undefined;
 };
 
-function thinkingOf(request: ConverseRequest): Thinking | undefined {
-  return request.additionalModelRequestFields?.['thinking'] as Thinking | undefined;
+/** `reasoning_config` is the older name of `thinking`. */
+function thinkingOf({ additionalModelRequestFields: fields = {} }: ConverseRequest): Thinking | undefined {
+  return (fields['thinking'] ?? fields['reasoning_config']) as Thinking | undefined;
 }
 
 function thinks(request: ConverseRequest): boolean {

@@ -28,10 +28,8 @@ const documentBlock = z.looseObject({
   context: z.string().optional(),
   citations: z.looseObject({ enabled: z.boolean() }).optional(),
 });
-const video = z.looseObject({
-  format: z.enum(['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp']),
-  source,
-});
+/** The service does not enforce the formats that its API model lists. */
+const video = z.looseObject({ format: z.string(), source });
 const audio = z.looseObject({ format: z.string(), source });
 const cachePoint = z.looseObject({ type: z.enum(['default']), ttl: z.enum(['5m', '1h']).optional() });
 
