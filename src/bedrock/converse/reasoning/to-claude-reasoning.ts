@@ -1,0 +1,139 @@
+import { invalidRequest } from '../../../common/errors/gateway-error.js';
+import type { Thinking } from '../../../openai/chat-extension.schema.js';
+import type { Mapping } from '../mapping.js';
+import {
+  effortOf,
+  nearestEffort,
+  NO_PLAN,
+  noReasoning,
+  type Effort,
+  type ReasoningPlan,
+  type ReasoningRequest,
+} from './reasoning-plan.js';
+
+/** Anthropic's minimum. */
+const BUDGET_TOKENS_MIN = 1024;
+/** Output limit of a request that asks for reasoning and sets none: room for the thoughts and the answer. */
+const DEFAULT_MAX_TOKENS = 16_384;
+/** With this beta the budget spans all thoughts of a turn with tools, so it may exceed the output limit. */
+const INTERLEAVED_BETA = 'interleaved-thinking-2025-05-14';
+/** The predecessor's shares of the output limit. */
+const BUDGET_SHARES: Readonly<Record<Exclude<Effort, 'none'>, number>> = {
+  minimal: 0.3,
+  low: 0.3,
+  medium: 0.6,
+  high: 1,
+  xhigh: 1,
+  max: 1,
+};
+
+/**
+ * Claude's `thinking`: a budget up to 4.5, adaptive with an effort from 4.6 on. What a client says in the words of the
+ * other generation is translated.
+ * @throws GatewayError 400 when the output limit leaves no room for the smallest budget
+ */
+export function toClaudeReasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+  const effort = effortOf(wanted);
+  const { reasoning, reasoningCanDisable } = mapping.model.capabilities;
+  if (effort === undefined || (reasoning !== 'anthropic-budget' && reasoning !== 'anthropic-adaptive')) {
+    return noReasoning(wanted, mapping);
+  }
+  if (effort === 'none') {
+    if (reasoningCanDisable === false) {
+      mapping.adapt(wanted.thinking === undefined ? 'reasoning_effort' : 'thinking');
+      return NO_PLAN;
+    }
+    const isOn = reasoning === 'anthropic-adaptive' && wanted.thinking !== undefined;
+    return isOn ? { ...NO_PLAN, fields: { thinking: { type: 'disabled' } } } : NO_PLAN;
+  }
+  const plan =
+    reasoning === 'anthropic-adaptive' ? toAdaptive(wanted, effort, mapping) : toBudget(wanted, effort, mapping);
+  return plan;
+}
+
+function toAdaptive(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
+  const { thinking } = wanted;
+  const { reasoningEfforts, reasoningBudget } = mapping.model.capabilities;
+  if (thinking?.type === 'enabled') {
+    if (reasoningBudget) {
+      return toBudget(wanted, effort, mapping);
+    }
+    mapping.adapt('thinking');
+  }
+  const saysEffort = thinking?.type !== 'adaptive' || wanted.effort !== undefined;
+  return {
+    fields: {
+      thinking: { type: 'adaptive', ...(thinking?.display ? { display: thinking.display } : {}) },
+      ...(saysEffort ? { output_config: { effort: nearestEffort(effort, reasoningEfforts) } } : {}),
+    },
+    isActive: true,
+    sampling: 'default',
+  };
+}
+
+function toBudget(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
+  const { thinking, continuesToolTurnWithoutReasoning } = wanted;
+  if (continuesToolTurnWithoutReasoning) {
+    // Bedrock answers "Expected `thinking` …, but found `tool_use`", and plain OpenAI clients cannot send it back.
+    mapping.adapt(thinking === undefined ? 'reasoning_effort' : 'thinking');
+    return NO_PLAN;
+  }
+  const explicit = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
+  return explicit == null ? toShare(wanted, effort, mapping) : toExplicit(wanted, thinking, explicit, mapping);
+}
+
+function active(budgetTokens: number, thinking: Thinking | undefined, maxTokens?: number): ReasoningPlan {
+  return {
+    fields: {
+      thinking: {
+        type: 'enabled',
+        budget_tokens: budgetTokens,
+        ...(thinking?.display ? { display: thinking.display } : {}),
+      },
+    },
+    isActive: true,
+    sampling: 'default',
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+  };
+}
+
+function toShare(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
+  const limit = wanted.maxTokens ?? defaultMaxTokens(mapping);
+  requireRoom(limit);
+  const share = effort === 'none' ? 0 : BUDGET_SHARES[effort];
+  const budget = Math.min(Math.max(Math.floor(limit * share), BUDGET_TOKENS_MIN), limit - 1);
+  return active(budget, wanted.thinking, wanted.maxTokens === undefined ? limit : undefined);
+}
+
+function toExplicit(
+  { betas, maxTokens }: ReasoningRequest,
+  thinking: Thinking | undefined,
+  budgetTokens: number,
+  mapping: Mapping,
+): ReasoningPlan {
+  if (maxTokens === undefined) {
+    const roomNeeded = budgetTokens >= BUDGET_TOKENS_MIN * 4;
+    return active(budgetTokens, thinking, roomNeeded ? budgetTokens + defaultMaxTokens(mapping) : undefined);
+  }
+  if (budgetTokens < maxTokens || betas.includes(INTERLEAVED_BETA)) {
+    return active(budgetTokens, thinking);
+  }
+  requireRoom(maxTokens);
+  mapping.adapt('thinking.budget_tokens');
+  return active(maxTokens - 1, thinking);
+}
+
+function defaultMaxTokens({ model, context }: Mapping): number {
+  const limit = model.capabilities.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
+  return context.defaultMaxTokens ?? Math.min(limit, DEFAULT_MAX_TOKENS);
+}
+
+function requireRoom(maxTokens: number): void {
+  if (maxTokens <= BUDGET_TOKENS_MIN) {
+    throw invalidRequest(
+      'max_completion_tokens',
+      `Reasoning needs an output limit above ${BUDGET_TOKENS_MIN} tokens on this model.`,
+      'integer_below_min_value',
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import type { JsonSchema } from '../../openai/chat-tool.schema.js';
+
+/** Keywords that Bedrock's grammars do not hold. Source: its guide to structured output. */
+const UNSUPPORTED = new Set([
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+]);
+/** Members whose own members are named by the client and are schemas, not keywords. */
+const SCHEMA_MAPS = new Set(['properties', '$defs', 'definitions', 'patternProperties']);
+/** Members that hold data, which may look like a schema. */
+const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
+
+function isObject(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isUnsupported(key: string, value: unknown): boolean {
+  return UNSUPPORTED.has(key) || (key === 'minItems' && value !== 0 && value !== 1);
+}
+
+function mapSchemas(key: string, value: unknown, map: (schema: JsonSchema) => unknown): unknown {
+  if (DATA.has(key)) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item: unknown) => (isObject(item) ? map(item) : item));
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  return SCHEMA_MAPS.has(key)
+    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, isObject(item) ? map(item) : item]))
+    : map(value);
+}
+
+function describesObject(schema: JsonSchema): boolean {
+  const { type } = schema;
+  return type === 'object' || (Array.isArray(type) && type.includes('object')) || isObject(schema['properties']);
+}
+
+/**
+ * A schema that Bedrock can compile: objects are closed unless the schema says otherwise, and limits that no grammar
+ * can hold go into the description, where the model still reads them.
+ */
+export function toStrictSchema(schema: JsonSchema): JsonSchema {
+  const entries = Object.entries(schema);
+  const limits = entries.filter(([key, value]) => isUnsupported(key, value));
+  const kept = Object.fromEntries(
+    entries
+      .filter(([key, value]) => !isUnsupported(key, value))
+      .map(([key, value]) => [key, mapSchemas(key, value, toStrictSchema)]),
+  );
+  if (describesObject(schema) && schema['additionalProperties'] === undefined) {
+    kept['additionalProperties'] = false;
+  }
+  if (limits.length > 0) {
+    const text = limits.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ');
+    kept['description'] = typeof schema['description'] === 'string' ? `${schema['description']} (${text})` : text;
+  }
+  return kept;
+}
+
+/** Whether Bedrock can compile a schema as it stands. */
+export function isStrictSchema(schema: JsonSchema): boolean {
+  let isStrict = true;
+  const visit = (node: JsonSchema): JsonSchema => {
+    for (const [key, value] of Object.entries(node)) {
+      isStrict &&= !isUnsupported(key, value);
+      mapSchemas(key, value, visit);
+    }
+    return node;
+  };
+  visit(schema);
+  return isStrict;
+}

@@ -1,0 +1,37 @@
+import type { CachePointBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { CacheControl } from '../../openai/chat-content.schema.js';
+import type { Mapping } from './mapping.js';
+
+/** A content part or message that may end a cached prefix. */
+export interface Cacheable {
+  cache_control?: CacheControl | null | undefined;
+  prompt_cache_breakpoint?: object | null | undefined;
+}
+
+/** `cache_control` and OpenAI's `prompt_cache_breakpoint` as one; undefined when the part ends no cached prefix. */
+export function cacheControlOf(part: Cacheable): CacheControl | undefined {
+  return part.cache_control ?? (part.prompt_cache_breakpoint == null ? undefined : { type: 'ephemeral' });
+}
+
+/**
+ * The cache points to put after a block: none or one. Models without caching refuse the point, and older ones its
+ * `ttl`, so both are left out there.
+ */
+export function toCachePoints(
+  control: CacheControl | undefined,
+  { model, adapt }: Mapping,
+): { cachePoint: CachePointBlock }[] {
+  if (control === undefined) {
+    return [];
+  }
+  const { promptCaching } = model.capabilities;
+  if (promptCaching === null) {
+    adapt('cache_control');
+    return [];
+  }
+  const takesTtl = promptCaching.ttls.includes('1h');
+  if (control.ttl === '1h' && !takesTtl) {
+    adapt('cache_control.ttl');
+  }
+  return [{ cachePoint: { type: 'default', ...(control.ttl && takesTtl ? { ttl: control.ttl } : {}) } }];
+}

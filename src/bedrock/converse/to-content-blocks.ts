@@ -1,0 +1,51 @@
+import type { ContentBlock, GuardrailConverseContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { GuardedTextPart, UserPart } from '../../openai/chat-content.schema.js';
+import type { DocumentNames } from './document-names.js';
+import type { Mapping } from './mapping.js';
+import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
+import { toMediaBlock } from './to-media-block.js';
+import { wellFormed } from './well-formed.js';
+
+/** Blank text is refused, wherever it stands. */
+export function toTextBlocks(text: string | null | undefined): { text: string }[] {
+  return text == null || text.trim() === '' ? [] : [{ text: wellFormed(text) }];
+}
+
+export function toGuardContent({
+  text,
+  qualifiers,
+}: GuardedTextPart): { guardContent: GuardrailConverseContentBlock }[] {
+  return toTextBlocks(text).map((block) => ({
+    guardContent: { text: { ...block, ...(qualifiers == null ? {} : { qualifiers }) } },
+  }));
+}
+
+/** Content of a user message: its parts in order, each followed by the cache point that it asks for. */
+export function toContentBlocks(
+  content: string | readonly UserPart[] | null | undefined,
+  param: string,
+  names: DocumentNames,
+  mapping: Mapping,
+): ContentBlock[] {
+  if (content == null || typeof content === 'string') {
+    return toTextBlocks(content);
+  }
+  return content.flatMap((part, index) => {
+    const blocks = toPartBlocks(part, `${param}[${index}]`, names, mapping);
+    // A cache point must follow content: after a blank part there is none.
+    return blocks.length === 0 ? [] : [...blocks, ...toCachePoints(cacheControlOf(part as Cacheable), mapping)];
+  });
+}
+
+function toPartBlocks(part: UserPart, param: string, names: DocumentNames, mapping: Mapping): ContentBlock[] {
+  switch (part.type) {
+    case 'text':
+      return toTextBlocks(part.text);
+    case 'refusal':
+      return toTextBlocks(part.refusal);
+    case 'guarded_text':
+      return toGuardContent(part);
+    default:
+      return [toMediaBlock(part, param, names, mapping)];
+  }
+}

@@ -1,0 +1,135 @@
+import type { ContentBlock, Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
+import type { AssistantMessage, ChatMessage, FunctionMessage, ToolMessage } from '../../openai/chat-message.schema.js';
+import { DocumentNames } from './document-names.js';
+import type { Mapping } from './mapping.js';
+import { answeredId, toAssistantBlocks, toEarlierCalls, type EarlierCall } from './to-assistant-blocks.js';
+import { toCachePoints } from './to-cache-point.js';
+import { toContentBlocks } from './to-content-blocks.js';
+import { toSystemBlocks } from './to-system-blocks.js';
+import { toToolResult } from './to-tool-result.js';
+import type { ToolNames } from './tool-names.js';
+import { ToolPairing } from './tool-pairing.js';
+import { Turns } from './turns.js';
+
+export interface Conversation {
+  system: SystemContentBlock[];
+  messages: Message[];
+  /** Native names of the tools that were called so far. */
+  calledNames: string[];
+}
+
+/** Maps the messages of one request, in order. */
+class ConversationMapper {
+  private readonly system: SystemContentBlock[] = [];
+  private readonly turns = new Turns();
+  private readonly documents = new DocumentNames();
+  private readonly pairing: ToolPairing;
+  private readonly calledNames = new Set<string>();
+
+  constructor(
+    private readonly names: ToolNames,
+    toolCallId: (id: string) => string,
+    private readonly mapping: Mapping,
+  ) {
+    this.pairing = new ToolPairing(toolCallId);
+  }
+
+  add(message: ChatMessage, param: string): void {
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        this.system.push(...toSystemBlocks(message, this.mapping));
+        break;
+      case 'user': {
+        const blocks = toContentBlocks(message.content, `${param}.content`, this.documents, this.mapping);
+        const points = blocks.length === 0 ? [] : toCachePoints(message.cache_control ?? undefined, this.mapping);
+        this.turns.add('user', [...blocks, ...points]);
+        break;
+      }
+      case 'assistant':
+        this.addAssistant(message, param);
+        break;
+      default:
+        this.addResult(message, param);
+    }
+  }
+
+  /** @throws GatewayError 400 when there is nothing to answer, or a call has no result */
+  finish(): Conversation {
+    this.pairing.requireAnswers();
+    if (this.turns.isEmpty) {
+      throw invalidRequest('messages', "Invalid 'messages': there must be a message that is not a system message.");
+    }
+    return { system: this.system, messages: this.turns.toMessages(), calledNames: [...this.calledNames] };
+  }
+
+  /** Models without tools read earlier calls and results as text. */
+  private get asText(): boolean {
+    return this.mapping.model.capabilities.tools === false;
+  }
+
+  private addAssistant(message: AssistantMessage, param: string): void {
+    const calls = toEarlierCalls(message, param);
+    const ids = this.pairing.begin(
+      calls.map((call) => call.id),
+      `${param}.tool_calls`,
+    );
+    const callBlocks = calls.map((call, index) => this.toCallBlock(call, ids[index] ?? call.id));
+    this.turns.add('assistant', toAssistantBlocks(message, callBlocks, param, this.documents, this.mapping));
+  }
+
+  private toCallBlock({ name, input }: EarlierCall, toolUseId: string): ContentBlock {
+    if (this.asText) {
+      return { text: `[Called the tool ${name} with ${JSON.stringify(input)}]` };
+    }
+    const native = this.names.toNative(name);
+    this.calledNames.add(native);
+    return { toolUse: { toolUseId, name: native, input: input as never } };
+  }
+
+  private addResult(message: ToolMessage | FunctionMessage, param: string): void {
+    const idParam = message.role === 'function' ? `${param}.name` : `${param}.tool_call_id`;
+    const toolUseId = this.pairing.answer(answeredId(message), idParam);
+    if (toolUseId === undefined) {
+      this.mapping.adapt(idParam);
+      return;
+    }
+    const { content, siblings, cachePoints } = toToolResult(message, param, this.documents, this.mapping);
+    if (this.asText) {
+      const text = content.map((block) => block.text ?? '').join('\n');
+      this.turns.add('user', [{ text: `[Result of the tool: ${text}]` }, ...siblings]);
+      return;
+    }
+    this.turns.addResult([{ toolResult: { toolUseId, content } }, ...cachePoints]);
+    this.turns.add('user', siblings);
+  }
+}
+
+/**
+ * The messages of a request in Converse's words.
+ * @throws GatewayError 400 naming the message at fault
+ */
+export function toConversation(
+  messages: readonly ChatMessage[],
+  names: ToolNames,
+  toolCallId: (id: string) => string,
+  mapping: Mapping,
+): Conversation {
+  const mapper = new ConversationMapper(names, toolCallId, mapping);
+  for (const [index, message] of messages.entries()) {
+    mapper.add(message, `messages[${index}]`);
+  }
+  return mapper.finish();
+}
+
+/** Whether the conversation stops after tool calls whose reasoning the client did not send back. */
+export function continuesToolTurnWithoutReasoning(messages: readonly ChatMessage[]): boolean {
+  const last = messages.findLast((message) => message.role === 'assistant');
+  if (last === undefined || !(last.tool_calls?.length || last.function_call)) {
+    return false;
+  }
+  const isSigned = last.reasoning_details?.some((detail) => detail.type !== 'reasoning.text' || detail.signature);
+  const isThinking = last.thinking_blocks?.some((block) => block.type !== 'thinking' || block.signature);
+  return !isSigned && !isThinking;
+}

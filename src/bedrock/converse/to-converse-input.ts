@@ -1,0 +1,132 @@
+import type { Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import { thinkingSchema } from '../../openai/chat-extension.schema.js';
+import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { ModelEntry } from '../../models/model-entry.js';
+import { limitCachePoints } from './limit-cache-points.js';
+import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from './mapping.js';
+import type { ReasoningPlan, ReasoningRequest } from './reasoning/reasoning-plan.js';
+import { refuseUnservable } from './refuse-unservable.js';
+import { continuesToolTurnWithoutReasoning, toConversation } from './to-conversation.js';
+import { addDefaultCachePoints } from './to-default-cache-points.js';
+import { toExtensions, type Extensions } from './to-extensions.js';
+import { toFinalTurn } from './to-final-turn.js';
+import { toGuardrailConfig } from './to-guardrail-config.js';
+import { requestedMaxTokens, toInferenceConfig } from './to-inference-config.js';
+import { toJsonPlan, type JsonPlan } from './to-json-plan.js';
+import { mergeNativeFields, toTopK } from './to-native-fields.js';
+import { toRequestMetadata } from './to-request-metadata.js';
+import { toServiceTierRequest } from './to-service-tier-request.js';
+import { toToolPlan, type ToolPlan } from './to-tool-config.js';
+import { ToolNames } from './tool-names.js';
+
+/** What a family does in its own way. */
+export interface FamilyWays {
+  reasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan;
+  nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields;
+  toolCallId(id: string): string;
+  takesStopSequence(sequence: string): boolean;
+}
+
+/**
+ * A chat request in Converse's words.
+ * @throws GatewayError 400 that names what the model cannot do
+ */
+export function toConverseInput(
+  request: ChatRequest,
+  model: ModelEntry,
+  context: PrepareContext,
+  ways: FamilyWays,
+): PreparedConverse {
+  refuseUnservable(request, model);
+  const adapted = new Set<string>();
+  const mapping: Mapping = { model, context, adapt: (field) => adapted.add(field) };
+  const extensions = toExtensions(request);
+  const names = new ToolNames();
+
+  const reasoning = ways.reasoning(toReasoningRequest(request, extensions, model), mapping);
+  const json = toJsonPlan(request, names, reasoning.isActive, mapping);
+  const conversation = toConversation(request.messages, names, (id) => ways.toolCallId(id), mapping);
+  const { calledNames } = conversation;
+  const tools = toToolPlan(request, { json, isReasoning: reasoning.isActive, calledNames, names }, mapping);
+  const replay = request.stream === true && tools.tools.length > 0 && model.capabilities.toolStreaming === false;
+
+  const messages = toFinalTurn(conversation.messages, tools.tools.length > 0 || reasoning.isActive, mapping);
+  const system = [...conversation.system, ...toInstructions(json)];
+  placeCachePoints(tools, system, messages, extensions, mapping);
+  foldSystem(system, messages, mapping);
+
+  const fields = mergeNativeFields(
+    ways.nativeFields(request, extensions, mapping),
+    toTopK(extensions.top_k, reasoning.sampling !== 'free', mapping),
+    reasoning.fields,
+    extensions.nativeFields,
+  );
+  const { placeholders } = tools;
+  return {
+    input: present({
+      modelId: model.invokeId,
+      messages,
+      system: system.length > 0 ? system : undefined,
+      inferenceConfig: toInferenceConfig(request, reasoning, (sequence) => ways.takesStopSequence(sequence), mapping),
+      toolConfig: tools.tools.length > 0 ? present({ tools: tools.tools, toolChoice: tools.toolChoice }) : undefined,
+      guardrailConfig: toGuardrailConfig(extensions.guardrailConfig, request.stream === true && !replay),
+      additionalModelRequestFields: Object.keys(fields).length > 0 ? (fields as never) : undefined,
+      performanceConfig: extensions.performanceConfig && { latency: extensions.performanceConfig.latency },
+      serviceTier: toServiceTierRequest(request.service_tier),
+      requestMetadata: toRequestMetadata(extensions.requestMetadata, context.requestMetadata),
+      outputConfig: json.kind === 'native' ? json.outputConfig : undefined,
+    }),
+    replay,
+    answer: {
+      ...(json.kind === 'tool' ? { jsonTool: json.name } : {}),
+      ...(placeholders.size > 0 ? { placeholderTools: placeholders } : {}),
+      ...(names.renamed.size > 0 ? { toolNames: names.renamed } : {}),
+    },
+    adapted: [...adapted],
+  };
+}
+
+function present<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+}
+
+function toReasoningRequest(request: ChatRequest, extensions: Extensions, { provider }: ModelEntry): ReasoningRequest {
+  // Clients of the predecessor put `thinking` among the native fields; there it goes through the same checks.
+  const native = provider === 'anthropic' ? thinkingSchema.safeParse(extensions.nativeFields['thinking']) : undefined;
+  if (native?.success) {
+    delete extensions.nativeFields['thinking'];
+  }
+  const betas = [extensions.anthropic_beta, extensions.nativeFields['anthropic_beta']].flat();
+  return {
+    effort: request.reasoning_effort ?? undefined,
+    thinking: extensions.thinking ?? native?.data,
+    betas: betas.filter((beta): beta is string => typeof beta === 'string'),
+    maxTokens: requestedMaxTokens(request),
+    continuesToolTurnWithoutReasoning: continuesToolTurnWithoutReasoning(request.messages),
+  };
+}
+
+function toInstructions(json: JsonPlan): SystemContentBlock[] {
+  const instruction = json.kind === 'instruction' || json.kind === 'tool' ? json.instruction : undefined;
+  return instruction === undefined ? [] : [{ text: instruction }];
+}
+
+function placeCachePoints(
+  { tools }: ToolPlan,
+  system: SystemContentBlock[],
+  messages: readonly Message[],
+  extensions: Extensions,
+  mapping: Mapping,
+): void {
+  const lastUser = messages.findLast((message) => message.role === 'user')?.content;
+  addDefaultCachePoints({ tools, system, lastUser }, extensions.prompt_caching, mapping);
+  limitCachePoints({ tools, system, messages: messages.map((message) => message.content ?? []) }, mapping);
+}
+
+/** Models without a system prompt read it at the head of the conversation. */
+function foldSystem(system: SystemContentBlock[], messages: readonly Message[], { model, adapt }: Mapping): void {
+  if (model.capabilities.systemPrompt === false && system.length > 0) {
+    adapt('messages');
+    messages[0]?.content?.unshift(...system.splice(0).flatMap((block) => (block.text ? [{ text: block.text }] : [])));
+  }
+}

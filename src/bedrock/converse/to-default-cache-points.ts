@@ -1,0 +1,33 @@
+import type { CacheControl } from '../../openai/chat-content.schema.js';
+import type { Mapping } from './mapping.js';
+import type { Extensions } from './to-extensions.js';
+import { toCachePoints } from './to-cache-point.js';
+
+/** The places where a request may end a cached prefix as a whole. */
+interface CacheableLists {
+  tools: { cachePoint?: unknown }[];
+  system: { cachePoint?: unknown }[];
+  /** Content of the last user message. */
+  lastUser: { cachePoint?: unknown }[] | undefined;
+}
+
+/**
+ * Cache points at the end of the tools, the system prompt and the last user message, where `prompt_caching` asks for
+ * them; without it, where the gateway's setting says so. Nothing is added after a point of the client.
+ */
+export function addDefaultCachePoints(
+  lists: CacheableLists,
+  wanted: Extensions['prompt_caching'],
+  mapping: Mapping,
+): void {
+  const isDefault = mapping.context.promptCaching === true && mapping.model.capabilities.promptCaching !== null;
+  const control: CacheControl = { type: 'ephemeral', ...(wanted?.ttl ? { ttl: wanted.ttl } : {}) };
+  const close = (list: { cachePoint?: unknown }[] | undefined, isWanted: boolean) => {
+    if (isWanted && list !== undefined && list.length > 0 && list.at(-1)?.cachePoint === undefined) {
+      list.push(...toCachePoints(control, mapping));
+    }
+  };
+  close(lists.tools, wanted?.tools ?? false);
+  close(lists.system, wanted?.system ?? isDefault);
+  close(lists.lastUser, wanted?.messages ?? isDefault);
+}

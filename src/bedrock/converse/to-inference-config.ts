@@ -1,0 +1,82 @@
+import type { InferenceConfiguration } from '@aws-sdk/client-bedrock-runtime';
+import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { Mapping } from './mapping.js';
+import type { ReasoningPlan } from './reasoning/reasoning-plan.js';
+
+/** Converse takes 0 to 1 where OpenAI takes 0 to 2. */
+const TEMPERATURE_MAX = 1;
+/** The least `top_p` that Claude takes while it thinks. */
+const THINKING_TOP_P_MIN = 0.95;
+
+type Sampling = Pick<InferenceConfiguration, 'temperature' | 'topP'>;
+
+/** The output limit that the client asked for. */
+export function requestedMaxTokens(request: ChatRequest): number | undefined {
+  return request.max_completion_tokens ?? request.max_tokens ?? undefined;
+}
+
+/** Output limit, sampling and stop sequences; undefined when Bedrock's defaults hold for all. */
+export function toInferenceConfig(
+  request: ChatRequest,
+  reasoning: ReasoningPlan,
+  takesStopSequence: (sequence: string) => boolean,
+  mapping: Mapping,
+): InferenceConfiguration | undefined {
+  const maxTokens = toMaxTokens(request, reasoning, mapping);
+  const stopSequences = toStopSequences(request.stop, takesStopSequence, mapping);
+  const config = {
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...toSampling(request, reasoning, mapping),
+    ...(stopSequences.length === 0 ? {} : { stopSequences }),
+  };
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+function toMaxTokens(request: ChatRequest, reasoning: ReasoningPlan, mapping: Mapping): number | undefined {
+  const requested = requestedMaxTokens(request);
+  if (reasoning.omitsMaxTokens) {
+    if (requested !== undefined) {
+      mapping.adapt('max_completion_tokens');
+    }
+    return undefined;
+  }
+  return requested ?? reasoning.maxTokens ?? mapping.context.defaultMaxTokens;
+}
+
+function toSampling(request: ChatRequest, reasoning: ReasoningPlan, { model, adapt }: Mapping): Sampling {
+  const { capabilities } = model;
+  const sampling: Sampling = {};
+  const temperature = request.temperature ?? undefined;
+  const topP = request.top_p ?? undefined;
+  const isFixed = capabilities.samplingParameters === false || reasoning.sampling === 'omitted';
+  if (temperature !== undefined) {
+    if (isFixed || (reasoning.sampling === 'default' && temperature !== 1)) {
+      adapt('temperature');
+    } else {
+      sampling.temperature = Math.min(temperature, TEMPERATURE_MAX);
+      if (temperature > TEMPERATURE_MAX) adapt('temperature');
+    }
+  }
+  if (topP !== undefined) {
+    const isExcluded = sampling.temperature !== undefined && !capabilities.temperatureWithTopP;
+    if (isFixed || isExcluded || (reasoning.sampling === 'default' && topP < THINKING_TOP_P_MIN)) {
+      adapt('top_p');
+    } else {
+      sampling.topP = topP;
+    }
+  }
+  return sampling;
+}
+
+function toStopSequences(
+  stop: ChatRequest['stop'],
+  takesStopSequence: (sequence: string) => boolean,
+  { adapt }: Mapping,
+): string[] {
+  const sequences = typeof stop === 'string' ? [stop] : (stop ?? []);
+  const taken = sequences.filter(takesStopSequence);
+  if (taken.length < sequences.filter((sequence) => sequence !== '').length) {
+    adapt('stop');
+  }
+  return taken.map((sequence) => sequence.toWellFormed());
+}

@@ -1,0 +1,35 @@
+import { unsupportedParameter } from '../../common/errors/gateway-error.js';
+import type { Mapping, NativeFields } from './mapping.js';
+
+function isObject(value: unknown): value is NativeFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Later fields win; objects are merged, since `inferenceConfig` and `output_config` have several sources. */
+export function mergeNativeFields(...sources: readonly NativeFields[]): NativeFields {
+  const merged = new Map<string, unknown>();
+  for (const [key, value] of sources.flatMap((source) => Object.entries(source))) {
+    const before = merged.get(key);
+    merged.set(key, isObject(before) && isObject(value) && key !== 'thinking' ? { ...before, ...value } : value);
+  }
+  return Object.fromEntries(merged);
+}
+
+/**
+ * `top_k` where the model takes it.
+ * @throws GatewayError 400 on models that take none
+ */
+export function toTopK(topK: number | undefined, isFixed: boolean, { model, adapt }: Mapping): NativeFields {
+  const { topK: field, samplingParameters } = model.capabilities;
+  if (topK === undefined) {
+    return {};
+  }
+  if (field === null) {
+    throw unsupportedParameter('top_k', `The model '${model.requestedId}' does not support 'top_k'.`);
+  }
+  if (isFixed || samplingParameters === false) {
+    adapt('top_k');
+    return {};
+  }
+  return field === 'inferenceConfig.topK' ? { inferenceConfig: { topK } } : { [field]: topK };
+}

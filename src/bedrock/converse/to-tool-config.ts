@@ -1,0 +1,163 @@
+import type { Tool, ToolChoice } from '@aws-sdk/client-bedrock-runtime';
+import { invalidRequest, unsupportedParameter } from '../../common/errors/gateway-error.js';
+import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { FunctionTool } from '../../openai/chat-tool.schema.js';
+import { cacheControlOf, toCachePoints } from './to-cache-point.js';
+import type { JsonPlan } from './to-json-plan.js';
+import type { Mapping } from './mapping.js';
+import type { ToolNames } from './tool-names.js';
+import { toToolChoice, toWantedChoice } from './to-tool-choice.js';
+import { toInputSchema, toToolSpec } from './to-tool-spec.js';
+
+/** Tools of one request in Converse's words. */
+export interface ToolPlan {
+  /** Empty: the request goes without `toolConfig`. */
+  tools: Tool[];
+  toolChoice?: ToolChoice;
+  /** Tools whose calls are not the client's. */
+  placeholders: ReadonlySet<string>;
+}
+
+/** A client's tool, its place in the request, and its native name. */
+interface NamedTool {
+  tool: FunctionTool;
+  param: string;
+  name: string;
+}
+
+const NO_TOOLS: ToolPlan = { tools: [], placeholders: new Set() };
+
+/** What is known when tools are planned. */
+export interface ToolSituation {
+  json: JsonPlan;
+  isReasoning: boolean;
+  /** Native names of tools that the conversation so far has called. */
+  calledNames: readonly string[];
+  names: ToolNames;
+}
+
+/**
+ * Tools and choice. Converse has no choice `none`, and refuses a history of tool calls without tools: then the tools
+ * are there, and calls of them are kept from the client.
+ * @throws GatewayError 400 for a tool or a choice that cannot be served
+ */
+export function toToolPlan(request: ChatRequest, situation: ToolSituation, mapping: Mapping): ToolPlan {
+  const { json, calledNames, names } = situation;
+  const tools = toNamedTools(request, names);
+  const wanted = toWantedChoice(request.tool_choice);
+  const history = placeholders(calledNames.filter((name) => !tools.some((tool) => tool.name === name)));
+  if (json.kind === 'tool') {
+    return withJsonTool(json, tools, history, calledNames, mapping);
+  }
+  if (mapping.model.capabilities.tools === false) {
+    return refuseTools(tools, request, mapping);
+  }
+  if (tools.length === 0 || request.tool_choice === 'none') {
+    requireNoForcedCall(wanted.mode);
+    return withoutCalls(tools, history, calledNames, mapping);
+  }
+  const allowed = tools.filter(({ tool }) => wanted.allowed?.includes(tool.function.name) ?? true);
+  requireAllowed(allowed.length, wanted.allowed);
+  const isNarrowed = wanted.mode !== 'named' && wanted.allowed !== undefined;
+  const chosen = toToolChoice(
+    wanted,
+    allowed.map((tool) => tool.name),
+    situation.isReasoning,
+    mapping,
+  );
+  const sent = isNarrowed || chosen.onlyAllowed ? allowed : tools;
+  return {
+    tools: toTools(sent, mapping),
+    ...(chosen.toolChoice ? { toolChoice: chosen.toolChoice } : {}),
+    placeholders: new Set(),
+  };
+}
+
+function toNamedTools(request: ChatRequest, names: ToolNames): NamedTool[] {
+  const tools: NamedTool[] = [];
+  for (const [index, tool] of (request.tools ?? []).entries()) {
+    const param = `tools[${index}]`;
+    if (!isFunction(tool)) {
+      throw unsupportedParameter(`${param}.type`, `Tools of this type are not supported; use 'function'.`);
+    }
+    const name = names.toNative(tool.function.name);
+    const same = tools.find((other) => other.name === name);
+    if (same === undefined) {
+      tools.push({ tool, param, name });
+    } else if (JSON.stringify(same.tool) !== JSON.stringify(tool)) {
+      const field = `${param}.function.name`;
+      throw invalidRequest(field, `Invalid '${field}': another tool has the same name.`, 'invalid_value');
+    }
+  }
+  return tools;
+}
+
+function isFunction(tool: NonNullable<ChatRequest['tools']>[number]): tool is FunctionTool {
+  return tool.type === 'function' && typeof tool['function'] === 'object';
+}
+
+function toTools(tools: readonly NamedTool[], mapping: Mapping): Tool[] {
+  return tools.flatMap(({ tool, name, param }) => [
+    toToolSpec(tool, name, param, mapping),
+    ...toCachePoints(cacheControlOf(tool) ?? cacheControlOf(tool.function), mapping),
+  ]);
+}
+
+/** Tools that stand for those of the history, so that Converse takes it. */
+function placeholders(names: readonly string[]): Tool.ToolSpecMember[] {
+  return names.map((name) => ({ toolSpec: { name, inputSchema: toInputSchema({}, 'tools') } }));
+}
+
+function namesOf(tools: readonly Tool[]): string[] {
+  return tools.flatMap((tool) => tool.toolSpec?.name ?? []);
+}
+
+function withoutCalls(
+  tools: readonly NamedTool[],
+  history: readonly Tool.ToolSpecMember[],
+  calledNames: readonly string[],
+  mapping: Mapping,
+): ToolPlan {
+  if (calledNames.length === 0) {
+    return NO_TOOLS;
+  }
+  const sent = [...toTools(tools, mapping), ...history];
+  return { tools: sent, placeholders: new Set(namesOf(sent)) };
+}
+
+function withJsonTool(
+  json: Extract<JsonPlan, { kind: 'tool' }>,
+  tools: readonly NamedTool[],
+  history: readonly Tool.ToolSpecMember[],
+  calledNames: readonly string[],
+  mapping: Mapping,
+): ToolPlan {
+  const others = withoutCalls(tools, history, calledNames, mapping);
+  const { capabilities } = mapping.model;
+  const choice: ToolChoice =
+    capabilities.toolChoice?.includes('tool') === true ? { tool: { name: json.name } } : { any: {} };
+  return {
+    ...others,
+    tools: [...others.tools, json.tool],
+    ...(json.isForced ? { toolChoice: choice } : {}),
+  };
+}
+
+function refuseTools(tools: readonly NamedTool[], request: ChatRequest, { model }: Mapping): ToolPlan {
+  if (tools.length > 0 && request.tool_choice !== 'none') {
+    throw unsupportedParameter('tools', `The model '${model.requestedId}' does not support tools.`);
+  }
+  return NO_TOOLS;
+}
+
+function requireNoForcedCall(mode: string): void {
+  if (mode === 'required' || mode === 'named') {
+    throw invalidRequest('tool_choice', "'tool_choice' asks for a call, but there are no 'tools'.", 'invalid_value');
+  }
+}
+
+function requireAllowed(count: number, allowed: readonly string[] | undefined): void {
+  if (count === 0 && allowed !== undefined) {
+    throw invalidRequest('tool_choice', "'tool_choice' names a tool that is not in 'tools'.", 'invalid_value');
+  }
+}

@@ -1,0 +1,51 @@
+import type { ContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { FunctionMessage, ToolMessage } from '../../openai/chat-message.schema.js';
+import type { DocumentNames } from './document-names.js';
+import type { Mapping } from './mapping.js';
+import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
+import { toContentBlocks } from './to-content-blocks.js';
+
+/** A tool that said nothing; Converse refuses an empty result. */
+const NO_OUTPUT = '(no output)';
+/** The file follows in the same message. */
+const FILE_FOLLOWS = '(the output is the attached file)';
+
+export interface ToolResult {
+  content: ToolResultContentBlock[];
+  /** Files that the model does not take inside a result. */
+  siblings: ContentBlock[];
+  /** After the result, since a result cannot hold one. */
+  cachePoints: ContentBlock[];
+}
+
+function isFile(block: ContentBlock): boolean {
+  return block.image !== undefined || block.document !== undefined || block.video !== undefined;
+}
+
+/** What a tool gave back, part by part. */
+export function toToolResult(
+  message: ToolMessage | FunctionMessage,
+  param: string,
+  names: DocumentNames,
+  mapping: Mapping,
+): ToolResult {
+  const parts = typeof message.content === 'string' || message.content == null ? [] : message.content;
+  const blocks = toContentBlocks(message.content, `${param}.content`, names, mapping);
+  const plain = blocks.flatMap((block) =>
+    block.guardContent?.text ? [{ text: block.guardContent.text.text ?? '' }] : [block],
+  );
+  const files = plain.filter(isFile);
+  const texts = plain.filter((block) => block.text !== undefined);
+  const inside = mapping.model.capabilities.toolResultMedia;
+  const content = (
+    inside ? plain.filter((block) => isFile(block) || block.text !== undefined) : texts
+  ) as ToolResultContentBlock[];
+  const control =
+    message.cache_control ??
+    parts.map((part) => cacheControlOf(part as Cacheable)).findLast((found) => found !== undefined);
+  return {
+    content: content.length > 0 ? content : [{ text: files.length > 0 ? FILE_FOLLOWS : NO_OUTPUT }],
+    siblings: inside ? [] : files,
+    cachePoints: toCachePoints(control, mapping),
+  };
+}

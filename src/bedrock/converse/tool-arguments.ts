@@ -1,0 +1,38 @@
+import { invalidRequest } from '../../common/errors/gateway-error.js';
+import type { NativeFields } from './mapping.js';
+import { wellFormedJson } from './well-formed.js';
+
+function isObject(value: unknown): value is NativeFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(text: string, param: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidRequest(param, `Invalid '${param}': it must be JSON text.`, 'invalid_value');
+  }
+}
+
+/**
+ * Arguments of an earlier call as the object that Converse wants. No arguments come back from clients as empty text,
+ * blanks, `null` or `{}`; some clients encode the object twice.
+ * @throws GatewayError 400 naming `param` when it is not JSON
+ */
+export function toToolInput(text: string | NativeFields | null | undefined, param: string): NativeFields {
+  if (typeof text !== 'string') {
+    return wellFormedJson(text ?? {}, param) as NativeFields;
+  }
+  if (text.trim() === '') {
+    return {};
+  }
+  const value = parse(text, param);
+  if (isObject(value)) {
+    return wellFormedJson(value, param) as NativeFields;
+  }
+  if (typeof value === 'string' && value.trim().startsWith('{')) {
+    const inner = parse(value, param);
+    return wellFormedJson(isObject(inner) ? inner : { value: inner }, param) as NativeFields;
+  }
+  return value === null ? {} : { value: wellFormedJson(value, param) };
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { ModelEntry } from '../../models/model-entry.js';
+import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { Mapping, NativeFields } from '../converse/mapping.js';
+import { offersTools } from '../converse/offers-tools.js';
+import type { ReasoningPlan, ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import { toClaudeReasoning } from '../converse/reasoning/to-claude-reasoning.js';
+import type { Extensions } from '../converse/to-extensions.js';
+import { ChatFamily } from './chat-family.js';
+
+/** Anthropic Claude. */
+@Injectable()
+export class AnthropicChatFamily extends ChatFamily {
+  readonly name = 'anthropic';
+
+  serves(model: ModelEntry): boolean {
+    return model.provider === 'anthropic';
+  }
+
+  protected override reasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+    return toClaudeReasoning(wanted, mapping);
+  }
+
+  protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+    return {
+      ...(extensions.anthropic_beta?.length ? { anthropic_beta: extensions.anthropic_beta } : {}),
+      ...this.oneToolAtATime(request, mapping),
+    };
+  }
+
+  /** Anthropic: "stop_sequences: each stop sequence must contain non-whitespace". */
+  protected override takesStopSequence(sequence: string): boolean {
+    return sequence.trim() !== '';
+  }
+
+  /** Claude before 4.5 refuses the flag, and Converse has none of its own. */
+  private oneToolAtATime(request: ChatRequest, { model, adapt }: Mapping): NativeFields {
+    if (request.parallel_tool_calls !== false || !offersTools(request)) {
+      return {};
+    }
+    if (!model.capabilities.parallelToolFlag) {
+      adapt('parallel_tool_calls');
+      return {};
+    }
+    return { tool_choice: { ...toNativeChoice(request.tool_choice), disable_parallel_tool_use: true } };
+  }
+}
+
+/** The native choice goes over Converse's, so it says the same. */
+function toNativeChoice(choice: ChatRequest['tool_choice']): NativeFields {
+  if (choice === 'required') return { type: 'any' };
+  if (typeof choice !== 'object' || choice === null) return { type: 'auto' };
+  if (choice.type === 'function') return { type: 'tool', name: choice.function.name };
+  return { type: choice.type === 'allowed_tools' && choice.allowed_tools.mode === 'required' ? 'any' : 'auto' };
+}

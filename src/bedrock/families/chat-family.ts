@@ -1,0 +1,54 @@
+import type { ModelEntry } from '../../models/model-entry.js';
+import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from '../converse/mapping.js';
+import { noReasoning, type ReasoningPlan, type ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import type { Extensions } from '../converse/to-extensions.js';
+import { toConverseInput } from '../converse/to-converse-input.js';
+
+export type { PrepareContext, PreparedConverse } from '../converse/mapping.js';
+
+/**
+ * A family of models that takes the same requests on Converse. The capability table says what each model can do; a
+ * family holds only what is done differently. Singletons without state of any request.
+ */
+export abstract class ChatFamily {
+  /** As it stands in the ledger. */
+  abstract readonly name: string;
+
+  abstract serves(model: ModelEntry): boolean;
+
+  /**
+   * The request in Converse's words.
+   * @throws GatewayError 400 that names what this model cannot do
+   */
+  prepare(request: ChatRequest, model: ModelEntry, context: PrepareContext): PreparedConverse {
+    return toConverseInput(request, model, context, {
+      reasoning: (wanted, mapping) => this.reasoning(wanted, mapping),
+      nativeFields: (chatRequest, extensions, mapping) => this.nativeFields(chatRequest, extensions, mapping),
+      toolCallId: (id) => this.toolCallId(id),
+      takesStopSequence: (sequence) => this.takesStopSequence(sequence),
+    });
+  }
+
+  /** How the model is asked to reason. */
+  protected reasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+    return noReasoning(wanted, mapping);
+  }
+
+  /** Fields of OpenAI's request that this family takes in its own words, for `additionalModelRequestFields`. */
+  protected nativeFields(_request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+    if (extensions.anthropic_beta !== undefined) {
+      mapping.adapt('anthropic_beta');
+    }
+    return {};
+  }
+
+  /** The id of a tool call as this family takes it; the same id for the same call every time. */
+  protected toolCallId(id: string): string {
+    return id;
+  }
+
+  protected takesStopSequence(sequence: string): boolean {
+    return sequence !== '';
+  }
+}

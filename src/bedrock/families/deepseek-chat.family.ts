@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+import type { ModelEntry } from '../../models/model-entry.js';
+import type { Mapping } from '../converse/mapping.js';
+import type { ReasoningPlan, ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import { reasoningConfigEffort, toEffortReasoning } from '../converse/reasoning/to-effort-reasoning.js';
+import { ChatFamily } from './chat-family.js';
+
+/** DeepSeek R1 and V3. */
+@Injectable()
+export class DeepSeekChatFamily extends ChatFamily {
+  readonly name = 'deepseek';
+
+  serves(model: ModelEntry): boolean {
+    return model.provider === 'deepseek';
+  }
+
+  protected override reasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+    return toEffortReasoning(wanted, mapping, reasoningConfigEffort);
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** Extension: ends a cached prefix after what it is attached to, as Anthropic's API spells it. */
+export const cacheControlSchema = z.looseObject({
+  type: z.literal('ephemeral'),
+  ttl: z.enum(['5m', '1h']).nullish(),
+});
+
+/** What every content part may carry beside its content. */
+const cacheable = {
+  cache_control: cacheControlSchema.nullish(),
+  prompt_cache_breakpoint: z.looseObject({ mode: z.literal('explicit') }).nullish(),
+};
+
+const textPart = z.looseObject({ type: z.literal('text'), text: z.string(), ...cacheable });
+const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
+
+/** `image_url` as a bare string is not OpenAI's, but older clients send it. */
+const imagePart = z.looseObject({
+  type: z.literal('image_url'),
+  image_url: z.union([
+    z.string().min(1),
+    z.looseObject({ url: z.string().min(1), detail: z.string().nullish(), format: z.string().nullish() }),
+  ]),
+  ...cacheable,
+});
+
+const filePart = z.looseObject({
+  type: z.literal('file'),
+  file: z.looseObject({
+    filename: z.string().nullish(),
+    file_data: z.string().nullish(),
+    file_id: z.string().nullish(),
+    format: z.string().nullish(),
+  }),
+  ...cacheable,
+});
+
+const audioPart = z.looseObject({
+  type: z.literal('input_audio'),
+  input_audio: z.looseObject({ data: z.string().min(1), format: z.string().min(1) }),
+  ...cacheable,
+});
+
+/** Extension: a video, as other gateways spell it. */
+const videoPart = z.looseObject({
+  type: z.literal('video_url'),
+  video_url: z.union([z.string().min(1), z.looseObject({ url: z.string().min(1) })]),
+  ...cacheable,
+});
+
+/** Extension: the only text of a message that a guardrail evaluates. */
+const guardedTextPart = z.looseObject({
+  type: z.literal('guarded_text'),
+  text: z.string(),
+  qualifiers: z.array(z.enum(['grounding_source', 'query', 'guard_content'])).nullish(),
+  ...cacheable,
+});
+
+export const systemContentSchema = z.union([
+  z.string(),
+  z.array(z.discriminatedUnion('type', [textPart, guardedTextPart])),
+]);
+
+export const userContentSchema = z.union([
+  z.string(),
+  z.array(
+    z.discriminatedUnion('type', [textPart, imagePart, filePart, audioPart, videoPart, guardedTextPart, refusalPart]),
+  ),
+]);
+
+export const assistantContentSchema = z.union([
+  z.string(),
+  z.array(z.discriminatedUnion('type', [textPart, refusalPart, guardedTextPart])),
+]);
+
+/** OpenAI takes only text in tool messages; Converse also takes media, and agents send it. */
+export const toolContentSchema = z.union([
+  z.string(),
+  z.array(z.discriminatedUnion('type', [textPart, imagePart, filePart, videoPart, guardedTextPart, refusalPart])),
+]);
+
+export type CacheControl = z.infer<typeof cacheControlSchema>;
+export type UserPart = Exclude<z.infer<typeof userContentSchema>, string>[number];
+export type TextPart = z.infer<typeof textPart>;
+export type GuardedTextPart = z.infer<typeof guardedTextPart>;
+export type ImagePart = z.infer<typeof imagePart>;
+export type FilePart = z.infer<typeof filePart>;
+export type AudioPart = z.infer<typeof audioPart>;
+export type VideoPart = z.infer<typeof videoPart>;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** Keys and values of Converse's `requestMetadata`; the count is checked with the gateway's own entries. */
+const METADATA_PATTERN = /^[a-zA-Z0-9\s:_@$#=/+,\-.]*$/;
+
+const METADATA_ENTRIES_MAX = 16;
+
+/** Anthropic's `thinking`; `adaptive` is for Claude 4.6 and later. */
+export const thinkingSchema = z.looseObject({
+  type: z.enum(['enabled', 'disabled', 'adaptive']),
+  budget_tokens: z.int().min(1024).nullish(),
+  display: z.enum(['summarized', 'omitted']).nullish(),
+});
+
+const requestMetadataSchema = z
+  .record(z.string().min(1).max(256).regex(METADATA_PATTERN), z.string().max(256).regex(METADATA_PATTERN))
+  .refine((entries) => Object.keys(entries).length <= METADATA_ENTRIES_MAX, {
+    message: `has more than ${METADATA_ENTRIES_MAX} entries`,
+  });
+
+/**
+ * What OpenAI's request does not have and Bedrock does. This is the allow list: nothing else of the AWS request can be
+ * reached by a client. Each is taken at the top level and inside `extra_body`, which OpenAI's SDKs flatten.
+ */
+export const chatExtensions = {
+  thinking: thinkingSchema.nullish(),
+  anthropic_beta: z.array(z.string().min(1).max(128)).max(32).nullish(),
+  prompt_caching: z
+    .looseObject({
+      system: z.boolean().nullish(),
+      messages: z.boolean().nullish(),
+      tools: z.boolean().nullish(),
+      ttl: z.enum(['5m', '1h']).nullish(),
+    })
+    .nullish(),
+  guardrailConfig: z
+    .looseObject({
+      guardrailIdentifier: z.string().min(1).max(2048),
+      guardrailVersion: z.string().min(1).max(64),
+      trace: z.enum(['enabled', 'disabled', 'enabled_full']).nullish(),
+      streamProcessingMode: z.enum(['sync', 'async']).nullish(),
+    })
+    .nullish(),
+  additionalModelRequestFields: z.record(z.string(), z.unknown()).nullish(),
+  performanceConfig: z.looseObject({ latency: z.enum(['standard', 'optimized']) }).nullish(),
+  requestMetadata: requestMetadataSchema.nullish(),
+  top_k: z.int().min(0).nullish(),
+};
+
+export const extraBodySchema = z.looseObject(chatExtensions);
+
+export type Thinking = z.infer<typeof thinkingSchema>;

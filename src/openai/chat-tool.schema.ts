@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { cacheControlSchema } from './chat-content.schema.js';
+
+const jsonSchemaObject = z.record(z.string(), z.unknown());
+
+const functionObject = z.looseObject({
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  parameters: jsonSchemaObject.nullish(),
+  strict: z.boolean().nullish(),
+  cache_control: cacheControlSchema.nullish(),
+});
+
+export const functionToolSchema = z.looseObject({
+  type: z.literal('function'),
+  function: functionObject,
+  cache_control: cacheControlSchema.nullish(),
+});
+
+/** Any other type, such as `custom` or a built-in tool, is refused by name later. */
+const otherToolSchema = z.looseObject({ type: z.string().min(1) });
+
+export const toolSchema = z.union([functionToolSchema, otherToolSchema]);
+
+const named = z.looseObject({ name: z.string().min(1) });
+
+export const toolChoiceSchema = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z.discriminatedUnion('type', [
+    z.looseObject({ type: z.literal('function'), function: named }),
+    z.looseObject({ type: z.literal('custom'), custom: named }),
+    z.looseObject({
+      type: z.literal('allowed_tools'),
+      allowed_tools: z.looseObject({
+        mode: z.enum(['auto', 'required']),
+        tools: z.array(z.record(z.string(), z.unknown())).min(1),
+      }),
+    }),
+  ]),
+]);
+
+/** Legacy, before tools: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions */
+export const functionChoiceSchema = z.union([z.enum(['none', 'auto']), named]);
+export const legacyFunctionsSchema = z.array(functionObject).max(128);
+
+const jsonSchemaFormat = z.looseObject({
+  name: z.string().min(1).max(64),
+  description: z.string().nullish(),
+  schema: jsonSchemaObject.nullish(),
+  strict: z.boolean().nullish(),
+});
+
+export const responseFormatSchema = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text') }),
+  z.looseObject({ type: z.literal('json_object') }),
+  z.looseObject({ type: z.literal('json_schema'), json_schema: jsonSchemaFormat }),
+]);
+
+export type FunctionTool = z.infer<typeof functionToolSchema>;
+export type ToolChoice = z.infer<typeof toolChoiceSchema>;
+export type ResponseFormat = z.infer<typeof responseFormatSchema>;
+export type JsonSchema = z.infer<typeof jsonSchemaObject>;
