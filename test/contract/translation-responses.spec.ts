@@ -1,0 +1,194 @@
+import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
+import { toGatewayError } from '../../src/bedrock/bedrock.errors.js';
+import type { AnswerContext } from '../../src/bedrock/converse/answer-context.js';
+import { toChatCompletion } from '../../src/bedrock/converse/to-chat-completion.js';
+import { toChunks } from '../../src/bedrock/converse/to-chunks.js';
+import { toCompletionUsage, toTokenUsage } from '../../src/bedrock/converse/to-usage.js';
+import { toErrorBody } from '../../src/common/errors/error-body.js';
+import { toEventStream } from '../../src/common/sse/event-stream.js';
+import type { ChatCompletionChunk } from '../../src/openai/chat-completion.js';
+import { failuresOf, type Assertion, type Observation } from '../support/assertions.js';
+import { bedrockAnswering, jsonAnswer, streamAnswer, type ReplayedAnswer } from '../support/replayed-bedrock.js';
+import { describeWithShared, readJsonLines } from '../support/shared-data.js';
+
+const CASES = 'cases/translation.jsonl';
+
+interface Case {
+  id: string;
+  kind: string;
+  model: string;
+  input: unknown;
+  expected: { assert: Assertion[] };
+}
+
+interface ClientRequest {
+  stream_options?: { include_usage?: boolean };
+  tools?: { function: { name: string } }[];
+}
+
+/** What AWS sends with each exception, by the API reference. */
+const STATUS_OF: Record<string, number> = {
+  ValidationException: 400,
+  ServiceQuotaExceededException: 400,
+  AccessDeniedException: 403,
+  ResourceNotFoundException: 404,
+  ModelTimeoutException: 408,
+  ModelErrorException: 424,
+  ThrottlingException: 429,
+  ModelNotReadyException: 429,
+  InternalServerException: 500,
+  ServiceUnavailableException: 503,
+};
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
+
+/** The cases write `<synthetic>` for the JSON tool and `<sent name>` for a tool whose name had to be changed. */
+function answerContext(model: string, request: ClientRequest): AnswerContext {
+  const clientName = request.tools?.[0]?.function.name ?? '';
+  return {
+    id: 'chatcmpl-case',
+    created: 1_700_000_000,
+    model,
+    jsonTool: '<synthetic>',
+    toolNames: new Map([['<sent name>', clientName]]),
+  };
+}
+
+function split(input: unknown, key: string): { request: ClientRequest; rest: unknown } {
+  const wrapped = input as { request?: ClientRequest } & Record<string, unknown>;
+  return wrapped.request === undefined
+    ? { request: {}, rest: input }
+    : { request: wrapped.request, rest: wrapped[key] };
+}
+
+/** The cases point to the status as `/http_status` beside `/error`. */
+function failed(error: unknown): Observation {
+  const mapped = toGatewayError(error);
+  const body = { ...toErrorBody(mapped), http_status: mapped.status };
+  return { status: mapped.status, headers: mapped.headers, body };
+}
+
+async function converse(model: string, answer: ReplayedAnswer, context: AnswerContext): Promise<Observation> {
+  try {
+    const output = await bedrockAnswering(answer).send(new ConverseCommand({ modelId: model, messages: [] }));
+    return { status: 200, body: toChatCompletion(output, context).completion };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+async function* chunksOf(
+  model: string,
+  answer: ReplayedAnswer,
+  context: AnswerContext,
+  includeUsage: boolean,
+  seen: ChatCompletionChunk[],
+): AsyncGenerator<ChatCompletionChunk> {
+  const command = new ConverseStreamCommand({ modelId: model, messages: [] });
+  try {
+    const output = await bedrockAnswering(answer).send(command);
+    for await (const chunk of toChunks(output.stream ?? [], { ...context, includeUsage, onComplete: nothing })) {
+      seen.push(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    throw toGatewayError(error);
+  }
+}
+
+/** The message that the OpenAI SDK builds of the chunks. */
+async function assemble(chunks: readonly ChatCompletionChunk[]) {
+  const lines = chunks.map((chunk) => `${JSON.stringify(chunk)}\n`);
+  const stream = ChatCompletionStream.fromReadableStream(ReadableStream.from(lines) as never);
+  const completion = await stream.finalChatCompletion();
+  return completion.choices[0]?.message;
+}
+
+async function observeStream(model: string, input: unknown): Promise<Observation> {
+  const { request, rest } = split(input, 'events');
+  const chunks: ChatCompletionChunk[] = [];
+  const frames: string[] = [];
+  const source = chunksOf(
+    model,
+    streamAnswer(rest as ConverseStreamOutput[]),
+    answerContext(model, request),
+    request.stream_options?.include_usage ?? false,
+    chunks,
+  );
+  try {
+    const options = { heartbeatMs: 60_000, onFirstFrame: () => undefined, onFailure: () => undefined };
+    for await (const frame of toEventStream(source, options)) {
+      frames.push(frame.replace(/^data: /, '').trimEnd());
+    }
+  } catch (error) {
+    return failed(error);
+  }
+  const isWhole = frames.at(-1) === '[DONE]';
+  const choices = chunks.flatMap((chunk) => chunk.choices);
+  return {
+    status: 200,
+    frames,
+    chunks,
+    body: {
+      assembled: isWhole ? await assemble(chunks) : undefined,
+      finish_reasons: choices.map((choice) => choice.finish_reason).filter((reason) => reason !== null),
+      roles: choices.map((choice) => choice.delta.role).filter((role) => role !== undefined),
+      usage: chunks.at(-1)?.usage,
+      chunks,
+    },
+  };
+}
+
+async function observeError(model: string, input: unknown): Promise<Observation> {
+  const { exception, message, requestId } = input as { exception: string; message: string; requestId?: string };
+  const answer = jsonAnswer(
+    STATUS_OF[exception] ?? 500,
+    { message },
+    {
+      'x-amzn-errortype': `${exception}:http://internal.amazon.com/coral/com.amazon.bedrock/`,
+      ...(requestId === undefined ? {} : { 'x-amzn-requestid': requestId }),
+    },
+  );
+  return converse(model, answer, answerContext(model, {}));
+}
+
+async function observe({ kind, model, input }: Case): Promise<Observation> {
+  switch (kind) {
+    case 'usage': {
+      const usage = toTokenUsage(input as Parameters<typeof toTokenUsage>[0]);
+      const meter = {
+        cache_write_5m_tokens: usage.cacheWrite5mTokens,
+        cache_write_1h_tokens: usage.cacheWrite1hTokens,
+      };
+      return { body: toCompletionUsage(usage), meter };
+    }
+    case 'response': {
+      const { request, rest } = split(input, 'converse');
+      return converse(model, jsonAnswer(200, rest), answerContext(model, request));
+    }
+    case 'response_error':
+      return converse(model, jsonAnswer(200, input, { 'x-amzn-requestid': 'req-1' }), answerContext(model, {}));
+    case 'stream':
+    case 'stream_error':
+      return observeStream(model, input);
+    default:
+      return observeError(model, input);
+  }
+}
+
+const KINDS = new Set(['response', 'usage', 'stream', 'stream_error', 'error', 'response_error']);
+const cases = readJsonLines<Case>(CASES).filter(({ kind }) => KINDS.has(kind));
+
+describeWithShared(CASES)('translation cases of answers', () => {
+  it.each(cases.map((one) => [one.id, one] as const))('%s', async (_id, one) => {
+    const seen = await observe(one);
+    expect(failuresOf(one.expected.assert, seen)).toEqual([]);
+  });
+
+  it('are all there', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(34);
+  });
+});
