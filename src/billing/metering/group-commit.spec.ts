@@ -1,0 +1,76 @@
+import { GroupCommit } from './group-commit.js';
+
+/** A write that the test ends by hand. */
+class Writes {
+  readonly batches: number[][] = [];
+  private readonly ends: PromiseWithResolvers<void>[] = [];
+  private waiter: PromiseWithResolvers<void> | undefined;
+
+  readonly write = (entries: number[]): Promise<void> => {
+    this.batches.push([...entries]);
+    const end = Promise.withResolvers<void>();
+    this.ends.push(end);
+    this.waiter?.resolve();
+    return end.promise;
+  };
+
+  async next(): Promise<PromiseWithResolvers<void>> {
+    if (this.ends.length === 0) {
+      this.waiter = Promise.withResolvers();
+      await this.waiter.promise;
+    }
+    return this.ends.shift()!;
+  }
+}
+
+describe(GroupCommit.name, () => {
+  it('writes together what arrives during one turn, and then what arrives during one write', async () => {
+    const writes = new Writes();
+    const commits = new GroupCommit(writes.write, 10);
+    const first = Promise.all([commits.add(1), commits.add(2)]);
+    const end = await writes.next();
+    const second = Promise.all([commits.add(3), commits.add(4)]);
+    expect(commits.waiting).toBe(2);
+    end.resolve();
+    await first;
+    (await writes.next()).resolve();
+    await second;
+    expect(writes.batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('resolves an entry only when its own batch is written', async () => {
+    const writes = new Writes();
+    const commits = new GroupCommit(writes.write, 1);
+    const order: string[] = [];
+    const first = commits.add(1).then(() => order.push('first'));
+    const second = commits.add(2).then(() => order.push('second'));
+    (await writes.next()).resolve();
+    await first;
+    expect(order).toEqual(['first']);
+    (await writes.next()).resolve();
+    await second;
+    expect(writes.batches).toEqual([[1], [2]]);
+  });
+
+  it('rejects the entries of a failed write and goes on with the next', async () => {
+    const writes = new Writes();
+    const commits = new GroupCommit(writes.write, 1);
+    const first = commits.add(1);
+    const second = commits.add(2);
+    (await writes.next()).reject(new Error('no'));
+    await expect(first).rejects.toThrow('no');
+    (await writes.next()).resolve();
+    await expect(second).resolves.toBeUndefined();
+  });
+
+  it('drains what is waiting', async () => {
+    const written: number[] = [];
+    const commits = new GroupCommit<number>((entries) => Promise.resolve(void written.push(...entries)), 2);
+    void [1, 2, 3, 4, 5].map((entry) => commits.add(entry));
+    await commits.drain();
+    expect(written).toEqual([1, 2, 3, 4, 5]);
+  });
+});

@@ -1,0 +1,56 @@
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openUsageEvent, usageEvent } from '../../../test/support/usage-samples.js';
+import { LedgerJournal } from './ledger-journal.js';
+import { toEventRecord, toIntentRecord } from './ledger-record.js';
+
+const WRITER = 'aaaaaaaa-0000-4000-8000-000000000000';
+
+describe(LedgerJournal.name, () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'journal-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('reads back what it wrote, in order', async () => {
+    const journal = new LedgerJournal(directory, WRITER);
+    const records = [toIntentRecord(openUsageEvent(), WRITER), toEventRecord(usageEvent({ tenantName: 'Zoë\n🦊' }))];
+    await journal.append(records.slice(0, 1));
+    await journal.append(records.slice(1));
+    const [path, ...others] = await journal.pending(false);
+    expect(others).toEqual([]);
+    expect(await journal.read(path ?? '')).toEqual(records);
+  });
+
+  it('skips a line that was cut while it was written', async () => {
+    const journal = new LedgerJournal(directory, WRITER);
+    const record = toEventRecord(usageEvent());
+    await journal.append([record]);
+    const [path] = await journal.pending(false);
+    await appendFile(path ?? '', '{"kind":"event","record":{"id":"01');
+    expect(await journal.read(path ?? '')).toEqual([record]);
+  });
+
+  it('forgets a file only when it is told to', async () => {
+    const journal = new LedgerJournal(directory, WRITER);
+    await journal.append([toEventRecord(usageEvent())]);
+    const [path] = await journal.pending(false);
+    expect(await journal.pending(false)).toEqual([path]);
+    await journal.remove(path ?? '');
+    expect(await journal.pending(false)).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it.each([
+    ['of a process that has ended', `usage~${hostname()}~999999999~w~000001.jsonl`, 1],
+    ['of the process that had our id before us', `usage~${hostname()}~${process.pid}~w~000001.jsonl`, 1],
+    ['of a process that runs', `usage~${hostname()}~${process.ppid}~w~000001.jsonl`, 0],
+    ['that another host wrote just now', 'usage~elsewhere~1~w~000001.jsonl', 0],
+    ['that is not a journal', 'rejected.jsonl', 0],
+  ])('decides whether to take over a file %s', async (_, name, expected) => {
+    await writeFile(join(directory, name), '');
+    expect(await new LedgerJournal(directory, WRITER).pending(true)).toHaveLength(expected);
+  });
+});

@@ -1,0 +1,64 @@
+import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
+import { RecordingLedger } from '../../../test/support/recording-ledger.js';
+import { UsageMeter } from './usage-meter.js';
+
+function setUp() {
+  const ledger = new RecordingLedger();
+  return { ledger, meter: new UsageMeter(ledger, PAYER, 'req_1') };
+}
+
+describe(UsageMeter.name, () => {
+  it('records the attempt at once, under the names of its tenant and key', () => {
+    const { ledger, meter } = setUp();
+    meter.begin(TARGET);
+    expect(ledger.opened).toMatchObject([{ ...PAYER, ...TARGET, requestId: 'req_1', attempt: 1 }]);
+  });
+
+  it('settles an attempt once, with the first result', async () => {
+    const { ledger, meter } = setUp();
+    const attempt = meter.begin(TARGET);
+    await attempt.settle({ outcome: 'success', awsRequestId: 'aws-1', statusCode: 200, firstByteMs: 1.6 });
+    await attempt.settle({ outcome: 'error' });
+    await meter.close('error');
+    expect(ledger.settled).toMatchObject([
+      { id: ledger.opened[0]?.id, outcome: 'success', awsRequestId: 'aws-1', statusCode: 200, firstByteMs: 2 },
+    ]);
+  });
+
+  it('keeps token classes that were not reported null', async () => {
+    const { ledger, meter } = setUp();
+    const usage = {
+      inputTokens: 5,
+      outputTokens: 0,
+      cacheReadTokens: null,
+      cacheWrite5mTokens: null,
+      cacheWrite1hTokens: null,
+    };
+    await meter.begin(TARGET).settle({ outcome: 'success', usage });
+    await meter.begin(TARGET).settle({ outcome: 'truncated' });
+    expect(ledger.settled).toMatchObject([
+      { attempt: 1, ...usage, usageReported: true },
+      { attempt: 2, inputTokens: null, outputTokens: null, usageReported: false },
+    ]);
+  });
+
+  it('settles what was left open when it closes', async () => {
+    const { ledger, meter } = setUp();
+    meter.begin(TARGET);
+    await meter.close('error');
+    expect(ledger.settled).toMatchObject([{ outcome: 'error', usageReported: false }]);
+  });
+
+  it.each([
+    ['success', false, 'client_gone'],
+    ['error', false, 'error'],
+    ['error', true, 'client_gone'],
+  ] as const)('calls %s of a client that left, aborted %s, %s', async (outcome, aborted, expected) => {
+    const { ledger, meter } = setUp();
+    const attempt = meter.begin(TARGET);
+    meter.clientLeft();
+    if (aborted) meter.abort();
+    await attempt.settle({ outcome });
+    expect(ledger.settled[0]?.outcome).toBe(expected);
+  });
+});
