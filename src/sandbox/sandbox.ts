@@ -43,8 +43,10 @@ export interface Sandbox {
 /** Starts a sandbox. Rejects with the system's error when the port cannot be had. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', region = DEFAULT_REGION, now = Date.now } = options;
+  const { applicationProfiles = SAMPLE_APPLICATION_PROFILES } = options;
   const state: SandboxState = {
-    directory: new ModelDirectory(options.applicationProfiles ?? SAMPLE_APPLICATION_PROFILES),
+    applicationProfiles,
+    directory: new ModelDirectory(applicationProfiles),
     journal: new Journal(now, options.journalFile, options.journalLimit),
     promptCache: new PromptCache(now),
     script: new Script(),

@@ -41,7 +41,7 @@ function converseRecordings(): Recording[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Recording)
-    .filter(({ id, operation, request }) => /^Converse/.test(operation) && request.body_json && !(id in NOT_FOLLOWED));
+    .filter(({ id, operation, request }) => operation.startsWith('Converse') && request.body_json && !(id in NOT_FOLLOWED));
 }
 
 function messageOf(body: string | undefined): string {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { findControlPlaneRoute } from '../control-plane/routes.js';
 import { BedrockError } from '../errors/bedrock-error.js';
-import { runCall } from '../operations/attempt.js';
+import { answerInstead, answerRaw, runCall } from '../operations/attempt.js';
 import { findRuntimeRoute } from '../operations/routes.js';
 import type { SandboxState } from '../operations/sandbox-state.js';
 import { readAuthorization } from './authorization.js';
@@ -38,10 +39,21 @@ async function route(state: SandboxState, defaultRegion: string, exchange: Excha
   const { pathname } = exchange.url;
   if (pathname === CONTROL_PREFIX || pathname.startsWith(`${CONTROL_PREFIX}/`)) return answerControl(state, exchange);
   const region = readAuthorization(exchange.header('authorization')) ?? defaultRegion;
+  if (exchange.request.method === 'GET') return answerControlPlane(state, exchange, region);
   const found = exchange.request.method === 'POST' ? findRuntimeRoute(pathname) : undefined;
   if (!found) return exchange.json(404, UNKNOWN_OPERATION);
   const { operation, modelId, answer } = found;
   return runCall(state.journal, exchange, { operation, modelId, region }, (call) => answer(state, call));
+}
+
+/** Lists bill nothing and stand in no journal. Only a script that names their operation touches them. */
+async function answerControlPlane(state: SandboxState, exchange: Exchange, region: string): Promise<void> {
+  const found = findControlPlaneRoute(exchange.url.pathname);
+  if (!found) return exchange.json(404, UNKNOWN_OPERATION);
+  const behaviour = state.script.takeFor(found.operation);
+  if (behaviour && ((await answerRaw(exchange, behaviour)) ?? (await answerInstead(exchange, behaviour)))) return;
+  const { applicationProfiles } = state;
+  await exchange.json(200, found.answer({ region, query: exchange.url.searchParams, applicationProfiles }));
 }
 
 /** Undefined when the client left before its request was whole. */

@@ -19,11 +19,12 @@ export class Script {
   }
 
   take(request: ScriptedRequest): Behaviour | undefined {
-    const entry = this.waiting.find(({ behaviour }) => fits(behaviour, request));
-    if (!entry) return undefined;
-    entry.left -= 1;
-    if (entry.left === 0) this.waiting = this.waiting.filter((other) => other !== entry);
-    return entry.behaviour;
+    return this.use(({ match }) => fits(match ?? {}, request));
+  }
+
+  /** Only a behaviour that names the operation: a list in the background must not use up what is meant for a call. */
+  takeFor(operation: string): Behaviour | undefined {
+    return this.use(({ match }) => match?.operation === operation);
   }
 
   /** Number of behaviours that no request has used up. */
@@ -34,9 +35,17 @@ export class Script {
   clear(): void {
     this.waiting = [];
   }
+
+  private use(isMeant: (behaviour: Behaviour) => boolean): Behaviour | undefined {
+    const entry = this.waiting.find(({ behaviour }) => isMeant(behaviour));
+    if (!entry) return undefined;
+    entry.left -= 1;
+    if (entry.left === 0) this.waiting = this.waiting.filter((other) => other !== entry);
+    return entry.behaviour;
+  }
 }
 
-function fits({ match = {} }: Behaviour, request: ScriptedRequest): boolean {
+function fits(match: NonNullable<Behaviour['match']>, request: ScriptedRequest): boolean {
   return (
     (match.operation === undefined || match.operation === request.operation) &&
     (match.modelId === undefined || match.modelId === request.modelId) &&
