@@ -11,7 +11,8 @@ interface ValidationIssue {
   readonly maximum?: number | bigint;
   readonly values?: readonly unknown[];
   readonly options?: readonly unknown[];
-  readonly discriminator?: string;
+  /** Names that a strict object does not know. */
+  readonly keys?: readonly string[];
   readonly errors?: readonly (readonly ValidationIssue[])[];
 }
 
@@ -52,7 +53,7 @@ export function toInvalidRequest(issues: readonly ValidationIssue[]): GatewayErr
 
 /** Where a union failed, the branch that got furthest is the one that was meant. */
 function deepest(issue: ValidationIssue, prefix: readonly Segment[]): Fault {
-  const path = [...prefix, ...(issue.path ?? []).map(toSegment)];
+  const path = [...prefix, ...(issue.path ?? []).map(toSegment), ...(issue.keys ?? []).slice(0, 1)];
   const branches = (issue.errors ?? []).flatMap((errors) => (errors[0] === undefined ? [] : [errors[0]]));
   const faults = branches.map((branch) => deepest(branch, path)).sort((a, b) => b.path.length - a.path.length);
   const [best] = faults;
@@ -102,6 +103,8 @@ function explain(issue: ValidationIssue, param: string | null): Explanation {
             code: 'missing_required_parameter',
           }
         : { text: `Invalid type for ${name}: expected ${expectation(issue)}.`, code: 'invalid_type' };
+    case 'unrecognized_keys':
+      return { text: `Unknown parameter: ${name}.`, code: 'unknown_parameter' };
     case 'invalid_value':
       return { text: `Invalid value for ${name}: expected ${oneOf(issue.values)}.`, code: 'invalid_value' };
     case 'invalid_union':
