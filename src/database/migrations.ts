@@ -49,7 +49,13 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
 
 /** What `listPendingMigrations` needs of a connection; a pool or a client of `pg` has it. */
 interface Queryable {
-  query(sql: string): Promise<{ rows: { name: string; checksum: string }[] }>;
+  query(sql: string): Promise<{ rows: AppliedMigration[] }>;
+}
+
+/** A row of `_prisma_migrations`. */
+export interface AppliedMigration {
+  name: string;
+  checksum: string;
 }
 
 /** The names of the migrations that are not applied, or were changed after they were. */

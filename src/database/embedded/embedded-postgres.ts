@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { StartupError } from '../../config/startup-error.js';
 import { chooseAccount } from './account.js';
 import { locateBinaries, prepareHome } from './places.js';
-import { ensurePostmaster, stopPostmaster, type Cluster, type Postmaster } from './postmaster.js';
+import { ensurePostmaster, requestStop, stopPostmaster, type Cluster, type Postmaster } from './postmaster.js';
 
 const DATABASE = 'gateway';
 const LOG_BYTES_MAX = 10_000_000;
@@ -47,6 +47,11 @@ export class EmbeddedPostgres {
   async stop(): Promise<void> {
     await this.lock.end();
     await stopPostmaster(this.cluster, this.postmaster);
+  }
+
+  /** As `stop`, for a process that cannot wait. */
+  requestStop(): void {
+    requestStop(this.postmaster);
   }
 }
 

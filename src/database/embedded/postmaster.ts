@@ -55,11 +55,20 @@ export async function ensurePostmaster(cluster: Cluster): Promise<Postmaster> {
 export async function stopPostmaster(cluster: Cluster, { pid }: Postmaster): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     const deadline = Date.now() + STOP_TIMEOUT_MS;
-    signalIfAlive(pid, signal);
+    requestStop({ pid }, signal);
     while (Date.now() < deadline) {
       if ((await readPidFile(cluster))?.pid !== pid || !isServerOf(pid, cluster)) return;
       await delay(POLL_MS);
     }
+  }
+}
+
+/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one. */
+export function requestStop({ pid }: Pick<Postmaster, 'pid'>, signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
@@ -108,14 +117,6 @@ function commandLine(pid: number): string {
     return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
     return '';
-  }
-}
-
-function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

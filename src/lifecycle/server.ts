@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { StartupError } from '../config/startup-error.js';
+
+/** How often connections that have become idle are closed while the others finish. */
+const IDLE_SWEEP_MS = 50;
+
+interface Address {
+  host: string;
+  port: number;
+}
+
+/** Tells before anything is started that the gateway could not listen in the end. */
+export async function requireFreePort(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(toStartupError(error, { host, port })));
+    server.listen(port, host, resolve);
+  });
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Answers the port, which is a free one if the settings say 0. */
+export async function listen(app: NestExpressApplication, address: Address): Promise<number> {
+  try {
+    await app.listen(address.port, address.host);
+  } catch (error) {
+    throw toStartupError(error as NodeJS.ErrnoException, address);
+  }
+  return (app.getHttpServer().address() as AddressInfo).port;
+}
+
+/** Stops accepting at once; resolves when the last request has ended, by itself or because the grace time is over. */
+export async function drainServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
+
+function toStartupError(error: NodeJS.ErrnoException, { host, port }: Address): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new StartupError(
+        `Port ${port} is already in use. Stop what listens there, or set PORT to another one.`,
+        error,
+      );
+    case 'EACCES':
+      return new StartupError(`This user may not listen on port ${port}. Set PORT to one above 1023.`, error);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new StartupError(`HOST ${host} is no address of this machine.`, error);
+    default:
+      return error;
+  }
+}
