@@ -1,5 +1,4 @@
 import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
-import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { toGatewayError } from '../../src/bedrock/bedrock.errors.js';
 import type { AnswerContext } from '../../src/bedrock/converse/answer-context.js';
 import { toChatCompletion } from '../../src/bedrock/converse/to-chat-completion.js';
@@ -8,6 +7,7 @@ import { toCompletionUsage, toTokenUsage } from '../../src/bedrock/converse/to-u
 import { toErrorBody } from '../../src/common/errors/error-body.js';
 import { toEventStream } from '../../src/common/sse/event-stream.js';
 import type { ChatCompletionChunk } from '../../src/openai/chat-completion.js';
+import { assemble } from '../support/assemble.js';
 import { failuresOf, type Assertion, type Observation } from '../support/assertions.js';
 import { bedrockAnswering, jsonAnswer, streamAnswer, type ReplayedAnswer } from '../support/replayed-bedrock.js';
 import { describeWithShared, readJsonLines } from '../support/shared-data.js';
@@ -99,14 +99,6 @@ async function* chunksOf(
   }
 }
 
-/** The message that the OpenAI SDK builds of the chunks. */
-async function assemble(chunks: readonly ChatCompletionChunk[]) {
-  const lines = chunks.map((chunk) => `${JSON.stringify(chunk)}\n`);
-  const stream = ChatCompletionStream.fromReadableStream(ReadableStream.from(lines) as never);
-  const completion = await stream.finalChatCompletion();
-  return completion.choices[0]?.message;
-}
-
 async function observeStream(model: string, input: unknown): Promise<Observation> {
   const { request, rest } = split(input, 'events');
   const chunks: ChatCompletionChunk[] = [];
@@ -133,7 +125,7 @@ async function observeStream(model: string, input: unknown): Promise<Observation
     frames,
     chunks,
     body: {
-      assembled: isWhole ? await assemble(chunks) : undefined,
+      assembled: isWhole ? (await assemble(chunks)).choices[0]?.message : undefined,
       finish_reasons: choices.map((choice) => choice.finish_reason).filter((reason) => reason !== null),
       roles: choices.map((choice) => choice.delta.role).filter((role) => role !== undefined),
       usage: chunks.at(-1)?.usage,
