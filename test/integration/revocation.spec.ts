@@ -1,0 +1,99 @@
+import { Client } from 'pg';
+import { FirstRun } from '../../src/admin/first-run.js';
+import { ChangeFeed } from '../../src/auth/change-feed.js';
+import { LastUsed } from '../../src/auth/tenant-keys/last-used.js';
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+
+let first: AccessApp;
+let second: AccessApp;
+let client: Client;
+
+beforeAll(async () => {
+  first = await startAccessApp();
+  second = await startAccessApp({}, first);
+  client = new Client({ connectionString: first.database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await second.close();
+  await first.close();
+});
+
+const statusOf = async (gateway: AccessApp, key: string) => (await gateway.call('GET', '/v1/models', { key })).status;
+
+async function issue(): Promise<{ key: string; url: string }> {
+  const keys = `/admin/v1/tenants/${first.tenantId}/keys`;
+  const { body } = await first.call('POST', keys, { body: { name: 'short-lived' } });
+  return { key: body.key, url: `${keys}/${body.id}` };
+}
+
+/** Milliseconds until the other replica refuses the key that is revoked here. */
+async function delayOfRevocation(): Promise<number> {
+  const { key, url } = await issue();
+  expect(await statusOf(second, key)).toBe(200);
+  await first.call('DELETE', url);
+  const revokedAt = performance.now();
+  while ((await statusOf(second, key)) === 200 && performance.now() - revokedAt < 5_000);
+  expect(await statusOf(first, key)).toBe(401);
+  return performance.now() - revokedAt;
+}
+
+describe('a key that is revoked on one replica', () => {
+  it('stops within 1 s on the other', async () => {
+    expect(await delayOfRevocation()).toBeLessThan(1_000);
+  });
+
+  it('stops within 1 s when the connection that follows the changes breaks', async () => {
+    await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, [
+      'gateway-changes',
+    ]);
+    expect(await delayOfRevocation()).toBeLessThan(1_000);
+  });
+
+  it('stops within 1 s when the replica can follow no changes at all', async () => {
+    const feed = second.app.get(ChangeFeed, { strict: false });
+    await feed.onApplicationShutdown();
+    expect(await delayOfRevocation()).toBeLessThan(1_000);
+  });
+});
+
+describe('a warm key', () => {
+  it('is checked without a query', async () => {
+    await statusOf(first, first.tenantKey);
+    await client.query('ALTER TABLE api_key_secrets RENAME TO hidden');
+    try {
+      for (let call = 0; call < 20; call += 1) expect(await statusOf(first, first.tenantKey)).toBe(200);
+    } finally {
+      await client.query('ALTER TABLE hidden RENAME TO api_key_secrets');
+    }
+  });
+});
+
+describe(LastUsed.name, () => {
+  it('writes the latest use in one batch, and never an earlier one over it', async () => {
+    const { key, url } = await issue();
+    await statusOf(first, key);
+    const used = first.app.get(LastUsed, { strict: false });
+    await used.write();
+    const { last_used_at: at } = (await first.call('GET', url)).body;
+    expect(Date.now() - Date.parse(at)).toBeLessThan(10_000);
+    await client.query(`UPDATE api_keys SET last_used_at = now() + interval '1 hour' WHERE id = $1`, [
+      url.split('/').at(-1),
+    ]);
+    await statusOf(first, key);
+    await used.write();
+    expect(Date.parse((await first.call('GET', url)).body.last_used_at)).toBeGreaterThan(Date.now() + 3_000_000);
+  });
+});
+
+describe(FirstRun.name, () => {
+  it('sets up a database once, however many replicas start together', async () => {
+    await client.query('TRUNCATE api_key_secrets, api_keys, tenants, admin_keys');
+    const results = await Promise.all([first, second, first, second].map(({ app }) => app.get(FirstRun).create()));
+    expect(results.filter((result) => result !== null)).toHaveLength(1);
+    expect(await first.app.get(PrismaService).tenant.count()).toBe(1);
+  });
+});
