@@ -6,6 +6,7 @@ import { hasJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { requestContext } from './common/http/request-context.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
+import { QuietLogger } from './logging/quiet-logger.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -14,7 +15,9 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
     bodyParser: false,
     abortOnError: false,
+    bufferLogs: true,
   });
+  app.useLogger(app.get(QuietLogger));
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
