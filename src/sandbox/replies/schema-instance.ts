@@ -1,6 +1,8 @@
 type Schema = Record<string, unknown>;
 
 const MAX_DEPTH = 8;
+/** Below this, only required members are given. */
+const FULL_DEPTH = 4;
 const FORMATS: Readonly<Record<string, string>> = {
   date: '2026-01-31',
   'date-time': '2026-01-31T12:00:00Z',
@@ -47,7 +49,7 @@ function object(node: Schema, root: unknown, depth: number): Schema {
   const properties = isSchema(node['properties']) ? node['properties'] : {};
   const required = listOf(node['required']).map(String);
   // Optional members end a recursion; without `required` all are given, so that the sample shows something.
-  const wanted = required.length > 0 || depth > MAX_DEPTH ? required : Object.keys(properties);
+  const wanted = required.length > 0 || depth > FULL_DEPTH ? required : Object.keys(properties);
   return Object.fromEntries(wanted.map((key) => [key, instance(properties[key], root, key, depth + 1)]));
 }
 
