@@ -1,10 +1,10 @@
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '../openai/chat-completion.js';
 import { mergeCompletions, mergeStreams, sumUsage } from './choices.js';
 
-const usage = (prompt: number, completion: number, cached?: number): CompletionUsage => ({
+const usage = (prompt: number, output: number, cached?: number): CompletionUsage => ({
   prompt_tokens: prompt,
-  completion_tokens: completion,
-  total_tokens: prompt + completion,
+  completion_tokens: output,
+  total_tokens: prompt + output,
   ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
 });
 
@@ -80,7 +80,7 @@ describe(mergeStreams.name, () => {
     for await (const value of mergeStreams(sources)) {
       merged.push(value);
     }
-    expect(merged.flatMap((value) => value.choices.map((choice) => choice.index)).toSorted()).toEqual([0, 1]);
+    expect(merged.flatMap((value) => value.choices.map((choice) => choice.index)).toSorted((a, b) => a - b)).toEqual([0, 1]);
     expect(merged.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 13 } });
     expect(merged).toHaveLength(3);
   });
