@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { BillingModule } from '../billing/billing.module.js';
-import { BillingModule } from '../billing/billing.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -11,9 +10,8 @@ import { ModelGroupsController } from './model-groups/model-groups.controller.js
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { UsageController } from './usage.controller.js';
-import { UsageController } from './usage.controller.js';
 
-/** The administration API for tenants, keys, admin keys usage and the audit log. */
+/** The administration API for tenants, keys, admin keys, usage and the audit log. */
 @Module({
   imports: [AuditModule, AuthModule, BillingModule, TenantsModule],
   controllers: [

@@ -80,7 +80,9 @@ describe(mergeStreams.name, () => {
     for await (const value of mergeStreams(sources)) {
       merged.push(value);
     }
-    expect(merged.flatMap((value) => value.choices.map((choice) => choice.index)).toSorted((a, b) => a - b)).toEqual([0, 1]);
+    expect(merged.flatMap((value) => value.choices.map((choice) => choice.index)).toSorted((a, b) => a - b)).toEqual([
+      0, 1,
+    ]);
     expect(merged.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 13 } });
     expect(merged).toHaveLength(3);
   });

@@ -1,17 +1,44 @@
 import { Injectable } from '@nestjs/common';
 import type { FetchedMedia } from '../bedrock/converse/mapping.js';
 import { invalidRequest } from '../common/errors/gateway-error.js';
+import { MediaFetcher } from '../common/media/media-fetcher.js';
+import { AppConfig } from '../config/app-config.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { mediaUrls } from '../openai/media-urls.js';
+
+/** Converse takes 20 images and 5 documents; more URLs than that can only waste time and memory. */
+const URLS_MAX = 25;
+
+/** The path of the first part that names the URL. */
+function paramOf(request: ChatRequest, url: string): string {
+  for (const [index, { content }] of request.messages.entries()) {
+    const part = Array.isArray(content) ? content.findIndex((value) => JSON.stringify(value).includes(url)) : -1;
+    if (part >= 0) {
+      return `messages[${index}].content[${part}]`;
+    }
+  }
+  return 'messages';
+}
 
 /** Fetches the files that a request names by URL, because Bedrock takes bytes only. */
 @Injectable()
 export class RequestMedia {
+  constructor(
+    private readonly fetcher: MediaFetcher,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** @throws GatewayError 400 that names the part whose file is refused */
   async fetch(request: ChatRequest): Promise<ReadonlyMap<string, FetchedMedia>> {
-    const [first] = mediaUrls(request);
-    if (first !== undefined) {
-      throw invalidRequest('messages', 'Images must be sent as data URLs.');
+    const urls = mediaUrls(request);
+    const [first] = urls;
+    if (first !== undefined && !this.config.mediaFetch) {
+      throw invalidRequest(paramOf(request, first), 'Files must be sent as data URLs: this gateway fetches none.');
     }
-    return new Map();
+    if (urls.length > URLS_MAX) {
+      throw invalidRequest('messages', `A request may name at most ${URLS_MAX} files by URL.`);
+    }
+    const files = urls.map(async (url) => [url, await this.fetcher.fetch(url, paramOf(request, url))] as const);
+    return new Map(await Promise.all(files));
   }
 }

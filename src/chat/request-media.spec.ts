@@ -1,0 +1,47 @@
+import { MediaFetcher, type FetchedFile } from '../common/media/media-fetcher.js';
+import type { AppConfig } from '../config/app-config.js';
+import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
+import { RequestMedia } from './request-media.js';
+
+class RecordingFetcher extends MediaFetcher {
+  readonly asked: [string, string][] = [];
+
+  override fetch(url: string, param: string): Promise<FetchedFile> {
+    this.asked.push([url, param]);
+    return Promise.resolve({ bytes: new Uint8Array([1]) });
+  }
+}
+
+function imageRequest(urls: string[]): ChatRequest {
+  const images = urls.map((url) => ({ type: 'image_url', image_url: { url } }));
+  return chatRequestSchema.parse({
+    messages: [
+      { role: 'system', content: 'look' },
+      { role: 'user', content: [{ type: 'text', text: 'what is this?' }, ...images] },
+    ],
+  });
+}
+
+const media = (fetcher: MediaFetcher, mediaFetch = true) => new RequestMedia(fetcher, { mediaFetch } as AppConfig);
+
+describe(RequestMedia.name, () => {
+  it('fetches each URL once and leaves data URLs alone', async () => {
+    const fetcher = new RecordingFetcher();
+    const url = 'https://example.com/a.png';
+    const files = await media(fetcher).fetch(imageRequest([url, url, 'data:image/png;base64,AA==']));
+    expect([...files.keys()]).toEqual([url]);
+    expect(fetcher.asked).toEqual([[url, 'messages[1].content[1]']]);
+  });
+
+  it('refuses URLs where fetching is off, naming the part', async () => {
+    const fetcher = new RecordingFetcher();
+    const refused = media(fetcher, false).fetch(imageRequest(['https://example.com/a.png']));
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'messages[1].content[1]' });
+    expect(fetcher.asked).toEqual([]);
+  });
+
+  it('refuses more URLs than a model could take', async () => {
+    const urls = Array.from({ length: 26 }, (_, index) => `https://example.com/${index}.png`);
+    await expect(media(new RecordingFetcher()).fetch(imageRequest(urls))).rejects.toMatchObject({ param: 'messages' });
+  });
+});
