@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { Pool } from 'pg';
+import { LedgerJournal } from '../../src/billing/metering/ledger-journal.js';
+import { toEventRecord, toIntentRecord } from '../../src/billing/metering/ledger-record.js';
+import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
+import { PostgresUsageLedger } from '../../src/billing/metering/postgres-usage-ledger.js';
+import { CuttableProxy } from '../support/cuttable-proxy.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
+import { openUsageEvent, usageEvent } from '../support/usage-samples.js';
+
+Logger.overrideLogger(false);
+const LEASE_MS = 400;
+
+describe(PostgresUsageLedger.name, () => {
+  let database: TestDatabase;
+  let sql: Pool;
+  let proxy: CuttableProxy;
+  let dataDir: string;
+  let ledgers: PostgresUsageLedger[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    sql = new Pool({ connectionString: database.url });
+  });
+  afterAll(async () => {
+    await sql.end();
+    await database.close();
+  });
+  beforeEach(async () => {
+    await sql.query('TRUNCATE usage_events, usage_intents, usage_writers');
+    const { hostname, port } = new URL(database.url);
+    proxy = new CuttableProxy({ host: hostname, port: Number(port) });
+    dataDir = await mkdtemp(join(tmpdir(), 'ledger-'));
+    ledgers = [];
+  });
+  afterEach(async () => {
+    await Promise.all(ledgers.map((ledger) => ledger.close()));
+    await proxy.cut();
+    await rm(dataDir, { recursive: true });
+  });
+
+  async function start({ databaseAway = false } = {}): Promise<PostgresUsageLedger> {
+    const url = new URL(database.url);
+    url.port = String(await proxy.open());
+    if (databaseAway) await proxy.cut();
+    const ledger = new PostgresUsageLedger({ databaseUrl: url.href, dataDir, leaseMs: LEASE_MS });
+    ledgers.push(ledger);
+    await ledger.start();
+    return ledger;
+  }
+
+  const rows = async (query: string, values: unknown[] = []) => (await sql.query(query, values)).rows;
+  const events = () => rows('SELECT * FROM usage_events ORDER BY occurred_at, attempt');
+  const intents = () => rows('SELECT * FROM usage_intents');
+
+  it('has an intent while an attempt runs, and in its place one event when it has ended', async () => {
+    const ledger = await start();
+    const event = usageEvent({ cacheWrite1hTokens: null, firstByteMs: null });
+    await ledger.open(event);
+    expect(await intents()).toMatchObject([{ tenant_id: 'ten_1', id: event.id, writer_id: ledger.writerId }]);
+    await ledger.settle(event);
+    expect(await intents()).toEqual([]);
+    expect(await events()).toMatchObject([
+      {
+        id: event.id,
+        tenant_name: 'Blue',
+        key_name: 'ci',
+        resolved_model: event.resolvedModel,
+        aws_request_id: 'aws-1',
+        input_tokens: 12,
+        output_tokens: 30,
+        cache_read_tokens: 0,
+        cache_write_1h_tokens: null,
+        first_byte_ms: null,
+        occurred_at: new Date(event.occurredAt),
+      },
+    ]);
+  });
+
+  it('keeps no intent of an attempt that begins and ends in one batch', async () => {
+    const ledger = await start();
+    const event = usageEvent();
+    await Promise.all([ledger.open(event), ledger.settle(event)]);
+    expect(await intents()).toEqual([]);
+    expect(await events()).toHaveLength(1);
+  });
+
+  it('has one event however often it is settled, with what was said first', async () => {
+    const ledger = await start();
+    const event = usageEvent();
+    await Promise.all([ledger.settle(event), ledger.settle(event)]);
+    await ledger.settle({ ...event, outputTokens: 99 });
+    expect(await events()).toMatchObject([{ output_tokens: 30 }]);
+  });
+
+  it('takes thousands of attempts at once', async () => {
+    const ledger = await start();
+    const all = Array.from({ length: 3_000 }, (_, attempt) => usageEvent({ attempt }));
+    await Promise.all(all.flatMap((event) => [ledger.open(event), ledger.settle(event)]));
+    expect(
+      await rows('SELECT count(*)::integer AS count, sum(output_tokens)::integer AS output FROM usage_events'),
+    ).toEqual([{ count: 3_000, output: 90_000 }]);
+    expect(await intents()).toEqual([]);
+  });
+
+  it('writes to the journal while the database is away, and replays it afterwards', async () => {
+    const ledger = await start();
+    const before = usageEvent({ attempt: 1 });
+    await ledger.open(before);
+    await proxy.cut();
+    const during = usageEvent({ attempt: 2 });
+    await ledger.settle(before);
+    await ledger.open(during);
+    await ledger.settle(during);
+    expect(ledger.isDatabaseAway).toBe(true);
+    expect(await events()).toEqual([]);
+    await proxy.open();
+    await until(() => !ledger.isDatabaseAway, 'the replay');
+    expect(await events()).toMatchObject([
+      { id: before.id, outcome: 'success' },
+      { id: during.id, outcome: 'success' },
+    ]);
+    expect(await intents()).toEqual([]);
+    expect(await readdir(join(dataDir, 'usage-journal'))).toEqual([]);
+  });
+
+  it('starts while the database is away, and catches up', async () => {
+    const ledger = await start({ databaseAway: true });
+    await ledger.settle(usageEvent());
+    expect(ledger.isDatabaseAway).toBe(true);
+    await proxy.open();
+    await until(async () => (await events()).length === 1, 'the replay');
+  });
+
+  it('replays the journal of a process that was killed, twice without harm', async () => {
+    const event = usageEvent();
+    const gone = new LedgerJournal(join(dataDir, 'usage-journal'), randomUUID());
+    await gone.append([toIntentRecord(event, randomUUID()), toEventRecord(event)]);
+    await gone.append([toEventRecord(event)]);
+    await gone.pending(false);
+    await start();
+    expect(await events()).toMatchObject([{ id: event.id }]);
+    expect(await intents()).toEqual([]);
+  });
+
+  it('sets a record aside that the database refuses, and keeps the others', async () => {
+    const ledger = await start();
+    const refused = usageEvent({ attempt: 1, tenantName: 'nul \u0000' });
+    const kept = usageEvent({ attempt: 2 });
+    await Promise.all([ledger.settle(refused), ledger.settle(kept)]);
+    expect(await events()).toMatchObject([{ id: kept.id }]);
+    expect(ledger.isDatabaseAway).toBe(false);
+    expect(await readFile(join(dataDir, 'usage-journal', 'rejected.jsonl'), 'utf8')).toContain(refused.id);
+  });
+
+  it('settles what a dead process left open as lost and estimated, and nothing of a living one', async () => {
+    const store = new LedgerStore(database.url);
+    const orphan = openUsageEvent();
+    await store.write([toIntentRecord(orphan, randomUUID())]);
+    const ledger = await start();
+    const living = openUsageEvent();
+    await ledger.open(living);
+    await until(async () => (await events()).length > 0, 'the sweep');
+    expect(await events()).toMatchObject([
+      {
+        id: orphan.id,
+        outcome: 'lost',
+        estimated: true,
+        usage_reported: false,
+        input_tokens: null,
+        tenant_name: 'Blue',
+      },
+    ]);
+    expect(await intents()).toMatchObject([{ id: living.id }]);
+    await store.close();
+  });
+
+  it('lets any number of replicas sweep at the same time', async () => {
+    const stores = Array.from({ length: 4 }, () => new LedgerStore(database.url));
+    const writerId = randomUUID();
+    await stores[0]?.write(Array.from({ length: 2_500 }, () => toIntentRecord(openUsageEvent(), writerId)));
+    const swept = await Promise.all(stores.map((store) => store.sweep()));
+    expect(swept.reduce((sum, count) => sum + count)).toBe(2_500);
+    expect(await events()).toHaveLength(2_500);
+    expect(await intents()).toEqual([]);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('replaces a lost event when its writer turns out to live', async () => {
+    const store = new LedgerStore(database.url);
+    const event = usageEvent();
+    await store.write([toIntentRecord(event, randomUUID())]);
+    await store.sweep();
+    await store.write([toEventRecord(event)]);
+    await store.write([toEventRecord({ ...event, outcome: 'lost' })]);
+    expect(await events()).toMatchObject([{ outcome: 'success', output_tokens: 30, estimated: false }]);
+    await store.close();
+  });
+
+  it('flushes when it closes and leaves the rest to the sweep at once', async () => {
+    const ledger = await start();
+    const settled = ledger.settle(usageEvent());
+    await ledger.open(openUsageEvent());
+    await ledger.close();
+    ledgers = [];
+    await settled;
+    expect(await events()).toHaveLength(1);
+    const store = new LedgerStore(database.url);
+    expect(await store.sweep()).toBe(1);
+    await store.close();
+  });
+});
