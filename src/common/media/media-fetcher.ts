@@ -1,0 +1,219 @@
+import { lookup as resolveName } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
+import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
+import { GatewayError } from '../errors/gateway-error.js';
+import { isPublicAddress } from './public-address.js';
+
+/** A fetched file. `mediaType` is what the server called it, in lower case and without parameters. */
+export interface FetchedFile {
+  bytes: Uint8Array;
+  mediaType?: string;
+}
+
+export interface MediaFetcherOptions {
+  /** Bound of one file. */
+  bytesMax: number;
+  /** Bound of the whole fetch, redirects and body included. */
+  timeoutMs: number;
+  redirectsMax: number;
+  /** Ports that may be asked; an attacker would try others to scan what else runs on a host. */
+  ports: readonly number[];
+  isAllowedAddress(address: string): boolean;
+  resolve(hostname: string): Promise<LookupAddress[]>;
+}
+
+const DEFAULTS: MediaFetcherOptions = {
+  bytesMax: 25 * 1024 * 1024,
+  timeoutMs: 15_000,
+  redirectsMax: 3,
+  ports: [80, 443],
+  isAllowedAddress: isPublicAddress,
+  resolve: (hostname) => resolveName(hostname, { all: true }),
+};
+
+/** Everything that Converse takes as a file, and what servers say when they do not know. */
+const ALLOWED_TYPE =
+  /^(?:image|audio|video)\/|^text\/(?:csv|html|markdown|x-markdown|plain)$|^application\/(?:pdf|csv|xhtml\+xml|msword|vnd\.ms-excel|vnd\.openxmlformats-officedocument\.(?:wordprocessingml\.document|spreadsheetml\.sheet)|octet-stream)$|^binary\/octet-stream$/;
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Why a fetch ended, in words for the client. The URL is not repeated: its query may hold a signature. */
+class MediaRefused extends Error {}
+
+/** One text for a forbidden address and for one that is not there, so that nobody can map our network with it. */
+const UNREACHABLE = 'the server could not be reached';
+
+function typeOf(response: IncomingMessage): string | undefined {
+  const type = response.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  return type === '' ? undefined : type;
+}
+
+/**
+ * Fetches files that a request names by URL. Whoever writes the URL must not reach anything that only this machine
+ * can reach: every address is checked at the moment of connecting, for every hop, so a name that resolves to
+ * something else a second later gains nothing.
+ */
+export class MediaFetcher {
+  private readonly options: MediaFetcherOptions;
+
+  constructor(options: Partial<MediaFetcherOptions> = {}) {
+    this.options = { ...DEFAULTS, ...options };
+  }
+
+  /**
+   * @param param path of the request's field that holds the URL
+   * @throws GatewayError 400 naming `param` for whatever goes wrong
+   */
+  async fetch(url: string, param: string): Promise<FetchedFile> {
+    const signal = AbortSignal.timeout(this.options.timeoutMs);
+    try {
+      const response = await this.follow(url, signal);
+      const mediaType = typeOf(response);
+      const bytes = await this.read(response);
+      return mediaType === undefined ? { bytes } : { bytes, mediaType };
+    } catch (error) {
+      throw new GatewayError(`The file of ${param} could not be fetched: ${this.reasonOf(error, signal)}.`, {
+        status: 400,
+        type: 'invalid_request_error',
+        code: 'invalid_url',
+        param,
+        cause: error,
+      });
+    }
+  }
+
+  private reasonOf(error: unknown, signal: AbortSignal): string {
+    if (signal.aborted) {
+      return `it took longer than ${this.options.timeoutMs} ms`;
+    }
+    return error instanceof MediaRefused ? error.message : UNREACHABLE;
+  }
+
+  /** The first answer that is no redirect. */
+  private async follow(address: string, signal: AbortSignal): Promise<IncomingMessage> {
+    let url = this.check(address);
+    for (let redirects = 0; ; redirects += 1) {
+      const response = await this.open(url, signal);
+      const { statusCode = 0, headers } = response;
+      if (statusCode === 200) {
+        return response;
+      }
+      response.destroy();
+      if (!REDIRECTS.has(statusCode) || headers.location === undefined) {
+        throw new MediaRefused(`the server answered with status ${statusCode}`);
+      }
+      if (redirects === this.options.redirectsMax) {
+        throw new MediaRefused(`there were more than ${redirects} redirects`);
+      }
+      const next = this.check(headers.location, url);
+      if (url.protocol === 'https:' && next.protocol !== 'https:') {
+        throw new MediaRefused('it was redirected from https to http');
+      }
+      url = next;
+    }
+  }
+
+  /** What can be told from the URL alone. */
+  private check(address: string, base?: URL): URL {
+    const url = URL.parse(address, base?.href);
+    if (url === null) {
+      throw new MediaRefused('the URL is not valid');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+      throw new MediaRefused('the URL must begin with https');
+    }
+    if (url.username !== '' || url.password !== '') {
+      throw new MediaRefused('the URL must not hold credentials');
+    }
+    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+    if (!this.options.ports.includes(port)) {
+      throw new MediaRefused('the port is not allowed');
+    }
+    // Sockets do not ask the resolver about an address. URL parsing has already turned 0x7f.1 into 127.0.0.1.
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) !== 0 && !this.options.isAllowedAddress(host)) {
+      throw new MediaRefused(UNREACHABLE);
+    }
+    return url;
+  }
+
+  private open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+    const options: RequestOptions = {
+      agent: false,
+      signal,
+      lookup: this.lookup,
+      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'bedrock-gateway' },
+    };
+    return new Promise((resolve, reject) => {
+      const request = url.protocol === 'https:' ? getHttps(url, options, resolve) : getHttp(url, options, resolve);
+      request.on('error', reject);
+      request.on('socket', (socket) => {
+        socket.once('connect', () => {
+          if (!this.options.isAllowedAddress(socket.remoteAddress ?? '')) {
+            socket.destroy(new MediaRefused(UNREACHABLE));
+          }
+        });
+      });
+    });
+  }
+
+  private readonly allowedAddresses = async (hostname: string): Promise<[LookupAddress, ...LookupAddress[]]> => {
+    const [first, ...others] = await this.options.resolve(hostname);
+    // One forbidden address spoils the name: no honest one has both kinds.
+    if (first === undefined || ![first, ...others].every(({ address }) => this.options.isAllowedAddress(address))) {
+      throw new MediaRefused(UNREACHABLE);
+    }
+    return [first, ...others];
+  };
+
+  /** The resolver of our sockets: they connect to nothing but what it returns. */
+  private readonly lookup: LookupFunction = (hostname, options, callback) => {
+    callbackify(this.allowedAddresses)(hostname, (error, addresses) => {
+      if (error !== null) {
+        callback(error, '', 0);
+      } else if (options.all === true) {
+        callback(null, addresses);
+      } else {
+        callback(null, addresses[0].address, addresses[0].family);
+      }
+    });
+  };
+
+  private async read(response: IncomingMessage): Promise<Uint8Array> {
+    const { bytesMax } = this.options;
+    const type = typeOf(response);
+    const encoding = response.headers['content-encoding'] ?? 'identity';
+    try {
+      if (type !== undefined && !ALLOWED_TYPE.test(type)) {
+        throw new MediaRefused(`the server sent a file of the type ${/^[\w.+/-]{1,80}$/.exec(type)?.[0] ?? 'unknown'}`);
+      }
+      // Compressed bytes would have to be counted after they are unpacked; images and documents are compressed anyway.
+      if (encoding.toLowerCase() !== 'identity') {
+        throw new MediaRefused('the server sent a compressed file');
+      }
+      const chunks: Buffer[] = [];
+      let size = Number(response.headers['content-length'] ?? 0) > bytesMax ? Infinity : 0;
+      if (size <= bytesMax) {
+        for await (const chunk of response as AsyncIterable<Buffer>) {
+          size += chunk.length;
+          if (size > bytesMax) {
+            break;
+          }
+          chunks.push(chunk);
+        }
+      }
+      if (size > bytesMax) {
+        throw new MediaRefused(`it is larger than ${bytesMax} bytes`);
+      }
+      if (size === 0) {
+        throw new MediaRefused('it is empty');
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      response.destroy();
+    }
+  }
+}
