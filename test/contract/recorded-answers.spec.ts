@@ -3,7 +3,7 @@ import type { AnswerContext } from '../../src/bedrock/converse/answer-context.js
 import { toChatCompletion } from '../../src/bedrock/converse/to-chat-completion.js';
 import { toChunks } from '../../src/bedrock/converse/to-chunks.js';
 import { toStreamEvents } from '../../src/bedrock/converse/to-stream-events.js';
-import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '../../src/openai/chat-completion.js';
+import type { ChatCompletionChunk } from '../../src/openai/chat-completion.js';
 import { assemble } from '../support/assemble.js';
 import { schemaErrors } from '../support/openai-schemas.js';
 import {
@@ -11,6 +11,7 @@ import {
   RECORDINGS,
   toExpectedAnswer,
   toReplayedAnswer,
+  toSeenAnswer,
   type ExpectedAnswer,
   type Recording,
 } from '../support/recordings.js';
@@ -34,29 +35,10 @@ async function chunksOf(stream: AsyncIterable<ChatCompletionChunk>): Promise<Cha
   return chunks;
 }
 
-function toSeen(completion: ChatCompletion, usage: CompletionUsage | undefined, reasoning: string): ExpectedAnswer {
-  const choice = completion.choices[0];
-  return {
-    content: choice?.message.content ?? '',
-    reasoning,
-    toolCalls: (choice?.message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
-      id,
-      name,
-      input: JSON.parse(input) as unknown,
-    })),
-    finishReason: choice?.finish_reason ?? '',
-    usage: {
-      prompt: usage?.prompt_tokens ?? -1,
-      completion: usage?.completion_tokens ?? -1,
-      cached: usage?.prompt_tokens_details?.cached_tokens,
-    },
-  };
-}
-
 /** What a streaming client sees; the accumulator of the SDK keeps only the last delta of `reasoning_content`. */
 async function toStreamed(chunks: readonly ChatCompletionChunk[]): Promise<ExpectedAnswer> {
   const reasoning = chunks.map((chunk) => chunk.choices[0]?.delta.reasoning_content ?? '').join('');
-  return toSeen(await assemble(chunks), chunks.at(-1)?.usage ?? undefined, reasoning);
+  return toSeenAnswer(await assemble(chunks), chunks.at(-1)?.usage, reasoning);
 }
 
 const answered = listRecordings('Converse').filter(({ response }) => response.status === 200);
@@ -70,8 +52,9 @@ describeWithShared(RECORDINGS)('recorded answers through the real SDK', () => {
     const { completion } = toChatCompletion(output, context);
     const expected = toExpectedAnswer(recording);
     expect(schemaErrors('chat.completion', completion)).toEqual([]);
-    const { reasoning_content: reasoning = '' } = completion.choices[0]?.message ?? {};
-    expect(toSeen(completion, completion.usage, reasoning)).toEqual(expected);
+    expect(toSeenAnswer(completion, completion.usage, completion.choices[0]?.message.reasoning_content)).toEqual(
+      expected,
+    );
 
     const replayed = await chunksOf(
       toChunks(toStreamEvents(output), { ...context, includeUsage: true, onComplete: nothing }),

@@ -1,3 +1,4 @@
+import type { ChatCompletion, CompletionUsage } from '../../src/openai/chat-completion.js';
 import type { ReplayedAnswer } from './replayed-bedrock.js';
 import { readJsonLines } from './shared-data.js';
 
@@ -147,4 +148,27 @@ function fromEvents(events: readonly RecordedEvent[]): ExpectedAnswer {
 
 export function toExpectedAnswer({ response }: Recording): ExpectedAnswer {
   return response.events === undefined ? fromBody(response.body_json as RecordedBody) : fromEvents(response.events);
+}
+
+/** The same of what a client got. `reasoning` comes apart, since the SDK's accumulator keeps only its last delta. */
+export function toSeenAnswer(
+  { choices: [choice] }: ChatCompletion,
+  usage: CompletionUsage | null | undefined,
+  reasoning = '',
+): ExpectedAnswer {
+  return {
+    content: choice?.message.content ?? '',
+    reasoning,
+    toolCalls: (choice?.message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
+      id,
+      name,
+      input: JSON.parse(input) as unknown,
+    })),
+    finishReason: choice?.finish_reason ?? '',
+    usage: {
+      prompt: usage?.prompt_tokens ?? -1,
+      completion: usage?.completion_tokens ?? -1,
+      cached: usage?.prompt_tokens_details?.cached_tokens,
+    },
+  };
 }

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ReplayedAnswer } from './replayed-bedrock.js';
+
+/** A Bedrock endpoint that gives the answers it was handed, byte for byte. */
+export interface ReplayServer {
+  readonly url: string;
+  /** The answer of the next requests, until another one is set. */
+  answer: ReplayedAnswer;
+  /** Paths and bodies of what was asked, in order. */
+  readonly requests: { path: string; body: unknown }[];
+  close(): Promise<void>;
+}
+
+export async function startReplayServer(): Promise<ReplayServer> {
+  const replay = { answer: { status: 500, headers: {}, body: Buffer.alloc(0) }, requests: [] } as Pick<
+    ReplayServer,
+    'answer' | 'requests'
+  >;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      replay.requests.push({ path: request.url ?? '', body: JSON.parse(Buffer.concat(chunks).toString()) });
+      const { status, headers, body } = replay.answer;
+      const { 'transfer-encoding': _framing, 'content-encoding': _encoding, ...others } = headers;
+      response.writeHead(status, others).end(body);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(replay, {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  });
+}
