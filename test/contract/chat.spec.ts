@@ -1,0 +1,244 @@
+import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+
+const WEATHER: ChatCompletionTool = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'The weather of a city.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+};
+
+const FAMILIES = [
+  ['Anthropic', 'global.anthropic.claude-sonnet-4-6'],
+  ['Nova', 'us.amazon.nova-lite-v1:0'],
+  ['a family without streaming tools', 'us.meta.llama4-scout-17b-instruct-v1:0'],
+  ['the catch-all', 'minimax.minimax-m2.5'],
+] as const;
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+
+afterAll(() => gateway.close());
+
+function scripted(directive: object, text = 'hello'): ChatCompletionMessageParam[] {
+  return [{ role: 'user', content: `${text} [[sandbox: ${JSON.stringify(directive)}]]` }];
+}
+
+describe.each(FAMILIES)('chat with %s', (_name, model) => {
+  it('answers text with usage', async () => {
+    const completion = await gateway.openai().chat.completions.create({
+      model,
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'hello [[sandbox: {"reply":"naïve 日本 🚀"}]]' },
+      ],
+      temperature: 0.2,
+      max_tokens: 100,
+    });
+    expect(completion).toMatchObject({ object: 'chat.completion', model });
+    expect(completion.id).toMatch(/^chatcmpl-.{24,}/);
+    expect(completion.choices[0]).toMatchObject({
+      index: 0,
+      finish_reason: 'stop',
+      logprobs: null,
+      message: { role: 'assistant', content: 'naïve 日本 🚀', refusal: null },
+    });
+    const { usage } = gateway.sandbox.journal.list().at(-1) ?? {};
+    expect(completion.usage?.prompt_tokens).toBe(usage?.inputTokens);
+    expect(completion.usage?.completion_tokens).toBe(usage?.outputTokens);
+  });
+
+  it('streams the same text, and usage only when asked', async () => {
+    const deltas: string[] = [];
+    const usages: unknown[] = [];
+    const stream = await gateway.openai({ prefix: '/api/v1' }).chat.completions.create({
+      model,
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: scripted({ reply: 'naïve 日本 🚀' }),
+    });
+    for await (const chunk of stream) {
+      deltas.push(chunk.choices[0]?.delta.content ?? '');
+      if (chunk.choices.length === 0) {
+        usages.push(chunk.usage);
+      }
+    }
+    expect(deltas.join('')).toBe('naïve 日本 🚀');
+    expect(usages).toEqual([expect.objectContaining({ prompt_tokens: expect.any(Number) })]);
+    const silent = await gateway.openai().chat.completions.create({ model, stream: true, messages: scripted({}) });
+    for await (const chunk of silent) {
+      expect(chunk).not.toHaveProperty('usage');
+      expect(chunk.choices).toHaveLength(1);
+    }
+  });
+
+  it('ends at a stop sequence and at the limit of tokens', async () => {
+    const stopped = await gateway.openai().chat.completions.create({
+      model,
+      messages: scripted({ reply: 'one STOP two' }),
+      stop: ['STOP'],
+    });
+    expect(stopped.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'one ' } });
+    const cut = await gateway.openai().chat.completions.create({
+      model,
+      messages: scripted({ reply: 'word '.repeat(200) }),
+      max_completion_tokens: 5,
+    });
+    expect(cut.choices[0]?.finish_reason).toBe('length');
+  });
+
+  it.each([false, true])('makes a tool call and takes its result, streamed: %s', async (streamed) => {
+    const client = gateway.openai();
+    const messages = scripted({ toolCalls: [{ name: 'get_weather', input: { city: 'Paris' } }] });
+    const request = { model, messages, tools: [WEATHER] };
+    const asked = streamed
+      ? await client.chat.completions.stream(request).finalChatCompletion()
+      : await client.chat.completions.create(request);
+    const [choice] = asked.choices;
+    expect(choice?.finish_reason).toBe('tool_calls');
+    const [call] = choice?.message.tool_calls ?? [];
+    if (choice === undefined || call?.type !== 'function') {
+      throw new Error('The answer holds no function call.');
+    }
+    expect(JSON.parse(call.function.arguments)).toEqual({ city: 'Paris' });
+    const answered = await client.chat.completions.create({
+      model,
+      tools: [WEATHER],
+      messages: [
+        { role: 'user', content: 'What is the weather in Paris?' },
+        { role: 'assistant', content: null, tool_calls: [call] },
+        { role: 'tool', tool_call_id: call.id, content: 'sunny' },
+      ],
+    });
+    expect(answered.choices[0]?.message.content).toContain('sunny');
+  });
+});
+
+describe('metering', () => {
+  it('has written the event of a call when its answer arrives', async () => {
+    const { data: completion, response } = await gateway
+      .openai()
+      .chat.completions.create({ model: FAMILIES[0][1], messages: scripted({}) })
+      .withResponse();
+    const requestId = response.headers.get('x-request-id') ?? '';
+    const events = await gateway.prisma.usageEvent.findMany({ where: { requestId } });
+    const entry = gateway.sandbox.journal.list().at(-1);
+    expect(events).toEqual([
+      expect.objectContaining({
+        tenantId: gateway.tenantId,
+        outcome: 'success',
+        streamed: false,
+        resolvedModel: FAMILIES[0][1],
+        awsRequestId: entry?.awsRequestId,
+        inputTokens: completion.usage?.prompt_tokens,
+        outputTokens: completion.usage?.completion_tokens,
+      }),
+    ]);
+  });
+
+  it('has written the event of a stream before its finish chunk', async () => {
+    const { data: stream, response } = await gateway
+      .openai()
+      .chat.completions.create({ model: FAMILIES[1][1], stream: true, messages: scripted({ reply: 'a b c' }) })
+      .withResponse();
+    const requestId = response.headers.get('x-request-id') ?? '';
+    let atFinish = -1;
+    for await (const chunk of stream) {
+      if (chunk.choices[0]?.finish_reason !== null) {
+        atFinish = await gateway.prisma.usageEvent.count({ where: { requestId } });
+      }
+    }
+    expect(atFinish).toBe(1);
+  });
+
+  it('writes one event per choice and per attempt', async () => {
+    const { response } = await gateway
+      .openai()
+      .chat.completions.create({ model: FAMILIES[1][1], n: 3, messages: scripted({}) })
+      .withResponse();
+    const requestId = response.headers.get('x-request-id') ?? '';
+    expect(await gateway.prisma.usageEvent.count({ where: { requestId } })).toBe(3);
+  });
+
+  it('sums up in the usage report', async () => {
+    const now = Date.now();
+    const range = `from=${new Date(now - 3_600_000).toISOString()}&to=${new Date(now + 3_600_000).toISOString()}`;
+    const { status, body } = await gateway.call('GET', `/admin/v1/usage?${range}&group_by=tenant,model`);
+    expect(status).toBe(200);
+    const journal = gateway.sandbox.journal.list().filter((entry) => entry.status === 200);
+    const output = journal.reduce((total, { usage }) => total + (usage?.outputTokens ?? 0), 0);
+    expect(body.totals.output_tokens).toBe(output);
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    ['no key', '', 401, null],
+    ['a wrong key', 'sk-0000000000000000000000000000000000', 401, 'invalid_api_key'],
+  ])('refuses %s', async (_name, key, status, code) => {
+    const answer = await gateway.call('POST', '/v1/chat/completions', { key: key || null, body: {} });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toEqual({
+      error: { message: expect.any(String), type: 'invalid_request_error', param: null, code },
+    });
+  });
+
+  it('answers 404 for a model that does not exist', async () => {
+    await expect(
+      gateway.openai().chat.completions.create({ model: 'acme.nothing-v1', messages: scripted({}) }),
+    ).rejects.toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
+  });
+
+  it.each([false, true])('answers a failure before the first byte with its status, streamed: %s', async (stream) => {
+    const messages = scripted({ fault: { kind: 'error', name: 'ValidationException' } });
+    await expect(
+      gateway.openai().chat.completions.create({ model: FAMILIES[1][1], stream, messages }),
+    ).rejects.toMatchObject({ status: 400, headers: expect.any(Headers) });
+  });
+
+  it('retries what may pass, and meters every attempt', async () => {
+    gateway.sandbox.script.next({ fault: { kind: 'error', name: 'ThrottlingException' } });
+    const { response } = await gateway
+      .openai()
+      .chat.completions.create({ model: FAMILIES[1][1], messages: [{ role: 'user', content: 'again' }] })
+      .withResponse();
+    const requestId = response.headers.get('x-request-id') ?? '';
+    const events = await gateway.prisma.usageEvent.findMany({ where: { requestId }, orderBy: { attempt: 'asc' } });
+    expect(events).toEqual([
+      expect.objectContaining({ attempt: 1, outcome: 'error', errorCode: 'ThrottlingException', outputTokens: null }),
+      expect.objectContaining({ attempt: 2, outcome: 'success', errorCode: null }),
+    ]);
+  });
+
+  it.each([
+    ['an exception', { kind: 'exception', name: 'modelStreamErrorException', afterEvents: 2 }],
+    ['a truncated stream', { kind: 'truncate', without: ['metadata'] }],
+    ['a reset connection', { kind: 'reset', afterEvents: 2 }],
+    ['a broken frame', { kind: 'bad-crc', atEvent: 2 }],
+  ])('ends a stream after its first byte with an error frame and no [DONE]: %s', async (_name, fault) => {
+    const response = await fetch(`${gateway.baseUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.tenantKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: FAMILIES[1][1], stream: true, messages: scripted({ fault, reply: 'a b c d e' }) }),
+    });
+    expect(response.status).toBe(200);
+    const frames = (await response.text()).trim().split('\n\n');
+    expect(JSON.parse(frames.at(-1)?.slice('data: '.length) ?? '')).toEqual({
+      error: {
+        message: expect.any(String),
+        type: expect.any(String),
+        param: null,
+        code: expect.any(String),
+      },
+    });
+    expect(frames.join()).not.toContain('"finish_reason":"stop"');
+    const requestId = response.headers.get('x-request-id') ?? '';
+    const [event] = await gateway.prisma.usageEvent.findMany({ where: { requestId } });
+    expect(['error', 'truncated']).toContain(event?.outcome);
+  });
+});
