@@ -53,6 +53,7 @@ const CLAUDE: ModelCapabilities = {
   documents: true,
   topK: 'top_k',
   toolResultMedia: true,
+  video: null,
 };
 const CLAUDE_3: ModelCapabilities = { ...CLAUDE, assistantPrefill: true, strictTools: false, nativeJsonSchema: false };
 /** 3.7 to 4.1: a budget of thinking tokens. */
@@ -114,7 +115,7 @@ const MINIMAX: ModelCapabilities = {
   tools: true,
   toolStreaming: true,
   strictTools: true,
-  nativeJsonSchema: false,
+  nativeJsonSchema: true,
   reasoning: 'model-default',
 };
 const MISTRAL_LEGACY: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: false };
@@ -518,11 +519,13 @@ export const CAPABILITIES: readonly ModelRow[] = [
   row(LLAMA, 'meta.llama3-8b-instruct-v1:0', 'Llama 3 8B Instruct', [8192, 8192], []),
   row(LLAMA, 'meta.llama4-maverick-17b-instruct-v1:0', 'Llama 4 Maverick 17B Instruct', [1_000_000, 8192], ['us'], {
     images: true,
+    toolResultMedia: true,
     strictTools: false,
     needsProfile: true,
   }),
   row(LLAMA, 'meta.llama4-scout-17b-instruct-v1:0', 'Llama 4 Scout 17B Instruct', [10_000_000, 8192], ['us'], {
     images: true,
+    toolResultMedia: true,
     strictTools: false,
     needsProfile: true,
   }),
@@ -546,6 +549,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
   }),
   row(MISTRAL_LEGACY, 'mistral.pixtral-large-2502-v1:0', 'Pixtral Large (25.02)', [128_000, 8192], ['us', 'eu'], {
     images: true,
+    toolResultMedia: true,
     strictTools: false,
     needsProfile: true,
   }),

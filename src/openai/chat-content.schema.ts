@@ -33,6 +33,8 @@ const filePart = z.looseObject({
     file_id: z.string().nullish(),
     format: z.string().nullish(),
   }),
+  /** Extension: the answer cites the document. */
+  citations: z.looseObject({ enabled: z.boolean() }).nullish(),
   ...cacheable,
 });
 

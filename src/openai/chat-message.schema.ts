@@ -60,6 +60,8 @@ const tool = z.looseObject({
   role: z.literal('tool'),
   content: toolContentSchema.nullish(),
   tool_call_id: z.string().min(1),
+  /** Extension: the tool failed. */
+  is_error: z.boolean().nullish(),
   ...common,
 });
 const functionResult = z.looseObject({

@@ -1,7 +1,15 @@
+import type { CachePointBlock } from '@aws-sdk/client-bedrock-runtime';
 import type { Mapping } from './mapping.js';
 
 interface MaybeCachePoint {
-  cachePoint?: unknown;
+  cachePoint?: CachePointBlock | undefined;
+}
+
+/** Where cache points stand, in the order in which the prompt is read. */
+interface CacheableLists {
+  tools: MaybeCachePoint[];
+  system: MaybeCachePoint[];
+  messages: MaybeCachePoint[][];
 }
 
 /** Converse's own limit, where no model card says otherwise. */
@@ -11,10 +19,7 @@ const POINTS_MAX = 4;
  * Takes cache points out until the model's limit holds. The latest prefixes of the conversation are the ones that the
  * next turn reads, so the earliest points of the messages go first, then those of the system prompt, then of the tools.
  */
-export function limitCachePoints(
-  lists: { tools: MaybeCachePoint[]; system: MaybeCachePoint[]; messages: MaybeCachePoint[][] },
-  { model, adapt }: Mapping,
-): void {
+export function limitCachePoints(lists: CacheableLists, { model, adapt }: Mapping): void {
   const inMessages = lists.messages.flatMap(pointsIn);
   const last = inMessages.pop();
   const inOrderOfLoss = [...inMessages, ...pointsIn(lists.system), ...pointsIn(lists.tools)];
@@ -23,6 +28,20 @@ export function limitCachePoints(
   for (const { list, point } of inOrderOfLoss.slice(0, Math.max(0, excess))) {
     list.splice(list.indexOf(point), 1);
     adapt('cache_control');
+  }
+}
+
+/**
+ * Bedrock refuses a longer lifetime after a shorter one, in the order tools, system, messages; there the shorter holds.
+ */
+export function orderCacheLifetimes(lists: CacheableLists, { adapt }: Mapping): void {
+  let hasShort = false;
+  for (const { cachePoint } of [...lists.tools, ...lists.system, ...lists.messages.flat()]) {
+    if (hasShort && cachePoint?.ttl === '1h') {
+      delete cachePoint.ttl;
+      adapt('cache_control.ttl');
+    }
+    hasShort ||= cachePoint !== undefined && cachePoint.ttl !== '1h';
   }
 }
 

@@ -7,7 +7,6 @@ const UNSUPPORTED = new Set([
   'exclusiveMinimum',
   'exclusiveMaximum',
   'multipleOf',
-  'minLength',
   'maxLength',
   'maxItems',
   'uniqueItems',

@@ -3,7 +3,7 @@ import { unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { AssistantMessage } from '../../openai/chat-message.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
-import { toCachePoints } from './to-cache-point.js';
+import { closeWithCachePoint } from './to-cache-point.js';
 import { toContentBlocks, toTextBlocks } from './to-content-blocks.js';
 import { toReasoningBlocks } from './to-reasoning-blocks.js';
 import { toToolInput } from './tool-arguments.js';
@@ -68,9 +68,7 @@ export function toAssistantBlocks(
   if (said.length === 0) {
     return [];
   }
-  return [
-    ...toReasoningBlocks(message, mapping),
-    ...said,
-    ...toCachePoints(message.cache_control ?? undefined, mapping),
-  ];
+  const blocks = [...toReasoningBlocks(message, mapping), ...said];
+  closeWithCachePoint(blocks, message.cache_control ?? undefined, mapping);
+  return blocks;
 }

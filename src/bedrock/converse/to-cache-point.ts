@@ -1,4 +1,4 @@
-import type { CachePointBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { CachePointBlock, ContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { Mapping } from './mapping.js';
 
@@ -34,4 +34,23 @@ export function toCachePoints(
     adapt('cache_control.ttl');
   }
   return [{ cachePoint: { type: 'default', ...(control.ttl && takesTtl ? { ttl: control.ttl } : {}) } }];
+}
+
+/** Stands between a file and a cache point. */
+const END_OF_FILE = '(end of the file)';
+
+/** Bedrock refuses a cache point right after a document or a video. Source: clients' recordings put text between. */
+function refusesCachePointAfter(block: ContentBlock): boolean {
+  return block.document !== undefined || block.video !== undefined;
+}
+
+/** Ends a cached prefix after these blocks. Without content before it, or after another point, there is none to end. */
+export function closeWithCachePoint(blocks: ContentBlock[], control: CacheControl | undefined, mapping: Mapping): void {
+  const last = blocks.at(-1);
+  if (control === undefined || last === undefined || last.cachePoint !== undefined) {
+    return;
+  }
+  const points = toCachePoints(control, mapping);
+  const filler = points.length > 0 && refusesCachePointAfter(last) ? [{ text: END_OF_FILE }] : [];
+  blocks.push(...filler, ...points);
 }

@@ -2,7 +2,7 @@ import type { ContentBlock, GuardrailConverseContentBlock } from '@aws-sdk/clien
 import type { GuardedTextPart, UserPart } from '../../openai/chat-content.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
-import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
+import { cacheControlOf, closeWithCachePoint, type Cacheable } from './to-cache-point.js';
 import { toMediaBlock } from './to-media-block.js';
 import { wellFormed } from './well-formed.js';
 
@@ -30,11 +30,12 @@ export function toContentBlocks(
   if (content == null || typeof content === 'string') {
     return toTextBlocks(content);
   }
-  return content.flatMap((part, index) => {
-    const blocks = toPartBlocks(part, `${param}[${index}]`, names, mapping);
-    // A cache point must follow content: after a blank part there is none.
-    return blocks.length === 0 ? [] : [...blocks, ...toCachePoints(cacheControlOf(part as Cacheable), mapping)];
-  });
+  const blocks: ContentBlock[] = [];
+  for (const [index, part] of content.entries()) {
+    blocks.push(...toPartBlocks(part, `${param}[${index}]`, names, mapping));
+    closeWithCachePoint(blocks, cacheControlOf(part as Cacheable), mapping);
+  }
+  return blocks;
 }
 
 function toPartBlocks(part: UserPart, param: string, names: DocumentNames, mapping: Mapping): ContentBlock[] {

@@ -4,7 +4,7 @@ import type { AssistantMessage, ChatMessage, FunctionMessage, ToolMessage } from
 import { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { answeredId, toAssistantBlocks, toEarlierCalls, type EarlierCall } from './to-assistant-blocks.js';
-import { toCachePoints } from './to-cache-point.js';
+import { closeWithCachePoint } from './to-cache-point.js';
 import { toContentBlocks } from './to-content-blocks.js';
 import { toSystemBlocks } from './to-system-blocks.js';
 import { toToolResult } from './to-tool-result.js';
@@ -43,8 +43,8 @@ class ConversationMapper {
         break;
       case 'user': {
         const blocks = toContentBlocks(message.content, `${param}.content`, this.documents, this.mapping);
-        const points = blocks.length === 0 ? [] : toCachePoints(message.cache_control ?? undefined, this.mapping);
-        this.turns.add('user', [...blocks, ...points]);
+        closeWithCachePoint(blocks, message.cache_control ?? undefined, this.mapping);
+        this.turns.add('user', blocks);
         break;
       }
       case 'assistant':
@@ -101,7 +101,8 @@ class ConversationMapper {
       this.turns.add('user', [{ text: `[Result of the tool: ${text}]` }, ...siblings]);
       return;
     }
-    this.turns.addResult([{ toolResult: { toolUseId, content } }, ...cachePoints]);
+    const status = message.role === 'tool' && message.is_error === true ? { status: 'error' as const } : {};
+    this.turns.addResult([{ toolResult: { toolUseId, content, ...status } }, ...cachePoints]);
     this.turns.add('user', siblings);
   }
 }

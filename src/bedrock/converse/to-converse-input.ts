@@ -2,7 +2,7 @@ import type { Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtim
 import { thinkingSchema } from '../../openai/chat-extension.schema.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { ModelEntry } from '../../models/model-entry.js';
-import { limitCachePoints } from './limit-cache-points.js';
+import { limitCachePoints, orderCacheLifetimes } from './limit-cache-points.js';
 import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from './mapping.js';
 import type { ReasoningPlan, ReasoningRequest } from './reasoning/reasoning-plan.js';
 import { refuseUnservable } from './refuse-unservable.js';
@@ -118,9 +118,11 @@ function placeCachePoints(
   extensions: Extensions,
   mapping: Mapping,
 ): void {
-  const lastUser = messages.findLast((message) => message.role === 'user')?.content;
+  const lastUser = messages.findLast((message) => message.role === 'user')?.content ?? [];
   addDefaultCachePoints({ tools, system, lastUser }, extensions.prompt_caching, mapping);
-  limitCachePoints({ tools, system, messages: messages.map((message) => message.content ?? []) }, mapping);
+  const lists = { tools, system, messages: messages.map((message) => message.content ?? []) };
+  limitCachePoints(lists, mapping);
+  orderCacheLifetimes(lists, mapping);
 }
 
 /** Models without a system prompt read it at the head of the conversation. */

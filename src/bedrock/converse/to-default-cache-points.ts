@@ -1,14 +1,15 @@
+import type { ContentBlock, SystemContentBlock, Tool } from '@aws-sdk/client-bedrock-runtime';
 import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { Mapping } from './mapping.js';
 import type { Extensions } from './to-extensions.js';
-import { toCachePoints } from './to-cache-point.js';
+import { closeWithCachePoint, toCachePoints } from './to-cache-point.js';
 
 /** The places where a request may end a cached prefix as a whole. */
 interface CacheableLists {
-  tools: { cachePoint?: unknown }[];
-  system: { cachePoint?: unknown }[];
+  tools: Tool[];
+  system: SystemContentBlock[];
   /** Content of the last user message. */
-  lastUser: { cachePoint?: unknown }[] | undefined;
+  lastUser: ContentBlock[];
 }
 
 /**
@@ -22,12 +23,14 @@ export function addDefaultCachePoints(
 ): void {
   const isDefault = mapping.context.promptCaching === true && mapping.model.capabilities.promptCaching !== null;
   const control: CacheControl = { type: 'ephemeral', ...(wanted?.ttl ? { ttl: wanted.ttl } : {}) };
-  const close = (list: { cachePoint?: unknown }[] | undefined, isWanted: boolean) => {
-    if (isWanted && list !== undefined && list.length > 0 && list.at(-1)?.cachePoint === undefined) {
+  const close = (list: (Tool | SystemContentBlock)[], isWanted: boolean) => {
+    if (isWanted && list.length > 0 && list.at(-1)?.cachePoint === undefined) {
       list.push(...toCachePoints(control, mapping));
     }
   };
   close(lists.tools, wanted?.tools ?? false);
   close(lists.system, wanted?.system ?? isDefault);
-  close(lists.lastUser, wanted?.messages ?? isDefault);
+  if (wanted?.messages ?? isDefault) {
+    closeWithCachePoint(lists.lastUser, control, mapping);
+  }
 }

@@ -5,7 +5,7 @@ import type { Mapping } from './mapping.js';
 import { toStrictSchema } from './strict-schema.js';
 import { offersTools } from './offers-tools.js';
 import type { ToolNames } from './tool-names.js';
-import { toInputSchema } from './to-tool-spec.js';
+import { toInputSchema } from './to-input-schema.js';
 import { wellFormed, wellFormedJson } from './well-formed.js';
 
 /** How a model is brought to answer in JSON. */

@@ -43,7 +43,9 @@ export function toMediaBlock(part: MediaPart, param: string, names: DocumentName
     throw invalidRequest(field, `'${field}' is not in a format that Bedrock takes.`, 'unsupported_file');
   }
   requireSupport(format, param, mapping);
-  return toBlock(format, media.bytes, () => names.toName(filename));
+  const block = toBlock(format, media.bytes, () => names.toName(filename));
+  const isCited = part.type === 'file' && part.citations?.enabled === true;
+  return isCited && 'document' in block ? { document: { ...block.document, citations: { enabled: true } } } : block;
 }
 
 function toSource(part: MediaPart, param: string): MediaSource {

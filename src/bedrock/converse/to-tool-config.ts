@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Tool, ToolChoice } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest, unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
@@ -7,7 +8,8 @@ import type { JsonPlan } from './to-json-plan.js';
 import type { Mapping } from './mapping.js';
 import type { ToolNames } from './tool-names.js';
 import { toToolChoice, toWantedChoice } from './to-tool-choice.js';
-import { toInputSchema, toToolSpec } from './to-tool-spec.js';
+import { toInputSchema } from './to-input-schema.js';
+import { toToolSpec } from './to-tool-spec.js';
 
 /** Tools of one request in Converse's words. */
 export interface ToolPlan {
@@ -43,7 +45,7 @@ export interface ToolSituation {
  */
 export function toToolPlan(request: ChatRequest, situation: ToolSituation, mapping: Mapping): ToolPlan {
   const { json, calledNames, names } = situation;
-  const tools = toNamedTools(request, names);
+  const tools = toNamedTools(request, names, mapping);
   const wanted = toWantedChoice(request.tool_choice);
   const history = placeholders(calledNames.filter((name) => !tools.some((tool) => tool.name === name)));
   if (json.kind === 'tool') {
@@ -73,7 +75,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   };
 }
 
-function toNamedTools(request: ChatRequest, names: ToolNames): NamedTool[] {
+function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping): NamedTool[] {
   const tools: NamedTool[] = [];
   for (const [index, tool] of (request.tools ?? []).entries()) {
     const param = `tools[${index}]`;
@@ -84,7 +86,9 @@ function toNamedTools(request: ChatRequest, names: ToolNames): NamedTool[] {
     const same = tools.find((other) => other.name === name);
     if (same === undefined) {
       tools.push({ tool, param, name });
-    } else if (JSON.stringify(same.tool) !== JSON.stringify(tool)) {
+    } else if (
+      !isDeepStrictEqual(toToolSpec(same.tool, name, param, mapping), toToolSpec(tool, name, param, mapping))
+    ) {
       const field = `${param}.function.name`;
       throw invalidRequest(field, `Invalid '${field}': another tool has the same name.`, 'invalid_value');
     }

@@ -111,11 +111,8 @@ function toExplicit(
   budgetTokens: number,
   mapping: Mapping,
 ): ReasoningPlan {
-  if (maxTokens === undefined) {
-    const roomNeeded = budgetTokens >= BUDGET_TOKENS_MIN * 4;
-    return active(budgetTokens, thinking, roomNeeded ? budgetTokens + defaultMaxTokens(mapping) : undefined);
-  }
-  if (budgetTokens < maxTokens || betas.includes(INTERLEAVED_BETA)) {
+  // Without a limit of the client Bedrock takes any budget that the model's own limit has room for.
+  if (maxTokens === undefined || budgetTokens < maxTokens || betas.includes(INTERLEAVED_BETA)) {
     return active(budgetTokens, thinking);
   }
   requireRoom(maxTokens);

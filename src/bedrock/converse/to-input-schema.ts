@@ -1,0 +1,77 @@
+import type { ToolInputSchema } from '@aws-sdk/client-bedrock-runtime';
+import type { JsonSchema } from '../../openai/chat-tool.schema.js';
+import { wellFormedJson } from './well-formed.js';
+
+/** References to references end somewhere in any schema that is not broken. */
+const REFERENCES_MAX = 10;
+const COMBINATORS = ['allOf', 'anyOf', 'oneOf'] as const;
+
+function isObject(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function objects(value: unknown): JsonSchema[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function names(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
+}
+
+/** What a schema's own `$ref` points to inside `root`; everything below the top keeps its references. */
+function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  let current = schema;
+  for (let count = 0; count < REFERENCES_MAX; count += 1) {
+    const { $ref: reference, ...others } = current;
+    if (typeof reference !== 'string') break;
+    const target = reference
+      .replace(/^#\/?/, '')
+      .split('/')
+      .reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), root);
+    current = { ...(isObject(target) && target !== current ? target : {}), ...others };
+  }
+  return current;
+}
+
+/** Alternatives at the top become one object: all properties, and those required that every alternative requires. */
+function withoutCombinators(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  let merged = schema;
+  for (const combinator of COMBINATORS) {
+    const branches = objects(merged[combinator]).map((branch) => resolved(branch, root));
+    if (branches.length > 0) {
+      const { [combinator]: _branches, ...others } = merged;
+      const required = branches.map((branch) => names(branch['required']));
+      const common = required.reduce((all, some) =>
+        combinator === 'allOf' ? [...all, ...some] : all.filter((name) => some.includes(name)),
+      );
+      merged = {
+        ...others,
+        properties: Object.assign(
+          {},
+          ...branches.map((branch) => branch['properties']),
+          others['properties'],
+        ) as JsonSchema,
+        required: [...new Set([...names(others['required']), ...common])],
+      };
+    }
+  }
+  return merged;
+}
+
+/**
+ * The schema of a tool's input. Bedrock wants an object at the top, and Claude neither alternatives nor a reference
+ * there. Below the top everything stays as the client wrote it, circular references included.
+ */
+export function toInputSchema(parameters: JsonSchema | null | undefined, param: string): ToolInputSchema.JsonMember {
+  const root = wellFormedJson(parameters ?? {}, param) as JsonSchema;
+  const { required, ...schema } = withoutCombinators(resolved(root, root), root);
+  const json: JsonSchema = {
+    ...schema,
+    type: 'object',
+    ...(schema['properties'] === undefined && Object.keys(schema).every((key) => key === 'type')
+      ? { properties: {} }
+      : {}),
+    ...(required === undefined || (root['required'] === undefined && names(required).length === 0) ? {} : { required }),
+  };
+  return { json: json as never };
+}
