@@ -4,7 +4,7 @@ import passport from 'passport';
 import { unauthenticated } from '../common/errors/gateway-error.js';
 import { presentedSecret } from './presented-secret.js';
 import type { AdminPrincipal, KeyPrincipal } from './principal.js';
-import { AdminKeyStrategy, TenantKeyStrategy } from './strategies.js';
+import { AdminKeyStrategy, OidcStrategy, TenantKeyStrategy } from './strategies.js';
 
 /**
  * Runs requests through passport. It has a passport of its own, because the package's shared one would let the
@@ -14,9 +14,10 @@ import { AdminKeyStrategy, TenantKeyStrategy } from './strategies.js';
 export class RequestAuthenticator {
   private readonly passport = new passport.Passport();
 
-  constructor(tenantKeys: TenantKeyStrategy, adminKeys: AdminKeyStrategy) {
+  constructor(tenantKeys: TenantKeyStrategy, adminKeys: AdminKeyStrategy, oidc: OidcStrategy) {
     this.passport.use('tenant-key', tenantKeys);
     this.passport.use('admin-key', adminKeys);
+    this.passport.use('oidc', oidc);
   }
 
   /** Throws what the strategy throws, or a 401. */
@@ -25,7 +26,7 @@ export class RequestAuthenticator {
   }
 
   async operator(request: Request, response: Response): Promise<AdminPrincipal> {
-    return this.run<AdminPrincipal>(['admin-key'], request, response);
+    return this.run<AdminPrincipal>(['admin-key', 'oidc'], request, response);
   }
 
   private run<P>(strategies: string[], request: Request, response: Response): Promise<P> {

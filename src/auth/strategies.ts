@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Strategy } from 'passport-custom';
 import { AdminKeyAuthenticator } from './admin-keys/admin-key.authenticator.js';
+import { OidcAuthenticator } from './oidc/oidc.authenticator.js';
 import { presentedSecret } from './presented-secret.js';
 import type { AdminPrincipal, KeyPrincipal } from './principal.js';
 import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.js';
@@ -31,5 +32,13 @@ export class TenantKeyStrategy extends Strategy {
 export class AdminKeyStrategy extends Strategy {
   constructor(keys: AdminKeyAuthenticator) {
     super(verifySecret<AdminPrincipal>((secret) => keys.authenticate(secret)));
+  }
+}
+
+/** An OpenID Connect token of an operator. */
+@Injectable()
+export class OidcStrategy extends Strategy {
+  constructor(oidc: OidcAuthenticator) {
+    super(verifySecret<AdminPrincipal>((token) => oidc.authenticate(token)));
   }
 }

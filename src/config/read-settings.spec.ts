@@ -62,6 +62,9 @@ describe(readSettings.name, () => {
     ['API_KEY_PEPPER', 'short'],
     ['KEY_CACHE_TTL_MS', '5000'],
     ['CORS_ORIGINS', 'https://a.example.com/path'],
+    ['OIDC_ROLE_MAP', 'team=root'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', 'example.com'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value, ...(name === 'DATABASE_URL' && { API_KEY_PEPPER: 'p'.repeat(32) }) })).toEqual([
       expect.stringMatching(new RegExp(`^${name} must `)),
@@ -75,6 +78,19 @@ describe(readSettings.name, () => {
   it('asks for a pepper when the database is not its own', () => {
     expect(problemsOf({ DATABASE_URL: 'postgres://db/gateway' })).toEqual([expect.stringContaining('API_KEY_PEPPER')]);
     expect(problemsOf({ DATABASE_URL: 'postgres://db/gateway', API_KEY_PEPPER: 'p'.repeat(32) })).toEqual([]);
+  });
+
+  it('asks for an audience beside an issuer', () => {
+    const problems = problemsOf({ OIDC_ISSUER: 'https://id.example.com' });
+    expect(problems).toEqual([expect.stringContaining('OIDC_AUDIENCE')]);
+  });
+
+  it('splits role pairs at their last equals sign', () => {
+    const { oidcRoleMap } = readSettings({ HOME, OIDC_ROLE_MAP: 'group=ops=admin, dev=viewer' });
+    expect(oidcRoleMap).toEqual([
+      ['group=ops', 'admin'],
+      ['dev', 'viewer'],
+    ]);
   });
 
   it('splits the origins at commas', () => {

@@ -21,6 +21,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
         '(make one with: openssl rand -hex 32)',
     );
   }
+  if (given['OIDC_ISSUER'] !== undefined && given['OIDC_AUDIENCE'] === undefined) {
+    problems.push(
+      'OIDC_AUDIENCE must be set when OIDC_ISSUER is set: a token for another service must not open this one',
+    );
+  }
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
 
   const { BEDROCK_MODE, ...environment } = result.data;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const integer = (min: number, max: number) =>
@@ -38,6 +39,44 @@ const url = (...schemes: string[]) =>
 
 const secret = (minLength: number) =>
   z.string().trim().min(minLength, `must have at least ${minLength} characters`).meta({ type: 'secret' });
+
+const list = (value: string) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+const ROLES = ['owner', 'admin', 'viewer', 'tenant_admin'];
+
+const pairs = () =>
+  z
+    .string()
+    .transform(list)
+    .refine((entries) => entries.every((entry) => ROLES.includes(entry.slice(entry.lastIndexOf('=') + 1))), {
+      error: `must be pairs such as platform-team=admin, separated by commas, with one of the roles ${ROLES.join(', ')}`,
+    })
+    .transform((entries) =>
+      entries.map(
+        (entry) => [entry.slice(0, entry.lastIndexOf('=')), entry.slice(entry.lastIndexOf('=') + 1)] as const,
+      ),
+    )
+    .meta({ type: 'list' });
+
+function isProxy(entry: string): boolean {
+  const [address = '', bits = '0', ...rest] = entry.split('/');
+  const bitsMax = isIP(address) === 4 ? 32 : 128;
+  const isNetwork = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax && rest.length === 0;
+  return isNetwork || entry === 'loopback' || entry === 'uniquelocal';
+}
+
+const addresses = () =>
+  z
+    .string()
+    .transform(list)
+    .refine((entries) => entries.every(isProxy), {
+      error: 'must be addresses, CIDR ranges, loopback or uniquelocal, separated by commas',
+    })
+    .meta({ type: 'list' });
 
 /**
  * Every setting of the gateway: the name is the environment variable, the description is its line in the README.
@@ -100,6 +139,26 @@ export const environmentSchema = z.object({
     .describe('Mark system prompt and messages for prompt caching where the model can; a request may override it.'),
   MEDIA_FETCH: flag().prefault('true').describe('Fetch images that a request names by an `https:` or `http:` URL.'),
   BODY_LIMIT_MB: integer(1, 200).prefault('30').describe('Largest request body, in MiB.'),
+  OIDC_ISSUER: url('https:', 'http:')
+    .optional()
+    .describe('Issuer of OpenID Connect tokens that operators may use as bearer tokens. Unset: only admin keys.'),
+  OIDC_AUDIENCE: text().optional().describe('Audience that those tokens must name. Required with `OIDC_ISSUER`.'),
+  OIDC_JWKS_URL: url('https:', 'http:')
+    .optional()
+    .describe("Keys of the issuer. Unset: found by the issuer's `/.well-known/openid-configuration`."),
+  OIDC_ROLE_CLAIM: text()
+    .prefault('roles')
+    .describe('Claim that holds the roles or groups of an operator; dots lead into nested claims.'),
+  OIDC_ROLE_MAP: pairs()
+    .prefault('owner=owner,admin=admin,viewer=viewer,tenant_admin=tenant_admin')
+    .describe('What the values of that claim mean here: `value=role` pairs, separated by commas. The highest counts.'),
+  OIDC_TENANTS_CLAIM: text().prefault('tenants').describe('Claim that holds the tenant ids of a `tenant_admin`.'),
+  TRUST_PROXY: addresses()
+    .prefault('')
+    .describe(
+      'Proxies whose `X-Forwarded-For` is believed: addresses, CIDR ranges, `loopback` or `uniquelocal`, separated ' +
+        'by commas. Empty: none.',
+    ),
   CORS_ORIGINS: z
     .string()
     .transform((value) =>
