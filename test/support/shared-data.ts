@@ -24,3 +24,9 @@ export function readJsonLines<T>(name: string): T[] {
   const lines = readFileSync(path, 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
 }
+
+/** A JSON file; undefined where it is absent. */
+export function readJson<T>(name: string): T | undefined {
+  const path = sharedPath(name);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+}
