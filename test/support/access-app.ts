@@ -36,9 +36,13 @@ const NO_BEDROCK = {
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://127.0.0.1:9',
 };
 
-/** Starts the app on `database`, or on a new one that is dropped with it. */
-export async function startAccessApp(env: NodeJS.ProcessEnv = {}, shared?: AccessApp): Promise<AccessApp> {
-  const database = shared?.database ?? (await createTestDatabase());
+/** Starts the app on `given`, on the one of `shared`, or on a new one that is dropped with it. */
+export async function startAccessApp(
+  env: NodeJS.ProcessEnv = {},
+  shared?: AccessApp,
+  given?: TestDatabase,
+): Promise<AccessApp> {
+  const database = given ?? shared?.database ?? (await createTestDatabase());
   Logger.overrideLogger(false);
   const app = await createApp(testConfig(database.url, { ...NO_BEDROCK, ...env }));
   await app.listen(0, '127.0.0.1');

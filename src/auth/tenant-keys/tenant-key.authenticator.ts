@@ -80,10 +80,12 @@ export class TenantKeyAuthenticator implements OnApplicationBootstrap {
     return { ...credential, ipRanges: ipRanges && toBlockList(ipRanges) };
   }
 
-  private forget(change: Pick<Change, 'resourceType' | 'tenantId' | 'action'> | null): void {
-    const concernsAll = change === null || change.resourceType === 'model_group';
-    if (!concernsAll && change.resourceType !== 'tenant' && change.resourceType !== 'api_key') return;
-    this.cache.forget(({ principal }) => concernsAll || principal.tenantId === change.tenantId);
+  // Only what a change concerns: a key that is forgotten in vain is unknown should the database go away just then.
+  private forget(change: Pick<Change, 'resourceType' | 'resourceId' | 'tenantId' | 'action'> | null): void {
+    if (change === null || change.resourceType === 'model_group') this.cache.forget(() => true);
+    else if (change.resourceType === 'tenant') this.cache.forget((key) => key.principal.tenantId === change.tenantId);
+    else if (change.resourceType === 'api_key') this.cache.forget((key) => key.principal.keyId === change.resourceId);
+    else return;
     this.cache.forgetMisses();
     if (change === null || change.action === 'api_key.import') {
       this.foreignSecrets = null;
