@@ -9,6 +9,7 @@ import { toEventStream } from '../../src/common/sse/event-stream.js';
 import type { ChatCompletionChunk } from '../../src/openai/chat-completion.js';
 import { assemble } from '../support/assemble.js';
 import { failuresOf, type Assertion, type Observation } from '../support/assertions.js';
+import { prepareRequest } from '../support/prepare-request.js';
 import { bedrockAnswering, jsonAnswer, streamAnswer, type ReplayedAnswer } from '../support/replayed-bedrock.js';
 import { describeWithShared, readJsonLines } from '../support/shared-data.js';
 
@@ -23,8 +24,9 @@ interface Case {
 }
 
 interface ClientRequest {
+  response_format?: object;
+  tools?: object[];
   stream_options?: { include_usage?: boolean };
-  tools?: { function: { name: string } }[];
 }
 
 /** What AWS sends with each exception, by the API reference. */
@@ -45,16 +47,22 @@ function nothing(): Promise<void> {
   return Promise.resolve();
 }
 
-/** The cases write `<synthetic>` for the JSON tool and `<sent name>` for a tool whose name had to be changed. */
-function answerContext(model: string, request: ClientRequest): AnswerContext {
-  const clientName = request.tools?.[0]?.function.name ?? '';
-  return {
-    id: 'chatcmpl-case',
-    created: 1_700_000_000,
-    model,
-    jsonTool: '<synthetic>',
-    toolNames: new Map([['<sent name>', clientName]]),
-  };
+const QUESTION = [{ role: 'user', content: 'Hello.' }];
+
+/**
+ * What the request's mapping hands to the answer's. The cases write `<synthetic>` for the JSON tool and `<sent name>`
+ * for a tool whose name had to be changed; `fill` puts the real names in. Where the gateway asks for JSON by an
+ * instruction, because the client has tools of its own, the case runs as if there were a JSON tool.
+ */
+function prepare(model: string, request: ClientRequest): { context: AnswerContext; fill: <T>(value: T) => T } {
+  const { answer } = prepareRequest(model, { messages: QUESTION, ...request });
+  const [sentName = ''] = answer.toolNames?.keys() ?? [];
+  const jsonTool = answer.jsonTool ?? '<synthetic>';
+  const fill = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll('<synthetic>', jsonTool).replaceAll('<sent name>', sentName)) as T;
+  const needsJsonTool = answer.jsonTool !== undefined || (request.response_format && request.tools);
+  const context = { id: 'chatcmpl-case', created: 1_700_000_000, model, ...answer };
+  return { context: needsJsonTool ? { ...context, jsonTool } : context, fill };
 }
 
 function split(input: unknown, key: string): { request: ClientRequest; rest: unknown } {
@@ -101,12 +109,13 @@ async function* chunksOf(
 
 async function observeStream(model: string, input: unknown): Promise<Observation> {
   const { request, rest } = split(input, 'events');
+  const { context, fill } = prepare(model, { ...request, stream: true } as ClientRequest);
   const chunks: ChatCompletionChunk[] = [];
   const frames: string[] = [];
   const source = chunksOf(
     model,
-    streamAnswer(rest as ConverseStreamOutput[]),
-    answerContext(model, request),
+    streamAnswer(fill(rest as ConverseStreamOutput[])),
+    context,
     request.stream_options?.include_usage ?? false,
     chunks,
   );
@@ -144,7 +153,7 @@ async function observeError(model: string, input: unknown): Promise<Observation>
       ...(requestId === undefined ? {} : { 'x-amzn-requestid': requestId }),
     },
   );
-  return converse(model, answer, answerContext(model, {}));
+  return converse(model, answer, prepare(model, {}).context);
 }
 
 async function observe({ kind, model, input }: Case): Promise<Observation> {
@@ -159,10 +168,11 @@ async function observe({ kind, model, input }: Case): Promise<Observation> {
     }
     case 'response': {
       const { request, rest } = split(input, 'converse');
-      return converse(model, jsonAnswer(200, rest), answerContext(model, request));
+      const { context, fill } = prepare(model, request);
+      return converse(model, jsonAnswer(200, fill(rest)), context);
     }
     case 'response_error':
-      return converse(model, jsonAnswer(200, input, { 'x-amzn-requestid': 'req-1' }), answerContext(model, {}));
+      return converse(model, jsonAnswer(200, input, { 'x-amzn-requestid': 'req-1' }), prepare(model, {}).context);
     case 'stream':
     case 'stream_error':
       return observeStream(model, input);
