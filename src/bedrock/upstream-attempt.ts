@@ -17,6 +17,8 @@ export interface AttemptTarget {
   resolvedModel: string;
   family: string;
   region: string;
+  /** Bedrock's service tier where the request names one: it has a price of its own. */
+  serviceTier?: string;
   streamed: boolean;
 }
 

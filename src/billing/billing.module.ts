@@ -5,6 +5,7 @@ import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
 import { StreamDrains } from './metering/stream-drains.js';
 import { UsageInterceptor } from './metering/usage.interceptor.js';
 import { UsageLedger } from './metering/usage-ledger.js';
+import { PriceBook } from './pricing/price-book.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
 
@@ -20,13 +21,14 @@ const LEASE_MS = 12_000;
         new PostgresUsageLedger({ databaseUrl, dataDir, leaseMs: LEASE_MS }),
     },
     { provide: UsageLedger, useExisting: PostgresUsageLedger },
+    PriceBook,
     StreamDrains,
     UsageInterceptor,
     MeteringLifecycle,
     UsageReportRepository,
     UsageReportService,
   ],
-  // A module that uses the interceptor makes its own, from the other two.
-  exports: [UsageLedger, StreamDrains, UsageInterceptor, UsageReportService],
+  // A module that uses the interceptor makes its own, from the other three.
+  exports: [UsageLedger, PriceBook, StreamDrains, UsageInterceptor, UsageReportService],
 })
 export class BillingModule {}

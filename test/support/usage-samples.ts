@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AttemptTarget } from '../../src/bedrock/upstream-attempt.js';
-import type { OpenUsageEvent, UsageEvent } from '../../src/billing/metering/usage-event.js';
+import type { OpenUsageEvent, RatedUsageEvent } from '../../src/billing/metering/usage-event.js';
 
 /** An attempt as the chat service begins one. */
 export const TARGET: AttemptTarget = {
@@ -23,11 +23,14 @@ export function openUsageEvent(fields: Partial<OpenUsageEvent> = {}): OpenUsageE
     occurredAt: '2026-11-22T10:15:00.000Z',
     requestId: 'req_1',
     attempt: 1,
+    model: 'anthropic.claude-sonnet-4-6',
+    scope: 'global',
+    tier: 'standard',
     ...fields,
   };
 }
 
-export function usageEvent(fields: Partial<UsageEvent> = {}): UsageEvent {
+export function usageEvent(fields: Partial<RatedUsageEvent> = {}): RatedUsageEvent {
   return {
     ...openUsageEvent(),
     outcome: 'success',
@@ -39,6 +42,13 @@ export function usageEvent(fields: Partial<UsageEvent> = {}): UsageEvent {
     cacheReadTokens: 0,
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: null,
+    priceInput: '3000000',
+    priceOutput: '15000000',
+    priceCacheRead: '300000',
+    priceCacheWrite5m: '3750000',
+    priceCacheWrite1h: '6000000',
+    costPicoUsd: '486000000',
+    unpriced: false,
     usageReported: true,
     estimated: false,
     latencyMs: 40,

@@ -1,4 +1,4 @@
-import type { OpenUsageEvent, UsageEvent } from './usage-event.js';
+import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 
 /** A record on its way into the ledger, serialised once for the database and the journal alike. */
 export interface LedgerRecord {
@@ -14,7 +14,7 @@ export function toIntentRecord(event: OpenUsageEvent, writerId: string): LedgerR
   return { kind: 'intent', id: event.id, json: JSON.stringify({ ...event, writerId }) };
 }
 
-export function toEventRecord(event: UsageEvent): LedgerRecord {
+export function toEventRecord(event: RatedUsageEvent): LedgerRecord {
   return { kind: 'event', id: event.id, json: JSON.stringify(event) };
 }
 

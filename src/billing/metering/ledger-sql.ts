@@ -13,6 +13,9 @@ const EVENT_COLUMNS = {
   resolved_model: 'text',
   family: 'text',
   region: 'text',
+  model: 'text',
+  scope: 'text',
+  tier: 'text',
   streamed: 'boolean',
   outcome: 'text',
   aws_request_id: 'text',
@@ -23,6 +26,13 @@ const EVENT_COLUMNS = {
   cache_read_tokens: 'integer',
   cache_write_5m_tokens: 'integer',
   cache_write_1h_tokens: 'integer',
+  price_input: 'bigint',
+  price_output: 'bigint',
+  price_cache_read: 'bigint',
+  price_cache_write_5m: 'bigint',
+  price_cache_write_1h: 'bigint',
+  cost_pico_usd: 'bigint',
+  unpriced: 'boolean',
   usage_reported: 'boolean',
   estimated: 'boolean',
   latency_ms: 'integer',
@@ -94,7 +104,9 @@ lost AS (
   INSERT INTO usage_events (${columnList})
   SELECT ${fields}
   FROM orphans o, jsonb_to_record(
-    o.event || jsonb_build_object('outcome', 'lost', 'usageReported', false, 'estimated', true, 'settledAt', now())
+    o.event || jsonb_build_object(
+      'outcome', 'lost', 'usageReported', false, 'estimated', true, 'unpriced', true, 'settledAt', now()
+    )
   ) AS r(${record})
   ON CONFLICT DO NOTHING
 )

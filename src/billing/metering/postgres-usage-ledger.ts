@@ -7,7 +7,7 @@ import { LedgerJournal } from './ledger-journal.js';
 import { toEventRecord, toIntentRecord, type LedgerRecord } from './ledger-record.js';
 import { LedgerStore } from './ledger-store.js';
 import { LedgerUpkeep } from './ledger-upkeep.js';
-import type { OpenUsageEvent, UsageEvent } from './usage-event.js';
+import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 import { UsageLedger } from './usage-ledger.js';
 
 const BATCH_MAX = 1_000;
@@ -58,7 +58,7 @@ export class PostgresUsageLedger extends UsageLedger {
     await this.commits.add(toIntentRecord(event, this.writerId));
   }
 
-  override settle(event: UsageEvent): Promise<void> {
+  override settle(event: RatedUsageEvent): Promise<void> {
     return this.commits.add(toEventRecord(event));
   }
 

@@ -1,10 +1,12 @@
 import type { AttemptOutcome } from '../../bedrock/upstream-attempt.js';
+import type { PriceSubject } from '../pricing/price.js';
+import type { Rating } from '../pricing/rate.js';
 
 /** `lost`: the process died before it learned the outcome; written by the sweep. */
 export type UsageOutcome = AttemptOutcome | 'lost';
 
 /** What is known of an upstream attempt when it begins. Names are snapshots, so that a report never loses them. */
-export interface OpenUsageEvent {
+export interface OpenUsageEvent extends PriceSubject {
   tenantId: string;
   /** UUIDv7, made once per attempt: replaying the event changes nothing. */
   id: string;
@@ -43,3 +45,6 @@ export interface UsageEvent extends OpenUsageEvent {
   firstByteMs: number | null;
   settledAt: string;
 }
+
+/** An event with the prices and the cost that it was rated at. */
+export type RatedUsageEvent = UsageEvent & Rating;

@@ -1,4 +1,4 @@
-import type { OpenUsageEvent, UsageEvent } from './usage-event.js';
+import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 
 /**
  * The append-only record of every upstream attempt. Both methods resolve when the record is durable: committed in
@@ -9,5 +9,5 @@ export abstract class UsageLedger {
   abstract open(event: OpenUsageEvent): Promise<void>;
 
   /** Records how an attempt ended and closes what `open` recorded. Never fails because the database is away. */
-  abstract settle(event: UsageEvent): Promise<void>;
+  abstract settle(event: RatedUsageEvent): Promise<void>;
 }

@@ -1,10 +1,11 @@
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
+import { PriceBook } from '../pricing/price-book.js';
 import { UsageMeter } from './usage-meter.js';
 
 function setUp() {
   const ledger = new RecordingLedger();
-  return { ledger, meter: new UsageMeter(ledger, PAYER, 'req_1') };
+  return { ledger, meter: new UsageMeter(ledger, new PriceBook(), PAYER, 'req_1') };
 }
 
 describe(UsageMeter.name, () => {

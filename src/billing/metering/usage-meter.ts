@@ -7,6 +7,9 @@ import type {
   AttemptTarget,
   UpstreamAttempt,
 } from '../../bedrock/upstream-attempt.js';
+import type { PriceBook } from '../pricing/price-book.js';
+import { rate } from '../pricing/rate.js';
+import { toPriceSubject } from '../pricing/to-price-subject.js';
 import type { OpenUsageEvent } from './usage-event.js';
 import type { UsageLedger } from './usage-ledger.js';
 import { toUsageEvent } from './to-usage-event.js';
@@ -21,6 +24,7 @@ export class UsageMeter implements AttemptMeter {
 
   constructor(
     private readonly ledger: UsageLedger,
+    private readonly prices: PriceBook,
     private readonly payer: Payer,
     private readonly requestId: string,
   ) {}
@@ -33,9 +37,10 @@ export class UsageMeter implements AttemptMeter {
     return this.upstream.signal;
   }
 
-  begin(target: AttemptTarget): UpstreamAttempt {
+  begin({ serviceTier, ...target }: AttemptTarget): UpstreamAttempt {
     const attempt = new MeteredAttempt(
       this.ledger,
+      this.prices,
       {
         tenantId: this.payer.tenantId,
         id: randomUUIDv7(),
@@ -46,6 +51,7 @@ export class UsageMeter implements AttemptMeter {
         requestId: this.requestId,
         attempt: this.attempts.length + 1,
         ...target,
+        ...toPriceSubject(target.resolvedModel, serviceTier),
       },
       (outcome) => this.seenByClient(outcome),
     );
@@ -81,6 +87,7 @@ class MeteredAttempt implements UpstreamAttempt {
 
   constructor(
     private readonly ledger: UsageLedger,
+    private readonly prices: PriceBook,
     private readonly event: OpenUsageEvent,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
@@ -90,16 +97,16 @@ class MeteredAttempt implements UpstreamAttempt {
   }
 
   settle(result: AttemptResult): Promise<void> {
-    this.settled ??= this.ledger.settle(
-      toUsageEvent(
-        this.event,
-        { ...result, outcome: this.seenByClient(result.outcome) },
-        {
-          latencyMs: performance.now() - this.startedAt,
-          settledAt: new Date(),
-        },
-      ),
-    );
+    this.settled ??= this.record(result);
     return this.settled;
+  }
+
+  private record(result: AttemptResult): Promise<void> {
+    const event = toUsageEvent(
+      this.event,
+      { ...result, outcome: this.seenByClient(result.outcome) },
+      { latencyMs: performance.now() - this.startedAt, settledAt: new Date() },
+    );
+    return this.ledger.settle({ ...event, ...rate(event, this.prices) });
   }
 }

@@ -4,6 +4,7 @@ import { defer, firstValueFrom } from 'rxjs';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import type { AppConfig } from '../../config/app-config.js';
+import { PriceBook } from '../pricing/price-book.js';
 import { meterOf, type MeteredRequest } from './metered-request.js';
 import { StreamDrains } from './stream-drains.js';
 import { UsageInterceptor } from './usage.interceptor.js';
@@ -24,7 +25,7 @@ class FakeResponse extends EventEmitter {
 function setUp(settings: Partial<AppConfig> = {}) {
   const ledger = new RecordingLedger();
   const drains = new StreamDrains({ streamDrainMs: 60_000, streamDrainMax: 8, ...settings } as AppConfig);
-  const interceptor = new UsageInterceptor(ledger, drains);
+  const interceptor = new UsageInterceptor(ledger, drains, new PriceBook());
   const request = { principal: PAYER, requestId: 'req_1' } as unknown as MeteredRequest;
   const response = new FakeResponse();
   const context = {

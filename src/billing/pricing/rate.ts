@@ -1,0 +1,44 @@
+import type { PriceBook } from './price-book.js';
+import { toCost } from './to-cost.js';
+import type { UsageEvent } from '../metering/usage-event.js';
+
+/** The prices and the cost that stand on an event; amounts are decimal strings of pico-USD. */
+export interface Rating {
+  priceInput: string | null;
+  priceOutput: string | null;
+  priceCacheRead: string | null;
+  priceCacheWrite5m: string | null;
+  priceCacheWrite1h: string | null;
+  costPicoUsd: string | null;
+  /** True when the cost is not known. Never the same as free. */
+  unpriced: boolean;
+}
+
+function text(amount: bigint | null | undefined): string | null {
+  return amount?.toString() ?? null;
+}
+
+/** Bedrock bills no call that it answered with an error status. */
+function wasRefused(event: UsageEvent): boolean {
+  return event.outcome === 'error' && !event.usageReported && (event.statusCode ?? 0) >= 400;
+}
+
+/** Rates an event by the prices of the moment at which its attempt began. */
+export function rate(event: UsageEvent, prices: PriceBook): Rating {
+  const promptTokens =
+    (event.inputTokens ?? 0) +
+    (event.cacheReadTokens ?? 0) +
+    (event.cacheWrite5mTokens ?? 0) +
+    (event.cacheWrite1hTokens ?? 0);
+  const unit = prices.find({ ...event, at: new Date(event.occurredAt), promptTokens })?.unit;
+  const cost = wasRefused(event) ? 0n : unit ? toCost(event, unit) : null;
+  return {
+    priceInput: text(unit?.input),
+    priceOutput: text(unit?.output),
+    priceCacheRead: text(unit?.cacheRead),
+    priceCacheWrite5m: text(unit?.cacheWrite5m),
+    priceCacheWrite1h: text(unit?.cacheWrite1h),
+    costPicoUsd: text(cost),
+    unpriced: cost === null,
+  };
+}
