@@ -18,7 +18,12 @@ export const functionToolSchema = z.looseObject({
 });
 
 /** Any other type, such as `custom` or a built-in tool, is refused by name later. */
-const otherToolSchema = z.looseObject({ type: z.string().min(1) });
+const otherToolSchema = z.looseObject({
+  type: z
+    .string()
+    .min(1)
+    .refine((type) => type !== 'function', { abort: true }),
+});
 
 export const toolSchema = z.union([functionToolSchema, otherToolSchema]);
 

@@ -65,6 +65,10 @@ function withBranches(issue: ValidationIssue, branches: readonly ValidationIssue
   if (branches.length === 0) {
     return issue;
   }
+  const [rightType, ...others] = branches.filter((branch) => branch.code !== 'invalid_type');
+  if (rightType !== undefined && others.length === 0 && rightType.code !== 'invalid_value') {
+    return rightType;
+  }
   const missing = branches.every(isMissing);
   const expected = branches.map((branch) => branch.expected ?? branch.values?.map(quoted).join(' or ')).filter(Boolean);
   return {
