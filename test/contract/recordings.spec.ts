@@ -93,7 +93,8 @@ describeWithShared(RECORDINGS)('recorded exchanges through the running gateway',
   it.each(refused.flatMap((recording) => [true, false].map((stream) => [recording.id, stream, recording] as const)))(
     'passes on the refusal %s, streamed: %s',
     async (_id, stream, recording) => {
-      bedrock.answer = toReplayedAnswer(recording);
+      const answer = toReplayedAnswer(recording);
+      bedrock.answer = answer;
       const asking = client.chat.completions.create({ ...request, model: modelOf(recording), stream });
       const error: unknown = await asking.catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(APIError);
@@ -101,8 +102,7 @@ describeWithShared(RECORDINGS)('recorded exchanges through the running gateway',
       expect(status).toBe(expectedStatus(recording));
       expect(schemaErrors('error', { error: body })).toEqual([]);
       expect(JSON.stringify(body)).not.toMatch(/arn:|\d{12}/);
-      const awsRequestId = bedrock.answer.headers['x-amzn-requestid'];
-      expect(headers?.get('x-aws-request-id') ?? undefined).toBe(awsRequestId);
+      expect(headers?.get('x-aws-request-id') ?? undefined).toBe(answer.headers['x-amzn-requestid']);
     },
   );
 

@@ -15,7 +15,7 @@ interface Recording {
 
 /** Refusals that come from the state of an account or of a model at the time of the recording, not from the request. */
 const OF_THEIR_TIME =
-  /end of its life|model identifier is invalid|on-demand throughput|Could not resolve the resource|[Tt]oo many requests|capacity limit|security token|too long/;
+  /end of its life|model identifier is invalid|on-demand throughput|Could not resolve the resource|[Tt]oo many requests|capacity limit|security token|too long|guardrail identifier/;
 
 const STRICTER = 'the sandbox stays with the documented rule, which other models still enforce';
 
@@ -41,7 +41,9 @@ function converseRecordings(): Recording[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Recording)
-    .filter(({ id, operation, request }) => operation.startsWith('Converse') && request.body_json && !(id in NOT_FOLLOWED));
+    .filter(
+      ({ id, operation, request }) => operation.startsWith('Converse') && request.body_json && !(id in NOT_FOLLOWED),
+    );
 }
 
 function messageOf(body: string | undefined): string {

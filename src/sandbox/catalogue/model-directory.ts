@@ -23,6 +23,13 @@ export class ModelDirectory {
     return arn ? this.resolveResource(modelId, arn[3] ?? '', region) : this.resolveId(modelId, region);
   }
 
+  /** The model of a base id, also of one that is called through a profile only. */
+  foundation(id: string): FoundationModel {
+    const model = this.models.get(id);
+    if (!model) throw validationError(INVALID_IDENTIFIER);
+    return refuseUnusable(model);
+  }
+
   private resolveResource(arn: string, resource: string, region: string): FoundationModel {
     const [type = '', ...rest] = resource.split('/');
     const name = rest.join('/');
@@ -49,9 +56,7 @@ export class ModelDirectory {
   }
 
   private resolveBase(id: string): FoundationModel {
-    const model = this.models.get(id);
-    if (!model) throw validationError(INVALID_IDENTIFIER);
-    refuseUnusable(model);
+    const model = this.foundation(id);
     if (model.access === 'profile') {
       throw validationError(
         `Invocation of model ID ${id} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,

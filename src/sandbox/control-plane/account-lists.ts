@@ -1,4 +1,5 @@
 import { ACCOUNT_ID, ACCOUNT_MODELS } from '../catalogue/account-resources.js';
+import { GUARDRAIL_ID } from '../guardrails/guardrail.js';
 import { foundationModelArn } from './foundation-models.js';
 import { page } from './page.js';
 
@@ -94,11 +95,11 @@ export const listGuardrails: AccountList = (region, query) =>
     'guardrails',
     [
       {
-        id: 'sandboxguard',
-        arn: arn(region, 'guardrail/sandboxguard'),
+        id: GUARDRAIL_ID,
+        arn: arn(region, `guardrail/${GUARDRAIL_ID}`),
         status: 'READY',
         name: 'sandbox-guardrail',
-        description: 'Blocks texts that hold sandbox-block, masks e-mail addresses.',
+        description: 'Blocks sandbox-block, sandbox-topic and sandbox-<filter>; masks e-mail addresses.',
         version: 'DRAFT',
         createdAt: CREATED_AT,
         updatedAt: CREATED_AT,

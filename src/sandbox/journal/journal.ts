@@ -24,6 +24,8 @@ export interface JournalEntry {
   requestMetadata: Readonly<Record<string, string>> | null;
   /** What was generated, whether or not anyone read it; null when nothing was. */
   usage: JournalUsage | null;
+  /** What is billed otherwise than by tokens: `images`, `queries`, `textUnits`. */
+  units: Readonly<Record<string, number>> | null;
   /** False when the answer ended before the client could see `usage`. */
   usageReported: boolean;
   stopReason: string | null;
@@ -80,6 +82,7 @@ export class Journal {
       baseModelId: null,
       requestMetadata: null,
       usage: null,
+      units: null,
       usageReported: false,
       stopReason: null,
       status: null,

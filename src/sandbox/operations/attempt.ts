@@ -17,7 +17,10 @@ export interface Call {
 
 /** What a call's answer adds to its journal entry. */
 export type CallRecord = Partial<
-  Pick<JournalEntry, 'usage' | 'usageReported' | 'stopReason' | 'errorType' | 'requestMetadata' | 'baseModelId'>
+  Pick<
+    JournalEntry,
+    'usage' | 'units' | 'usageReported' | 'stopReason' | 'errorType' | 'requestMetadata' | 'baseModelId'
+  >
 >;
 
 /** Runs one call: its refusals become error answers, and its journal entry is closed however it ends. */

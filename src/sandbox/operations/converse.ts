@@ -2,6 +2,7 @@ import type { ModelCapabilities } from '../../models/model-entry.js';
 import { capabilitiesOf } from '../../models/capability.js';
 import type { FoundationModel } from '../catalogue/foundation-models.js';
 import { modelRefusal, validationError } from '../errors/bedrock-error.js';
+import { guardOf, guardReply } from '../guardrails/guard-reply.js';
 import { readJson } from '../http/read-json.js';
 import { respondJson } from '../http/respond.js';
 import { composeReply } from '../replies/compose.js';
@@ -49,7 +50,10 @@ export async function converse(state: SandboxState, call: Call): Promise<CallRec
 
   const random = seededRandom(sha256(call.exchange.body));
   const prompt = accountPrompt(state, request, model, capabilities);
-  const reply = composeReply({ request, model, capabilities, userText: directed.rest, behaviour, prompt, random });
+  const guard = guardOf(request, directed.rest);
+  const userText = guard?.input.masked ?? directed.rest;
+  const composed = composeReply({ request, model, capabilities, userText, behaviour, prompt, random });
+  const reply = guard ? guardReply(composed, guard) : composed;
   // The journal holds what is generated before anyone can see the end of it: a client that leaves pays for all.
   call.entry.set({
     usage: reply.usage ? toJournalUsage(reply.usage) : null,

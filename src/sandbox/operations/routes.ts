@@ -1,5 +1,8 @@
 import type { Call, CallRecord } from './attempt.js';
+import { applyGuardrail } from './apply-guardrail.js';
 import { converse } from './converse.js';
+import { countTokensOf } from './count-tokens.js';
+import { invoke } from './invoke.js';
 import type { SandboxState } from './sandbox-state.js';
 
 type Operation = (state: SandboxState, call: Call) => Promise<CallRecord>;
@@ -14,6 +17,9 @@ interface RuntimeRoute {
 const RUNTIME_ROUTES: readonly RuntimeRoute[] = [
   { path: /^\/model\/(.+)\/converse$/, operation: 'Converse', answer: converse },
   { path: /^\/model\/(.+)\/converse-stream$/, operation: 'ConverseStream', answer: converse },
+  { path: /^\/model\/(.+)\/invoke$/, operation: 'InvokeModel', answer: invoke },
+  { path: /^\/model\/(.+)\/count-tokens$/, operation: 'CountTokens', answer: countTokensOf },
+  { path: /^\/guardrail\/(.+\/version\/.+)\/apply$/, operation: 'ApplyGuardrail', answer: applyGuardrail },
 ];
 
 /** A call of the runtime API, found by its path. */

@@ -21,7 +21,7 @@ describe('rules of content', () => {
     [
       'an image where there is none',
       rules.mediaIsSupported,
-      { request: asked(image), capabilities: { images: false } },
+      { request: asked(image), input: 'T' },
       "This model doesn't support the image content block that you provided. Update the content block and try again.",
     ],
     [
@@ -31,12 +31,15 @@ describe('rules of content', () => {
       "This model doesn't support the document content block",
     ],
     [
+      'a video where there is none',
+      rules.mediaIsSupported,
+      { request: asked({ video: { format: 'mp4', source: { bytes: 'AAAA' } } }) },
+      "This model doesn't support the video content block",
+    ],
+    [
       'an image in a tool result where there is none',
       rules.mediaIsSupported,
-      {
-        request: asked({ toolResult: { toolUseId: '1', content: [image] } }),
-        capabilities: { images: false },
-      },
+      { request: asked({ toolResult: { toolUseId: '1', content: [image] } }), input: 'T' },
       "This model doesn't support the image content block",
     ],
     [

@@ -12,12 +12,12 @@ const DOCUMENT_NAME = /^(?!.*\s\s)[\w\s\-()[\]]+$/;
 /** Claude 3 and later count all text of a request together. */
 const MAX_CLAUDE_TEXT_BYTES = 9_000_000;
 
-export const mediaIsSupported: Rule = (request, { capabilities }) => {
+export const mediaIsSupported: Rule = (request, { model, capabilities }) => {
   const supported = {
-    image: capabilities.images,
+    image: model.input.includes('I'),
     document: capabilities.documents,
-    video: capabilities.video,
-    audio: capabilities.audio,
+    video: model.input.includes('V'),
+    audio: model.input.includes('A'),
   };
   const refused = (Object.keys(supported) as (keyof typeof supported)[]).find(
     (kind) => supported[kind] === false && mediaHoldersOf(request).some((holder) => holder[kind] !== undefined),

@@ -20,6 +20,8 @@ const MODEL: FoundationModel = {
 export interface Sample {
   request: ConverseRequest;
   modelId?: string;
+  /** Kinds of input of the model: T text, I image, V video, A audio. */
+  input?: string;
   capabilities?: Partial<ModelCapabilities>;
   streaming?: boolean;
 }
@@ -27,7 +29,7 @@ export interface Sample {
 /** The message of the refusal, or undefined. */
 export function refusalOf(rule: Rule, sample: Sample): string | undefined {
   const refusal = rule(sample.request, {
-    model: { ...MODEL, id: sample.modelId ?? MODEL.id },
+    model: { ...MODEL, id: sample.modelId ?? MODEL.id, input: sample.input ?? MODEL.input },
     capabilities: { ...UNKNOWN_CAPABILITIES, ...sample.capabilities },
     streaming: sample.streaming ?? false,
   });
