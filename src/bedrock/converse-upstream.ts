@@ -107,13 +107,20 @@ export class ConverseUpstream {
     }
   }
 
-  private begin(family: ChatFamily, model: ModelEntry, meter: AttemptMeter, streamed: boolean): UpstreamAttempt {
+  private begin(
+    prepared: PreparedConverse,
+    family: ChatFamily,
+    model: ModelEntry,
+    meter: AttemptMeter,
+    streamed: boolean,
+  ): UpstreamAttempt {
     return meter.begin({
       operation: 'chat',
       requestedModel: model.requestedId,
       resolvedModel: model.invokeId,
       family: family.name,
       region: this.config.awsRegion,
+      serviceTier: prepared.input.serviceTier?.type,
       streamed,
     });
   }
@@ -126,7 +133,7 @@ export class ConverseUpstream {
     streamed: boolean,
   ) {
     return this.retried(async () => {
-      const attempt = this.begin(family, model, call.meter, streamed);
+      const attempt = this.begin(prepared, family, model, call.meter, streamed);
       const startedAt = performance.now();
       try {
         const output = await this.clients.runtime.send(new ConverseCommand(prepared.input), {
@@ -151,7 +158,7 @@ export class ConverseUpstream {
     model: ModelEntry,
     call: ChatCall,
   ): Promise<OpenStream> {
-    const attempt = this.begin(family, model, call.meter, true);
+    const attempt = this.begin(prepared, family, model, call.meter, true);
     const abort = new AbortController();
     const startedAt = performance.now();
     let awsRequestId: string | undefined;

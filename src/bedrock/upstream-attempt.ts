@@ -18,7 +18,7 @@ export interface AttemptTarget {
   family: string;
   region: string;
   /** Bedrock's service tier where the request names one: it has a price of its own. */
-  serviceTier?: string;
+  serviceTier?: string | undefined;
   streamed: boolean;
 }
 
