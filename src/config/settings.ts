@@ -134,6 +134,9 @@ export const environmentSchema = z.object({
   DEFAULT_EMBEDDING_MODEL: text()
     .prefault('cohere.embed-multilingual-v3')
     .describe('Model that serves the names `text-embedding-…`.'),
+  EMBEDDING_CONCURRENCY: integer(1, 100)
+    .prefault('8')
+    .describe('Most calls at the same time for one embeddings request, where a model takes fewer inputs than it has.'),
   ENABLE_PROMPT_CACHING: flag()
     .prefault('false')
     .describe('Mark system prompt and messages for prompt caching where the model can; a request may override it.'),
@@ -174,8 +177,8 @@ export const environmentSchema = z.object({
         }),
       ),
     )
-    .prefault('')
     .meta({ type: 'list' })
+    .prefault('')
     .describe('Browser origins that may call the API, separated by commas. Empty: none.'),
   STREAM_DRAIN_MS: integer(0, 3_600_000)
     .prefault('300000')
