@@ -7,17 +7,19 @@ import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { FirstRun } from './first-run.js';
 import { ModelGroupsController } from './model-groups/model-groups.controller.js';
+import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { UsageController } from './usage.controller.js';
 
-/** The administration API for tenants, keys, admin keys, usage and the audit log. */
+/** The administration API for tenants, keys, admin keys, prices, usage and the audit log. */
 @Module({
   imports: [AuditModule, AuthModule, BillingModule, TenantsModule],
   controllers: [
     AdminKeysController,
     AuditController,
     ModelGroupsController,
+    PricesController,
     TenantKeysController,
     TenantsController,
     UsageController,

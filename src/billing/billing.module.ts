@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { MeteringLifecycle } from './metering/metering.lifecycle.js';
 import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
@@ -6,6 +7,8 @@ import { StreamDrains } from './metering/stream-drains.js';
 import { UsageInterceptor } from './metering/usage.interceptor.js';
 import { UsageLedger } from './metering/usage-ledger.js';
 import { PriceBook } from './pricing/price-book.js';
+import { PriceRepository } from './pricing/price.repository.js';
+import { PriceService } from './pricing/price.service.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
 
@@ -13,6 +16,7 @@ import { UsageReportService } from './reports/usage-report.service.js';
 const LEASE_MS = 12_000;
 
 @Module({
+  imports: [AuditModule],
   providers: [
     {
       provide: PostgresUsageLedger,
@@ -22,6 +26,8 @@ const LEASE_MS = 12_000;
     },
     { provide: UsageLedger, useExisting: PostgresUsageLedger },
     PriceBook,
+    PriceRepository,
+    PriceService,
     StreamDrains,
     UsageInterceptor,
     MeteringLifecycle,
@@ -29,6 +35,6 @@ const LEASE_MS = 12_000;
     UsageReportService,
   ],
   // A module that uses the interceptor makes its own, from the other three.
-  exports: [UsageLedger, PriceBook, StreamDrains, UsageInterceptor, UsageReportService],
+  exports: [UsageLedger, PriceBook, PriceService, StreamDrains, UsageInterceptor, UsageReportService],
 })
 export class BillingModule {}

@@ -61,8 +61,11 @@ export class PriceBook {
     this.groups = groups;
   }
 
-  list(): Price[] {
-    return [...this.groups.values()].flat();
+  /** Every price, past and future ones too, of one model or of one tenant where that is asked for. */
+  list(model?: string, tenantId?: string): Price[] {
+    return [...this.groups.values()]
+      .flat()
+      .filter((price) => (model ?? price.model) === price.model && (tenantId ?? price.tenantId) === price.tenantId);
   }
 
   /** The tenant's own price before everyone's, the region's before every region's; null when there is none. */

@@ -1,0 +1,39 @@
+import { Body, Controller, Get, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Actor as ActorType } from '../../audit/actor.js';
+import { AdminRoute } from '../../auth/decorators.js';
+import { PriceBook } from '../../billing/pricing/price-book.js';
+import { PriceService } from '../../billing/pricing/price.service.js';
+import { Actor } from '../http/actor.decorator.js';
+import {
+  type NewPricesBody,
+  newPricesSchema,
+  type PriceListQuery,
+  priceListQuerySchema,
+  toPriceBody,
+  toPrices,
+} from './price.schema.js';
+
+@ApiTags('prices')
+@Controller('admin/v1/prices')
+export class PricesController {
+  constructor(
+    private readonly book: PriceBook,
+    private readonly prices: PriceService,
+  ) {}
+
+  @Get()
+  @AdminRoute('viewer')
+  list(@Query({ schema: priceListQuerySchema }) { model, tenant_id: tenantId }: PriceListQuery) {
+    const prices = this.book.list(model, tenantId);
+    return { object: 'list' as const, data: prices.map(toPriceBody), has_more: false };
+  }
+
+  @Put()
+  @AdminRoute('admin')
+  async add(@Body({ schema: newPricesSchema }) body: NewPricesBody, @Actor() actor: ActorType) {
+    const prices = toPrices(body, new Date());
+    await this.prices.add(prices, actor);
+    return { object: 'list' as const, data: prices.map(toPriceBody), has_more: false };
+  }
+}
