@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { lstatSync, statSync } from 'node:fs';
@@ -9,7 +8,6 @@ import { createTestDatabase } from '../support/database.js';
 import { findFreePort, makeDataDir, processesOn, runToFailure, startProcess, stopAll } from '../support/process.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(60_000);
 afterEach(stopAll);
 
 const ADMIN_KEY = /ak-[A-Za-z0-9]{20,}/;
