@@ -6,6 +6,7 @@ import { hasJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { requestContext } from './common/http/request-context.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
+import { setUpOpenApi } from './openapi/set-up-openapi.js';
 import { QuietLogger } from './logging/quiet-logger.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -34,5 +35,6 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.useBodyParser('json', { limit: config.bodyLimitMb * MEBIBYTE, type: hasJsonBody, strict: false });
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new OpenAiErrorFilter());
+  setUpOpenApi(app);
   return app;
 }

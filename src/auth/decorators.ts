@@ -1,5 +1,6 @@
-import { createParamDecorator, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, SetMetadata } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { EndpointName } from './endpoints.js';
 import type { AdminPrincipal, AdminRole, AuthenticatedRequest, KeyPrincipal } from './principal.js';
 
@@ -20,14 +21,18 @@ export interface AdminRouteOptions extends TenantAdminAccess {
 }
 
 /** Opens a route to callers without a credential. The public list is checked by a test. */
-export const Public = () => SetMetadata(PUBLIC_ROUTE, true);
+export const Public = () => applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiSecurity({}));
 
 /**
  * Asks for an operator with at least this role. A `tenant_admin` is refused unless `access` says how the route
  * keeps to its tenants; it then counts as an `admin` of them.
  */
 export const AdminRoute = (role: AdminRouteOptions['role'], access: TenantAdminAccess = {}) =>
-  SetMetadata(ADMIN_ROUTE, { role, ...access } satisfies AdminRouteOptions);
+  applyDecorators(
+    SetMetadata(ADMIN_ROUTE, { role, ...access } satisfies AdminRouteOptions),
+    ApiSecurity('adminKey'),
+    ApiExtension('x-required-role', role),
+  );
 
 /** Names the endpoint of a data-plane route, so that keys can be limited to it. */
 export const Endpoint = (name: EndpointName) => SetMetadata(ENDPOINT, name);

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { adminKeyNotFound, AdminKeyService } from '../../auth/admin-keys/admin-key.service.js';
 import { AdminRoute } from '../../auth/decorators.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
 import { toListBody } from '../http/fields.js';
@@ -12,6 +13,9 @@ import {
   adminKeyChangesSchema,
   type AdminKeyListQuery,
   adminKeyListQuerySchema,
+  adminKeyListSchema,
+  adminKeySchema,
+  issuedAdminKeySchema,
   type NewAdminKeyBody,
   newAdminKeySchema,
   toAdminKeyBody,
@@ -28,6 +32,7 @@ export class AdminKeysController {
 
   @Post()
   @AdminRoute('admin')
+  @Documented('Issue an admin key; its secret is shown this once', 201, issuedAdminKeySchema)
   async create(@Body({ schema: newAdminKeySchema }) body: NewAdminKeyBody, @Actor() actor: ActorType) {
     const { tenant_ids: tenantIds, expires_at: expiresAt = null, ...key } = body;
     return toIssuedAdminKeyBody(await this.keys.create({ ...key, tenantIds, expiresAt }, actor));
@@ -35,6 +40,7 @@ export class AdminKeysController {
 
   @Get()
   @AdminRoute('viewer')
+  @Documented('List admin keys', 200, adminKeyListSchema)
   async list(@Query({ schema: adminKeyListQuerySchema }) query: AdminKeyListQuery) {
     const { items, hasMore } = await this.keys.list(query);
     return toListBody(items.map(toAdminKeyBody), hasMore);
@@ -42,12 +48,14 @@ export class AdminKeysController {
 
   @Get(':adminKeyId')
   @AdminRoute('viewer')
+  @Documented('Read an admin key', 200, adminKeySchema)
   async get(@Param('adminKeyId', ADMIN_KEY_ID) id: string) {
     return toAdminKeyBody(await this.keys.get(id));
   }
 
   @Patch(':adminKeyId')
   @AdminRoute('admin')
+  @Documented('Change an admin key', 200, adminKeySchema)
   async update(
     @Param('adminKeyId', ADMIN_KEY_ID) id: string,
     @Body({ schema: adminKeyChangesSchema }) body: AdminKeyChangesBody,
@@ -61,6 +69,7 @@ export class AdminKeysController {
 
   @Delete(':adminKeyId')
   @AdminRoute('admin')
+  @Documented('Revoke an admin key', 200, adminKeySchema)
   async revoke(@Param('adminKeyId', ADMIN_KEY_ID) id: string, @Actor() actor: ActorType) {
     return toAdminKeyBody(await this.keys.revoke(id, actor));
   }

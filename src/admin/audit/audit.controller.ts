@@ -5,10 +5,14 @@ import { AuditService } from '../../audit/audit.service.js';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
 import { notFound } from '../../common/errors/gateway-error.js';
+import { Documented } from '../../openapi/documented.js';
 import { toListBody } from '../http/fields.js';
 import {
+  auditHeadSchema,
+  auditListSchema,
   type AuditQuery,
   auditQuerySchema,
+  auditVerdictSchema,
   toAuditEntryBody,
   toAuditHeadBody,
   toAuditVerdictBody,
@@ -23,6 +27,7 @@ export class AuditController {
 
   @Get()
   @AdminRoute('viewer', { ownTenants: true })
+  @Documented('List changes, newest first', 200, auditListSchema)
   async list(@Query({ schema: auditQuerySchema }) query: AuditQuery, @Operator() operator: AdminPrincipal) {
     const before = query.after === undefined ? null : BigInt(query.after);
     const { entries, hasMore } = await this.audit.list(toFilter(query, operator), before, query.limit);
@@ -32,6 +37,7 @@ export class AuditController {
   /** The end of the chain, to be kept elsewhere: it is what a log that was cut off is recognised by. */
   @Get('head')
   @AdminRoute('viewer')
+  @Documented('Read the signed end of the audit log', 200, auditHeadSchema)
   async head() {
     const head = await this.audit.findHead();
     if (!head) throw notFound('The audit log is empty.', 'audit_log_empty');
@@ -40,6 +46,7 @@ export class AuditController {
 
   @Get('verify')
   @AdminRoute('viewer')
+  @Documented('Check that the audit log is whole', 200, auditVerdictSchema)
   async verify(@Query({ schema: verificationQuerySchema }) { seq, hash }: VerificationQuery) {
     const known =
       seq !== undefined && hash !== undefined ? { seq: BigInt(seq), hash: Buffer.from(hash, 'hex') } : undefined;

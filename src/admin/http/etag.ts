@@ -5,6 +5,7 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { map, type Observable } from 'rxjs';
 
@@ -12,9 +13,22 @@ import { map, type Observable } from 'rxjs';
 const NO_VERSION = -1;
 
 /** The version that `If-Match` asks for; null when it asks for none. */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | null =>
-  toVersion(context.switchToHttp().getRequest<Request>().headers['if-match']),
+export const IfMatch = createParamDecorator(
+  (_: unknown, context: ExecutionContext): number | null =>
+    toVersion(context.switchToHttp().getRequest<Request>().headers['if-match']),
+  [documentIfMatch],
 );
+
+function documentIfMatch(target: object, method: string | symbol | undefined): void {
+  if (method === undefined) return;
+  const header = ApiHeader({
+    name: 'if-match',
+    required: false,
+    description: 'The `ETag` that was read. 412 when somebody else has made a change since.',
+    schema: { type: 'string' },
+  });
+  header(target, method, Object.getOwnPropertyDescriptor(target, method)!);
+}
 
 export function toVersion(ifMatch: string | undefined): number | null {
   if (ifMatch === undefined || ifMatch.trim() === '*') return null;

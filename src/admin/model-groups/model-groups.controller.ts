@@ -3,10 +3,17 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { modelGroupNotFound, ModelGroupService } from '../../tenants/model-groups/model-group.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
 import { IdPipe } from '../http/id.pipe.js';
-import { type ModelGroupPatternsBody, modelGroupPatternsSchema, toModelGroupBody } from './model-group.schema.js';
+import {
+  modelGroupListSchema,
+  type ModelGroupPatternsBody,
+  modelGroupPatternsSchema,
+  modelGroupSchema,
+  toModelGroupBody,
+} from './model-group.schema.js';
 
 const GROUP_NAME = new IdPipe(modelGroupNotFound);
 
@@ -18,6 +25,7 @@ export class ModelGroupsController {
 
   @Get()
   @AdminRoute('viewer')
+  @Documented('List model groups', 200, modelGroupListSchema)
   async list() {
     const groups = await this.groups.list();
     return { object: 'list' as const, data: groups.map(toModelGroupBody), has_more: false };
@@ -25,6 +33,7 @@ export class ModelGroupsController {
 
   @Put(':name')
   @AdminRoute('admin')
+  @Documented('Create a model group or replace its patterns', 200, modelGroupSchema)
   async save(
     @Param('name', GROUP_NAME) name: string,
     @Body({ schema: modelGroupPatternsSchema }) body: ModelGroupPatternsBody,
@@ -37,6 +46,7 @@ export class ModelGroupsController {
   @Delete(':name')
   @HttpCode(204)
   @AdminRoute('admin')
+  @Documented('Delete a model group', 204)
   async delete(
     @Param('name', GROUP_NAME) name: string,
     @IfMatch() version: number | null,

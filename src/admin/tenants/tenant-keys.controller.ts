@@ -4,6 +4,7 @@ import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { ApiKeyService, keyNotFound } from '../../tenants/keys/api-key.service.js';
 import { tenantNotFound } from '../../tenants/tenant.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
 import { toListBody } from '../http/fields.js';
@@ -11,10 +12,13 @@ import { IdPipe } from '../http/id.pipe.js';
 import {
   type ImportedKeyBody,
   importedKeySchema,
+  issuedKeySchema,
   type KeyChangesBody,
   keyChangesSchema,
   type KeyListQuery,
   keyListQuerySchema,
+  keyListSchema,
+  keySchema,
   type NewKeyBody,
   newKeySchema,
   type RotationBody,
@@ -36,6 +40,7 @@ export class TenantKeysController {
 
   @Post()
   @AdminRoute('admin', OWN_TENANT)
+  @Documented('Issue a key; its secret is shown this once', 201, issuedKeySchema)
   async create(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Body({ schema: newKeySchema }) body: NewKeyBody,
@@ -46,6 +51,7 @@ export class TenantKeysController {
 
   @Post('import')
   @AdminRoute('admin', OWN_TENANT)
+  @Documented('Create a key around a secret that clients already have', 201, keySchema)
   async import(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Body({ schema: importedKeySchema }) { secret, ...body }: ImportedKeyBody,
@@ -56,6 +62,7 @@ export class TenantKeysController {
 
   @Get()
   @AdminRoute('viewer', OWN_TENANT)
+  @Documented('List the keys of a tenant', 200, keyListSchema)
   async list(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Query({ schema: keyListQuerySchema }) query: KeyListQuery,
@@ -66,12 +73,14 @@ export class TenantKeysController {
 
   @Get(':keyId')
   @AdminRoute('viewer', OWN_TENANT)
+  @Documented('Read a key', 200, keySchema)
   async get(@Param('tenantId', TENANT_ID) tenantId: string, @Param('keyId', KEY_ID) keyId: string) {
     return toKeyBody(await this.keys.get(tenantId, keyId));
   }
 
   @Patch(':keyId')
   @AdminRoute('admin', OWN_TENANT)
+  @Documented('Change a key', 200, keySchema)
   async update(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Param('keyId', KEY_ID) keyId: string,
@@ -83,7 +92,9 @@ export class TenantKeysController {
   }
 
   @Post(':keyId/rotate')
+  @HttpCode(200)
   @AdminRoute('admin', OWN_TENANT)
+  @Documented('Give a key a new secret; the old one keeps working for the overlap', 200, issuedKeySchema)
   async rotate(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Param('keyId', KEY_ID) keyId: string,
@@ -96,6 +107,7 @@ export class TenantKeysController {
   @Delete(':keyId')
   @HttpCode(200)
   @AdminRoute('admin', OWN_TENANT)
+  @Documented('Revoke a key', 200, keySchema)
   async revoke(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Param('keyId', KEY_ID) keyId: string,

@@ -4,6 +4,7 @@ import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
 import { tenantNotFound, TenantService } from '../../tenants/tenant.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
 import { toListBody } from '../http/fields.js';
@@ -15,6 +16,8 @@ import {
   tenantChangesSchema,
   type TenantListQuery,
   tenantListQuerySchema,
+  tenantListSchema,
+  tenantSchema,
   toTenantBody,
   toTenantChanges,
   toTenantPageRequest,
@@ -30,6 +33,7 @@ export class TenantsController {
 
   @Post()
   @AdminRoute('admin')
+  @Documented('Create a tenant', 201, tenantSchema)
   async create(@Body({ schema: newTenantSchema }) body: NewTenantBody, @Actor() actor: ActorType) {
     const { name, ...rest } = toTenantChanges(body);
     return toTenantBody(await this.tenants.create({ name, policy: {}, ...rest }, actor));
@@ -37,6 +41,7 @@ export class TenantsController {
 
   @Get()
   @AdminRoute('viewer', { ownTenants: true })
+  @Documented('List tenants', 200, tenantListSchema)
   async list(@Query({ schema: tenantListQuerySchema }) query: TenantListQuery, @Operator() operator: AdminPrincipal) {
     const { items, hasMore } = await this.tenants.list(operator.tenantIds, toTenantPageRequest(query));
     return toListBody(items.map(toTenantBody), hasMore);
@@ -44,12 +49,14 @@ export class TenantsController {
 
   @Get(':tenantId')
   @AdminRoute('viewer', { tenantParam: 'tenantId' })
+  @Documented('Read a tenant', 200, tenantSchema)
   async get(@Param('tenantId', TENANT_ID) tenantId: string) {
     return toTenantBody(await this.tenants.get(tenantId));
   }
 
   @Patch(':tenantId')
   @AdminRoute('admin')
+  @Documented('Change a tenant', 200, tenantSchema)
   async update(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @Body({ schema: tenantChangesSchema }) body: TenantChangesBody,
@@ -62,6 +69,7 @@ export class TenantsController {
   @Post(':tenantId/suspend')
   @HttpCode(200)
   @AdminRoute('admin')
+  @Documented('Refuse all keys of a tenant until it is resumed', 200, tenantSchema)
   async suspend(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @IfMatch() version: number | null,
@@ -73,6 +81,7 @@ export class TenantsController {
   @Post(':tenantId/resume')
   @HttpCode(200)
   @AdminRoute('admin')
+  @Documented('End the suspension of a tenant', 200, tenantSchema)
   async resume(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @IfMatch() version: number | null,
@@ -83,6 +92,7 @@ export class TenantsController {
 
   @Delete(':tenantId')
   @AdminRoute('admin')
+  @Documented('Delete a tenant; its usage stays for reports', 200, tenantSchema)
   async delete(
     @Param('tenantId', TENANT_ID) tenantId: string,
     @IfMatch() version: number | null,

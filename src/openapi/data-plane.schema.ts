@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/** Every error of the gateway. */
+export const errorSchema = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable().describe('The field at fault.'),
+      code: z.string().nullable(),
+    }),
+  })
+  .meta({
+    id: 'Error',
+    examples: [
+      {
+        error: {
+          message: 'Incorrect API key provided.',
+          type: 'invalid_request_error',
+          param: null,
+          code: 'invalid_api_key',
+        },
+      },
+    ],
+  });
+
+const toolCall = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string().describe('JSON.') }),
+});
+
+const usage = z
+  .looseObject({
+    prompt_tokens: z.int().describe('All input, tokens read from and written to the cache included.'),
+    completion_tokens: z.int(),
+    total_tokens: z.int(),
+  })
+  .meta({ id: 'CompletionUsage' });
+
+const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
+
+export const chatCompletionSchema = z
+  .looseObject({
+    id: z.string(),
+    object: z.literal('chat.completion'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(
+      z.looseObject({
+        index: z.int(),
+        finish_reason: finishReason,
+        message: z.looseObject({
+          role: z.literal('assistant'),
+          content: z.string().nullable(),
+          refusal: z.string().nullable(),
+          tool_calls: z.array(toolCall).optional(),
+          reasoning_content: z.string().optional(),
+        }),
+      }),
+    ),
+    usage: usage.optional(),
+  })
+  .meta({ id: 'ChatCompletion' });
+
+export const chatCompletionChunkSchema = z
+  .looseObject({
+    id: z.string(),
+    object: z.literal('chat.completion.chunk'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(
+      z.looseObject({
+        index: z.int(),
+        finish_reason: finishReason.nullable(),
+        delta: z.looseObject({
+          role: z.literal('assistant').optional(),
+          content: z.string().nullish(),
+          tool_calls: z.array(toolCall.partial().extend({ index: z.int() })).optional(),
+          reasoning_content: z.string().optional(),
+        }),
+      }),
+    ),
+    usage: usage.nullish(),
+  })
+  .meta({ id: 'ChatCompletionChunk', description: 'One `data:` line of a stream, which ends with `data: [DONE]`.' });
+
+const model = z
+  .looseObject({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })
+  .meta({ id: 'Model' });
+
+export const modelSchema = model;
+export const modelListSchema = z
+  .looseObject({ object: z.literal('list'), data: z.array(model) })
+  .meta({ id: 'ModelList' });

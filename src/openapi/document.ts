@@ -1,0 +1,122 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import {
+  chatCompletionChunkSchema,
+  chatCompletionSchema,
+  errorSchema,
+  modelListSchema,
+  modelSchema,
+} from './data-plane.schema.js';
+import { convertSchema, toJsonSchema } from './schema-converter.js';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Content = Record<string, z.ZodType>;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+const [DATA_PLANE_PREFIX, ...DATA_PLANE_ALIASES] = DATA_PLANE_PREFIXES;
+
+/** What the routes of the data plane do and answer; the schemas of their bodies are their own. */
+const DATA_PLANE: Readonly<Record<string, { summary: string; answer: Content; wildcard?: string }>> = {
+  [`post /${DATA_PLANE_PREFIX}/chat/completions`]: {
+    summary: 'Answer a conversation',
+    answer: { 'application/json': chatCompletionSchema, 'text/event-stream': chatCompletionChunkSchema },
+  },
+  [`get /${DATA_PLANE_PREFIX}/models`]: {
+    summary: 'List the models that can be called',
+    answer: { 'application/json': modelListSchema },
+  },
+  [`get /${DATA_PLANE_PREFIX}/models/{id}`]: {
+    summary: 'Read a model',
+    answer: { 'application/json': modelSchema },
+    wildcard: 'id',
+  },
+};
+
+const DESCRIPTION = `OpenAI-compatible access to Amazon Bedrock, and its administration. The routes of the data plane are
+also served under ${DATA_PLANE_ALIASES.map((prefix) => `\`/${prefix}\``).join(' and ')}. Errors have OpenAI's shape.`;
+
+/** The OpenAPI 3.1 document of the whole app, made from the schemas that validate its requests. */
+export function buildDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Bedrock gateway')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
+    .addSecurity('tenantKey', { type: 'http', scheme: 'bearer', description: "A tenant's key, `sk-…`." })
+    .addSecurity('tenantKeyHeader', { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same.' })
+    .addSecurity('adminKey', {
+      type: 'http',
+      scheme: 'bearer',
+      description: "An operator's key, `ak-…`, or an OpenID Connect token.",
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: convertSchema });
+  document.paths = Object.fromEntries(Object.entries(document.paths).flatMap(([path, item]) => toPath(path, item)));
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) complete(document, method, path, operation);
+    }
+  }
+  return document;
+}
+
+/** Aliases are left out, and a wildcard parameter is written as any other. */
+function toPath(path: string, item: OpenAPIObject['paths'][string]): [string, OpenAPIObject['paths'][string]][] {
+  if (DATA_PLANE_ALIASES.some((prefix) => path.startsWith(`/${prefix}/`))) return [];
+  return [[path.replace(/\*(\w+)|\{\*(\w+)\}/, (_, bare?: string, braced?: string) => `{${bare ?? braced}}`), item]];
+}
+
+function complete(document: OpenAPIObject, method: string, path: string, operation: Operation): void {
+  const known = DATA_PLANE[`${method} ${path}`];
+  if (known) {
+    operation.summary = known.summary;
+    // A wildcard may hold slashes, which OpenAPI has no word for, so it is not documented by itself.
+    if (known.wildcard)
+      operation.parameters = [{ name: known.wildcard, in: 'path', required: true, schema: { type: 'string' } }];
+    operation.responses = { 200: { description: known.summary, content: toContent(document, known.answer) } };
+  }
+  operation.summary ??= operation.operationId?.replace('_', ' ') ?? path;
+  operation.security ??= [{ tenantKey: [] }, { tenantKeyHeader: [] }];
+  operation.responses['4XX'] = {
+    description: 'An error',
+    content: toContent(document, { 'application/json': errorSchema }),
+  };
+  if (path.startsWith('/admin/') && method === 'post') {
+    operation.parameters = [
+      ...(operation.parameters ?? []),
+      {
+        name: 'idempotency-key',
+        in: 'header',
+        required: false,
+        description: 'The same key with the same request gets the first answer again, for a day.',
+        schema: { type: 'string', maxLength: 255 },
+      },
+    ];
+  }
+}
+
+function toContent(document: OpenAPIObject, content: Content) {
+  return Object.fromEntries(
+    Object.entries(content).map(([type, schema]) => [type, { schema: toComponent(document, schema) }]),
+  );
+}
+
+function toComponent(document: OpenAPIObject, schema: z.ZodType) {
+  const { schema: reference, components } = toJsonSchema(schema, 'output');
+  const rewritten = JSON.parse(
+    JSON.stringify({ reference, components }).replaceAll('#/$defs/', '#/components/schemas/'),
+  ) as {
+    reference: { $ref: string };
+    components: NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+  };
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...rewritten.components },
+  };
+  return rewritten.reference;
+}

@@ -1,0 +1,118 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+
+let gateway: AccessApp;
+// oxlint-disable-next-line typescript/no-explicit-any
+let document: any;
+let ajv: Ajv2020;
+
+beforeAll(async () => {
+  gateway = await startAccessApp();
+  document = (await gateway.call('GET', '/openapi.json', { key: null })).body;
+  ajv = new Ajv2020({ strict: false, validateFormats: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'openapi', ...document });
+});
+
+afterAll(async () => {
+  await gateway.close();
+});
+
+/** The operations of the document with their place. */
+// oxlint-disable-next-line typescript/no-explicit-any
+function operations(): [string, any][] {
+  return Object.entries<object>(document.paths).flatMap(([path, item]) =>
+    Object.entries(item)
+      .filter(([method]) => ['get', 'post', 'put', 'patch', 'delete'].includes(method))
+      // oxlint-disable-next-line typescript/no-explicit-any
+      .map(([method, operation]): [string, any] => [`${method} ${path}`, operation]),
+  );
+}
+
+describe('/openapi.json', () => {
+  it('is OpenAPI 3.1 whose references all lead somewhere', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference!);
+    expect(references.length).toBeGreaterThan(20);
+    for (const reference of references) {
+      expect(reference).toMatch(/^#\/components\/schemas\//);
+      expect(Object.keys(document.components.schemas)).toContain(reference.split('/').at(-1));
+    }
+    expect(JSON.stringify(document)).not.toContain('$defs');
+  });
+
+  it('holds every schema in a form that JSON Schema 2020-12 compiles', () => {
+    for (const name of Object.keys(document.components.schemas)) {
+      expect(ajv.getSchema(`openapi#/components/schemas/${name}`)).toBeDefined();
+    }
+  });
+
+  it('gives every operation a name of its own, a summary, known security, and errors', () => {
+    const names = operations().map(([, operation]) => operation.operationId);
+    expect(new Set(names).size).toBe(names.length);
+    for (const [place, operation] of operations()) {
+      expect([place, operation.summary]).toEqual([place, expect.stringMatching(/\S/)]);
+      const schemes = operation.security.flatMap((requirement: object) => Object.keys(requirement));
+      for (const scheme of schemes) expect(document.components.securitySchemes).toHaveProperty(scheme);
+      expect(operation.responses).toHaveProperty('4XX');
+      const parameters = (operation.parameters ?? []).filter((parameter: { in: string }) => parameter.in === 'path');
+      expect(parameters.map(({ name }: { name: string }) => name)).toEqual(
+        [...place.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      );
+    }
+  });
+
+  it.each([
+    ['post /admin/v1/tenants', 'adminKey', 'idempotency-key'],
+    ['patch /admin/v1/tenants/{tenantId}', 'adminKey', 'if-match'],
+    ['get /admin/v1/tenants', 'adminKey', 'limit'],
+    ['get /admin/v1/usage', 'adminKey', 'group_by'],
+  ])('documents %s', (place, scheme, parameter) => {
+    const operation = new Map(operations()).get(place);
+    expect(operation.security[0]).toHaveProperty(scheme);
+    const names = (operation.parameters ?? []).map(({ name }: { name: string }) => name);
+    expect(names).toContain(parameter);
+  });
+
+  it('takes bodies from the schemas that validate them', () => {
+    const body = new Map(operations()).get('post /admin/v1/tenants').requestBody.content['application/json'].schema;
+    expect(body).toEqual({ $ref: '#/components/schemas/NewTenant' });
+    const { properties, required, additionalProperties } = document.components.schemas.NewTenant;
+    expect(Object.keys(properties)).toContain('allowed_models');
+    expect([required, additionalProperties]).toEqual([['name'], false]);
+  });
+
+  it('tells the truth about what is answered', async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', {
+      body: { name: 'a', guardrail: { id: 'g', version: '1' } },
+    });
+    const keys = `/admin/v1/tenants/${tenant.body.id}/keys`;
+    const key = await gateway.call('POST', keys, { body: { name: 'k', allowed_endpoints: ['chat'] } });
+    const answers: [string, unknown][] = [
+      ['Tenant', tenant.body],
+      ['TenantList', (await gateway.call('GET', '/admin/v1/tenants')).body],
+      ['IssuedKey', key.body],
+      ['KeyList', (await gateway.call('GET', keys)).body],
+      ['Key', (await gateway.call('DELETE', `${keys}/${key.body.id}`)).body],
+      ['AdminKeyList', (await gateway.call('GET', '/admin/v1/admin-keys')).body],
+      ['ModelGroup', (await gateway.call('PUT', '/admin/v1/model-groups/g', { body: { patterns: ['a'] } })).body],
+      ['ModelGroupList', (await gateway.call('GET', '/admin/v1/model-groups')).body],
+      ['AuditList', (await gateway.call('GET', '/admin/v1/audit')).body],
+      ['AuditVerdict', (await gateway.call('GET', '/admin/v1/audit/verify')).body],
+      ['Error', (await gateway.call('GET', '/admin/v1/tenants/none')).body],
+    ];
+    for (const [name, body] of answers) {
+      const validate = ajv.getSchema(`openapi#/components/schemas/${name}`)!;
+      expect([name, validate(body), validate.errors]).toEqual([name, true, null]);
+    }
+  });
+});
+
+describe('/docs', () => {
+  it('shows the document to people', async () => {
+    const response = await fetch(`${gateway.baseUrl}/docs`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('Bedrock gateway');
+  });
+});
