@@ -5,6 +5,7 @@ import type { ConverseRequest } from '../wire/converse-request.js';
 import { describeMedia, toolAnswers } from './conversation.js';
 import { countBlocks, limitBlocks } from './limits.js';
 import type { PromptUsage } from './prompt-cache.js';
+import { promptedJson } from './prompted-json.js';
 import { hiddenThought, reasoningBlock, scriptedThought } from './reasoning.js';
 import type { Reply, ReplyBlock, WireUsage } from './reply.js';
 import { schemaInstance } from './schema-instance.js';
@@ -77,6 +78,8 @@ function plannedText(request: ConverseRequest, userText: string, chunks: number 
   const answers = toolAnswers(request);
   if (answers !== undefined) return `[sandbox] The tool answered: ${shorten(answers)}`;
   const media = describeMedia(request).map((line) => ` ${line}`);
+  const json = promptedJson(request, userText);
+  if (json !== undefined) return json;
   return `[sandbox] This is the Bedrock sandbox, not a model. You said: ${shorten(userText)}${media.join('')}`;
 }
 

@@ -138,6 +138,15 @@ describe('rules of reasoning', () => {
     expect(refusalOf(rule, sample)).toContain(message);
   });
 
+  it('lets an interleaved budget be larger than one answer', () => {
+    const interleaved = thinking(enabled, { inferenceConfig: { maxTokens: 1500 } });
+    const fields = { ...interleaved.additionalModelRequestFields, anthropic_beta: ['interleaved-thinking-2025-05-14'] };
+    const request = { ...interleaved, additionalModelRequestFields: fields };
+    expect(
+      refusalOf(rules.thinkingBudgetIsBounded, { request, modelId: CLAUDE, capabilities: budget }),
+    ).toBeUndefined();
+  });
+
   it.each(Object.entries(rules))('%s accepts thinking within its bounds', (_name, rule) => {
     const request = thinking(enabled, {
       inferenceConfig: { maxTokens: 4000, temperature: 1, topP: 0.95 },

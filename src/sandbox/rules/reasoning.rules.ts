@@ -38,6 +38,12 @@ export const thinkingSuitsTheModel: Rule = (request, { model, capabilities }) =>
     : undefined;
 };
 
+/** Thinking between tool calls: the budget is that of a whole turn, which may be more than one answer's limit. */
+function interleaves({ additionalModelRequestFields }: ConverseRequest): boolean {
+  const betas: unknown = additionalModelRequestFields?.['anthropic_beta'];
+  return Array.isArray(betas) && betas.some((beta) => String(beta).startsWith('interleaved-thinking-'));
+}
+
 export const thinkingBudgetIsBounded: Rule = (request) => {
   const thinking = thinkingOf(request);
   if (thinking?.type !== 'enabled') return undefined;
@@ -49,6 +55,7 @@ export const thinkingBudgetIsBounded: Rule = (request) => {
       `thinking.enabled.budget_tokens: Input should be greater than or equal to ${MIN_BUDGET_TOKENS}`,
     );
   }
+  if (interleaves(request)) return undefined;
   const limit = request.inferenceConfig?.maxTokens;
   return limit !== undefined && thinking.budget_tokens >= limit
     ? modelRefusal(
