@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createSandbox } from './sandbox.js';
 
-const USAGE = 'usage: sandbox [--port 4010] [--host 127.0.0.1] [--region us-east-1] [--journal FILE]';
+const USAGE =
+  'usage: sandbox [--port 4010] [--host 127.0.0.1] [--region us-east-1] [--journal FILE] [--invocation-log FILE]';
 
 /** Starts the sandbox from the command line and serves until it is told to stop. */
 async function main(): Promise<void> {
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
       host: { type: 'string', default: '127.0.0.1' },
       region: { type: 'string', default: 'us-east-1' },
       journal: { type: 'string' },
+      'invocation-log': { type: 'string' },
     },
   });
   const sandbox = await createSandbox({
@@ -18,6 +20,7 @@ async function main(): Promise<void> {
     host: values.host,
     region: values.region,
     ...(values.journal === undefined ? {} : { journalFile: values.journal }),
+    ...(values['invocation-log'] === undefined ? {} : { invocationLogFile: values['invocation-log'] }),
   });
   process.stdout.write(
     `Bedrock sandbox (not a model) on ${sandbox.url} — point a client to it: ` +

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { type ApplicationProfile, SAMPLE_APPLICATION_PROFILES } from './catalogue/account-resources.js';
 import { ModelDirectory } from './catalogue/model-directory.js';
 import { handleRequest } from './http/handle-request.js';
+import { toInvocationLog } from './journal/invocation-log.js';
 import { Journal } from './journal/journal.js';
+import { JsonLinesFile } from './journal/json-lines-file.js';
 import type { SandboxState } from './operations/sandbox-state.js';
 import { PromptCache } from './replies/prompt-cache.js';
 import { Script } from './script/script.js';
@@ -22,6 +24,8 @@ export interface SandboxOptions {
   region?: string;
   /** A file that gets one JSON line for each ended attempt. */
   journalFile?: string;
+  /** A file that gets the same as Bedrock's model invocation log has it. */
+  invocationLogFile?: string;
   /** Entries kept in memory, 100,000 by default; the oldest go first. */
   journalLimit?: number;
   applicationProfiles?: readonly ApplicationProfile[];
@@ -47,7 +51,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const state: SandboxState = {
     applicationProfiles,
     directory: new ModelDirectory(applicationProfiles),
-    journal: new Journal(now, options.journalFile, options.journalLimit),
+    journal: new Journal(now, openFiles(options), options.journalLimit),
     promptCache: new PromptCache(now),
     script: new Script(),
   };
@@ -64,6 +68,13 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     script: state.script,
     close: () => closeSandbox(server, state),
   };
+}
+
+function openFiles({ journalFile, invocationLogFile }: SandboxOptions): JsonLinesFile[] {
+  return [
+    ...(journalFile === undefined ? [] : [new JsonLinesFile(journalFile, (entry) => entry)]),
+    ...(invocationLogFile === undefined ? [] : [new JsonLinesFile(invocationLogFile, toInvocationLog)]),
+  ];
 }
 
 async function closeSandbox(server: Server, state: SandboxState): Promise<void> {

@@ -177,12 +177,18 @@ describe('the protocol of the sandbox', () => {
 
   it('writes ended attempts to its file', async () => {
     await post(NOVA, question('for the file'));
-    const other = await createSandbox({ journalFile: join(folder, 'other.jsonl') });
+    const other = await createSandbox({
+      journalFile: join(folder, 'other.jsonl'),
+      invocationLogFile: join(folder, 'invocations.jsonl'),
+    });
     await fetch(`${other.url}${NOVA}`, { method: 'POST', body: question('x'), headers: { authorization: SIGNED } });
     await other.close();
     const lines = readFileSync(join(folder, 'other.jsonl'), 'utf8').trim().split('\n');
 
+    const invocation: unknown = JSON.parse(readFileSync(join(folder, 'invocations.jsonl'), 'utf8'));
+
     expect(lines.map((line) => (JSON.parse(line) as JournalEntry).sequence)).toEqual([1]);
+    expect(invocation).toMatchObject({ schemaType: 'ModelInvocationLog', input: { inputTokenCount: 4 } });
   });
 
   it('forgets scripts, journal and cache on reset', async () => {

@@ -13,6 +13,13 @@ interface Recording {
   response: { status: number; body_b64?: string; error_type?: string | null };
 }
 
+const ACTIONS: Readonly<Record<string, string>> = {
+  Converse: 'converse',
+  ConverseStream: 'converse-stream',
+  InvokeModel: 'invoke',
+  InvokeModelWithResponseStream: 'invoke-with-response-stream',
+};
+
 /** Refusals that come from the state of an account or of a model at the time of the recording, not from the request. */
 const OF_THEIR_TIME =
   /end of its life|model identifier is invalid|on-demand throughput|Could not resolve the resource|[Tt]oo many requests|capacity limit|security token|too long|guardrail identifier/;
@@ -36,14 +43,29 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'br-abcc770f13d7': 'the text quotes a list that is not in the request',
 };
 
-function converseRecordings(): Recording[] {
+function allRecordings(): Recording[] {
   return readFileSync(RECORDINGS, 'utf8')
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Recording)
-    .filter(
-      ({ id, operation, request }) => operation.startsWith('Converse') && request.body_json && !(id in NOT_FOLLOWED),
-    );
+    .map((line) => JSON.parse(line) as Recording);
+}
+
+function converseRecordings(): Recording[] {
+  return allRecordings().filter(
+    ({ id, operation, request }) => operation.startsWith('Converse') && request.body_json && !(id in NOT_FOLLOWED),
+  );
+}
+
+/** Native bodies of Claude's messages API; the older text API is gone. */
+function messagesRecordings(): Recording[] {
+  return allRecordings().filter(
+    ({ operation, model_id: modelId, request: { body_json: body } }) =>
+      operation.startsWith('InvokeModel') && /anthropic\.claude-/.test(modelId ?? '') && hasMessages(body),
+  );
+}
+
+function hasMessages(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'messages' in body;
 }
 
 function messageOf(body: string | undefined): string {
@@ -52,8 +74,7 @@ function messageOf(body: string | undefined): string {
 
 async function send(sandbox: Sandbox, { request, model_id, operation }: Recording): Promise<string> {
   const region = /bedrock-runtime\.([a-z0-9-]+)\./.exec(request.host ?? '')?.[1] ?? 'us-east-1';
-  const action = operation === 'Converse' ? 'converse' : 'converse-stream';
-  const response = await fetch(`${sandbox.url}/model/${encodeURIComponent(model_id ?? '')}/${action}`, {
+  const response = await fetch(`${sandbox.url}/model/${encodeURIComponent(model_id ?? '')}/${ACTIONS[operation]}`, {
     method: 'POST',
     headers: {
       authorization: `AWS4-HMAC-SHA256 Credential=recorded/20261122/${region}/bedrock/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
@@ -87,6 +108,21 @@ if (!isHere) process.stdout.write('skipped: the recordings are not beside this r
     expect(refused).toEqual([]);
     expect(compared).toBeGreaterThan(200);
     process.stdout.write(`${compared} recorded requests were accepted\n`);
+  });
+
+  it('accepts the native Claude messages that Bedrock accepted', async () => {
+    const refused: string[] = [];
+    let compared = 0;
+    for (const recording of messagesRecordings().filter(({ response }) => response.status === 200)) {
+      const verdict = await send(sandbox, recording);
+      if (OF_THEIR_TIME.test(verdict)) continue;
+      compared += 1;
+      if (verdict !== 'accepted') refused.push(`${recording.id} ${recording.model_id}: ${verdict}`);
+    }
+
+    expect(refused).toEqual([]);
+    expect(compared).toBeGreaterThan(50);
+    process.stdout.write(`${compared} recorded native requests were accepted\n`);
   });
 
   it('refuses what Bedrock refused, in the same words', async () => {

@@ -4,7 +4,7 @@ import { getFoundationModel, listFoundationModels } from './foundation-models.js
 import { getInferenceProfile, listInferenceProfiles } from './inference-profiles.js';
 
 /** What a list or a look-up is made from. */
-export interface ControlPlaneRequest {
+interface ControlPlaneRequest {
   region: string;
   query: URLSearchParams;
   applicationProfiles: readonly ApplicationProfile[];

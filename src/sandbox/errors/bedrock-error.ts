@@ -60,7 +60,14 @@ export function validationError(message: string): BedrockError {
   return new BedrockError('ValidationException', message);
 }
 
-/** A refusal by the model's own server, which Bedrock passes on behind a fixed phrase. */
+const MODEL_REFUSAL = 'The model returned the following errors: ';
+
+/** A refusal by the model's own server, which Converse passes on behind a fixed phrase. */
 export function modelRefusal(message: string): BedrockError {
-  return validationError(`The model returned the following errors: ${message}`);
+  return validationError(`${MODEL_REFUSAL}${message}`);
+}
+
+/** InvokeModel passes on the model's words alone. */
+export function withoutPhrase(error: BedrockError): BedrockError {
+  return new BedrockError(error.name, error.message.replace(MODEL_REFUSAL, ''), error.status, error.details);
 }

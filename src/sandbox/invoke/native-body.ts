@@ -10,6 +10,14 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'JSONObject',
 };
 
+export function parseNative(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw validationError('Malformed input request, please reformat your input and try again.');
+  }
+}
+
 /** Reads the native body of a model as its JSON schema does; throws what Bedrock says about the first flaw. */
 export function readNative<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
   const result = schema.safeParse(body);

@@ -23,7 +23,7 @@ describe(Journal.name, () => {
   });
 
   it('keeps the newest entries and their numbers', () => {
-    const journal = new Journal(() => 0, undefined, 2);
+    const journal = new Journal(() => 0, [], 2);
     for (let index = 0; index < 3; index++) journal.begin(start);
 
     expect(journal.list().map(({ sequence }) => sequence)).toEqual([2, 3]);

@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import type { JsonLinesFile } from './json-lines-file.js';
 
 const DEFAULT_LIMIT = 100_000;
 
@@ -60,19 +60,16 @@ export class OpenEntry {
   }
 }
 
-/** Every attempt, in memory up to a limit (the oldest go first) and, if asked for, as lines of a file. */
+/** Every attempt, in memory up to a limit (the oldest go first) and as lines of files. */
 export class Journal {
   private entries: JournalEntry[] = [];
   private sequence = 0;
-  private readonly file: WriteStream | undefined;
 
   constructor(
     private readonly now: () => number,
-    file?: string,
+    private readonly files: readonly JsonLinesFile[] = [],
     private readonly limit = DEFAULT_LIMIT,
-  ) {
-    this.file = file === undefined ? undefined : createWriteStream(file, { flags: 'a' });
-  }
+  ) {}
 
   /** The entry is in the journal at once, so that nobody who saw an answer can miss it. */
   begin(start: JournalStart): OpenEntry {
@@ -96,7 +93,7 @@ export class Journal {
     if (this.entries.length > this.limit) this.entries.shift();
     return new OpenEntry(entry, (ended) => {
       ended.endedAt = this.time();
-      this.file?.write(`${JSON.stringify(ended)}\n`);
+      for (const file of this.files) file.write(ended);
     });
   }
 
@@ -109,9 +106,9 @@ export class Journal {
     this.entries = [];
   }
 
-  /** Resolves when the file holds every ended entry. */
-  close(): Promise<void> {
-    return new Promise((resolve) => (this.file ? this.file.end(resolve) : resolve()));
+  /** Resolves when the files hold every ended entry. */
+  async close(): Promise<void> {
+    await Promise.all(this.files.map((file) => file.close()));
   }
 
   private time(): string {

@@ -1,4 +1,4 @@
-import { BedrockError, validationError } from '../errors/bedrock-error.js';
+import { validationError } from '../errors/bedrock-error.js';
 import { respondJson } from '../http/respond.js';
 import { cohereEmbedFourth, cohereEmbedThird } from '../invoke/cohere-embed.js';
 import type { InvokeAnswer, NativeFormat } from '../invoke/invoke-answer.js';
@@ -6,9 +6,12 @@ import { marengoSecond, marengoThird } from '../invoke/marengo-embed.js';
 import { novaEmbed } from '../invoke/nova-embed.js';
 import { amazonRerank, cohereRerank } from '../invoke/rerank.js';
 import { titanEmbedFirst, titanEmbedImage, titanEmbedSecond } from '../invoke/titan-embed.js';
+import { parseNative } from '../invoke/native-body.js';
 import type { Behaviour } from '../script/behaviour.js';
 import { readDirective } from '../script/directive.js';
+import { isClaude } from '../rules/rule.js';
 import { answerInstead, answerRaw, type Call, type CallRecord } from './attempt.js';
+import { messages } from './messages.js';
 import type { SandboxState } from './sandbox-state.js';
 
 const BASE_LATENCY_MS = 40;
@@ -27,7 +30,7 @@ const NATIVE_FORMATS: readonly NativeFormat[] = [
   amazonRerank,
 ];
 
-/** Answers InvokeModel for embeddings and rerank. */
+/** Answers InvokeModel and its stream: Claude's messages, embeddings, rerank. */
 export async function invoke(state: SandboxState, call: Call): Promise<CallRecord> {
   const { exchange, entry } = call;
   const requestMetadata = readMetadata(exchange.header(METADATA_HEADER));
@@ -40,8 +43,10 @@ export async function invoke(state: SandboxState, call: Call): Promise<CallRecor
   entry.set({ requestMetadata });
   const model = state.directory.resolve(modelId, call.region);
   entry.set({ baseModelId: model.id });
+  if (isClaude(model)) return messages(state, call, scripted);
   const format = NATIVE_FORMATS.find(({ serves }) => serves.test(model.id));
-  if (!format) throw validationError('Sandbox: InvokeModel is not implemented for this model.');
+  if (!format || operation !== 'InvokeModel')
+    throw validationError('Sandbox: InvokeModel is not implemented for this model.');
   const body = parseNative(text);
   const behaviour: Partial<Behaviour> = scripted ?? readDirective(stringsOf(body).join('\n')).behaviour ?? {};
   const answer = format.answer(body, model);

@@ -18,6 +18,11 @@ const RUNTIME_ROUTES: readonly RuntimeRoute[] = [
   { path: /^\/model\/(.+)\/converse$/, operation: 'Converse', answer: converse },
   { path: /^\/model\/(.+)\/converse-stream$/, operation: 'ConverseStream', answer: converse },
   { path: /^\/model\/(.+)\/invoke$/, operation: 'InvokeModel', answer: invoke },
+  {
+    path: /^\/model\/(.+)\/invoke-with-response-stream$/,
+    operation: 'InvokeModelWithResponseStream',
+    answer: invoke,
+  },
   { path: /^\/model\/(.+)\/count-tokens$/, operation: 'CountTokens', answer: countTokensOf },
   { path: /^\/guardrail\/(.+\/version\/.+)\/apply$/, operation: 'ApplyGuardrail', answer: applyGuardrail },
 ];

@@ -10,7 +10,7 @@ import type { Rule, RuleContext } from './rule.js';
 import * as tool from './tool.rules.js';
 
 /** Everything that Converse refuses beside the bounds of its API model; Bedrock's own checks stand before the model's. */
-export const CONVERSE_RULES: readonly Rule[] = [
+const CONVERSE_RULES: readonly Rule[] = [
   conversation.blocksSetOneMember,
   parameter.requestMetadataIsBounded,
   conversation.startsWithUser,

@@ -8,7 +8,15 @@ const PIECE_SPREAD_CHARACTERS = 20;
 export interface StreamEvent {
   type: string;
   payload: Record<string, unknown>;
+  /** True for the event that tells the client what is billed. */
+  reportsUsage?: boolean;
 }
+
+/** A piece of a block, in the wire's own shape. */
+export type BlockDelta =
+  | { text: string }
+  | { toolUse: { input: string } }
+  | { reasoningContent: { text: string } | { signature: string } | { redactedContent: string } };
 
 export interface Slicing {
   random: () => number;
@@ -31,7 +39,7 @@ export function* converseEvents(reply: Reply, slicing: Slicing): Generator<Strea
       const { toolUseId, name } = block.toolUse;
       yield event('contentBlockStart', { contentBlockIndex, start: { toolUse: { toolUseId, name } } });
     }
-    for (const delta of deltas(block, slicing)) yield event('contentBlockDelta', { contentBlockIndex, delta });
+    for (const delta of blockDeltas(block, slicing)) yield event('contentBlockDelta', { contentBlockIndex, delta });
     yield event('contentBlockStop', { contentBlockIndex });
   }
   const fields = reply.additionalModelResponseFields;
@@ -39,14 +47,16 @@ export function* converseEvents(reply: Reply, slicing: Slicing): Generator<Strea
     stopReason: reply.stopReason,
     ...(fields ? { additionalModelResponseFields: fields } : {}),
   });
-  yield event('metadata', {
+  const metadata = event('metadata', {
     metrics: { latencyMs: reply.latencyMs },
     ...reply.extras,
     ...(reply.usage ? { usage: reply.usage } : {}),
   });
+  yield { ...metadata, reportsUsage: reply.usage !== undefined };
 }
 
-function* deltas(block: ReplyBlock, slicing: Slicing): Generator<Record<string, unknown>> {
+/** The pieces of a block, in order: a signature after its thought, the arguments of a call as fragments of JSON. */
+export function* blockDeltas(block: ReplyBlock, slicing: Slicing): Generator<BlockDelta> {
   if ('text' in block) {
     for (const text of slices(block.text, slicing)) yield { text };
   } else if ('toolUse' in block) {
@@ -59,7 +69,7 @@ function* deltas(block: ReplyBlock, slicing: Slicing): Generator<Record<string, 
     for (const piece of slices(text, { ...slicing, chunks: undefined })) yield { reasoningContent: { text: piece } };
     if (signature !== undefined) yield { reasoningContent: { signature } };
   } else {
-    yield { reasoningContent: block.reasoningContent };
+    yield { reasoningContent: { redactedContent: block.reasoningContent.redactedContent } };
   }
 }
 

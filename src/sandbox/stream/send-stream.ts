@@ -10,7 +10,7 @@ const READING_TIME_MS = 20;
 
 /** How a stream ended. */
 export interface StreamOutcome {
-  /** True when the client was sent the metadata event. */
+  /** True when the client was sent the event that tells the usage. */
   usageReported: boolean;
   /** Name of the exception or error frame that ended it. */
   errorType: string | null;
@@ -21,11 +21,12 @@ export async function sendStream(
   exchange: Exchange,
   events: Iterable<StreamEvent>,
   behaviour: Partial<Behaviour>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<StreamOutcome> {
   const outcome: StreamOutcome = { usageReported: false, errorType: null };
   const pending = new Gathered(exchange, behaviour);
   let sent = 0;
-  exchange.start(200, { 'content-type': 'application/vnd.amazon.eventstream' });
+  exchange.start(200, { 'content-type': 'application/vnd.amazon.eventstream', ...headers });
   for (const event of events) {
     if (exchange.clientGone) return outcome;
     if (await interrupt(exchange, behaviour, sent, pending, outcome)) return outcome;
@@ -35,7 +36,7 @@ export async function sendStream(
     if (behaviour.delayMs) await exchange.pause(behaviour.delayMs);
     await pending.add(frame);
     sent += 1;
-    outcome.usageReported ||= event.type === 'metadata';
+    outcome.usageReported ||= event.reportsUsage === true;
   }
   if (await interrupt(exchange, behaviour, sent, pending, outcome)) return outcome;
   await pending.flush();

@@ -37,7 +37,7 @@ export function constraintErrors(details: readonly string[]): BedrockError {
 }
 
 /** `messages.1.member.content`: the service counts list members from 1. */
-export function memberPath(path: readonly PropertyKey[]): string {
+function memberPath(path: readonly PropertyKey[]): string {
   return path.map((part) => (typeof part === 'number' ? `${part + 1}.member` : String(part))).join('.');
 }
 
