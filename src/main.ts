@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { inspect } from 'node:util';
 import { FirstRun } from './admin/first-run.js';
 import { readSettings } from './config/read-settings.js';
 import { StartupError } from './config/startup-error.js';
@@ -36,9 +37,13 @@ async function shutDown(gateway: Gateway): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  const text = error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${isExplained(error) ? error.message : inspect(error)}\n`);
   process.exit(1);
+}
+
+/** Errors of the operating system say what, how and where: `EACCES: permission denied, mkdir '/data'`. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof StartupError || (error instanceof Error && 'syscall' in error);
 }
 
 await main().catch(fail);

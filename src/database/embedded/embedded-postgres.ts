@@ -39,8 +39,12 @@ export class EmbeddedPostgres {
     const postmaster = await ensurePostmaster(cluster);
     const url = (database: string) => `postgresql://gateway:${password}@127.0.0.1:${postmaster.port}/${database}`;
     const lock = await takeLock(url('postgres'), dataDir);
-    await ensureDatabase(lock);
-    return new EmbeddedPostgres(url(DATABASE), cluster, postmaster, lock);
+    const embedded = new EmbeddedPostgres(url(DATABASE), cluster, postmaster, lock);
+    await ensureDatabase(lock).catch(async (error: unknown) => {
+      await embedded.stop();
+      throw error;
+    });
+    return embedded;
   }
 
   /** Stops the server after everything has been written down. */
