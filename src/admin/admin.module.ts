@@ -10,7 +10,7 @@ import { ModelGroupsController } from './model-groups/model-groups.controller.js
 import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
-import { UsageController } from './usage.controller.js';
+import { ReportsController } from './reports/reports.controller.js';
 
 /** The administration API for tenants, keys, admin keys, prices, usage and the audit log. */
 @Module({
@@ -22,7 +22,7 @@ import { UsageController } from './usage.controller.js';
     PricesController,
     TenantKeysController,
     TenantsController,
-    UsageController,
+    ReportsController,
   ],
   providers: [FirstRun],
   exports: [FirstRun],

@@ -1,19 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import type { UsageQuery } from './usage-query.js';
-import type { UsageReport } from './usage-report.js';
-import { UsageReportRepository, type VisibleTenants } from './usage-report.repository.js';
+import { toCursor } from './cursor.js';
+import type { ReportQuery } from './report-query.js';
+import type { VisibleTenants } from './report-source.js';
+import type { ReportGroup, ReportPage } from './usage-report.js';
+import { UsageReportRepository } from './usage-report.repository.js';
 
-/** Usage in tokens, summed from the ledger. */
+const EXPORT_PAGE = 5_000;
+
+/** Usage and costs, summed from the ledger. */
 @Injectable()
 export class UsageReportService {
   constructor(private readonly repository: UsageReportRepository) {}
 
-  /** The groups of the query and the totals over its whole range, of the tenants that the reader may see. */
-  async report(visible: VisibleTenants, query: UsageQuery): Promise<UsageReport> {
-    const [data, totals] = await Promise.all([
-      this.repository.listGroups(visible, query),
+  /** One page, of the tenants that the reader may see. */
+  async page(visible: VisibleTenants, query: ReportQuery): Promise<ReportPage> {
+    const [found, totals] = await Promise.all([
+      this.repository.listGroups(visible, query, query.limit + 1),
       this.repository.getTotals(visible, query),
     ]);
-    return { object: 'list', data, totals };
+    const groups = found.slice(0, query.limit);
+    const last = groups.at(-1);
+    return { groups, totals, nextCursor: found.length > query.limit && last ? toCursor(last.key) : null };
+  }
+
+  /** Every group of the query, read page by page while it is consumed. */
+  async *all(visible: VisibleTenants, query: ReportQuery): AsyncGenerator<ReportGroup> {
+    let cursor = query.cursor;
+    let groups: ReportGroup[];
+    do {
+      groups = await this.repository.listGroups(visible, { ...query, cursor }, EXPORT_PAGE);
+      yield* groups;
+      cursor = groups.at(-1)?.key ?? null;
+    } while (groups.length === EXPORT_PAGE);
   }
 }

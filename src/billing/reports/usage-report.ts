@@ -1,10 +1,10 @@
-/** Sums over the events of one group. Events without reported usage add nothing and are counted apart. */
-export interface UsageTotals {
+/** Sums over the events of one group. What was not reported or has no price adds nothing and is counted apart. */
+export interface UsageSums {
   /** Calls of clients. */
   requests: number;
-  /** Calls to Bedrock: at least one per request, more after retries. */
+  /** Calls to Bedrock: at least one per request, more after retries or for several choices. */
   attempts: number;
-  /** Attempts that ended in an error or were cut. */
+  /** Attempts that failed, were cut or were lost in a crash. */
   errors: number;
   input_tokens: number;
   output_tokens: number;
@@ -16,14 +16,23 @@ export interface UsageTotals {
   attempts_without_usage: number;
   /** Attempts whose amounts are a bound instead of a report. */
   estimated_attempts: number;
+  /** Attempts whose cost is not known: `cost_usd` lacks them. */
+  unpriced_attempts: number;
+  /** Exact decimal. */
+  cost_usd: string;
 }
 
-/** One group: its dimensions, for example `tenant_id` and `tenant_name`, and their sums. */
-export type UsageRow = Record<string, string | number>;
+/** One group: the values of its dimensions, for example `tenant_id` and `tenant_name`, and its sums. */
+export interface ReportGroup {
+  /** The values that the groups are ordered by, one per dimension. */
+  key: string[];
+  labels: Record<string, string>;
+  sums: UsageSums;
+}
 
-/** The answer of a usage report. `totals` is over the whole range. */
-export interface UsageReport {
-  object: 'list';
-  data: UsageRow[];
-  totals: UsageTotals;
+/** A page of groups, and the sums over everything that the query selects, whatever the page. */
+export interface ReportPage {
+  groups: ReportGroup[];
+  totals: UsageSums;
+  nextCursor: string | null;
 }

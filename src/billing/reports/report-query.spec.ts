@@ -1,10 +1,10 @@
-import { usageQuerySchema } from './usage-query.js';
+import { reportQuerySchema } from './report-query.js';
 
 const MAY = { from: '2026-05-01', to: '2026-06-01T00:00:00Z' };
 
-describe('usageQuerySchema', () => {
+describe('reportQuerySchema', () => {
   it('reads dates, instants and Unix seconds', () => {
-    expect(usageQuerySchema.parse({ from: '1777593600', to: MAY.to })).toMatchObject({
+    expect(reportQuerySchema.parse({ from: '1777593600', to: MAY.to })).toMatchObject({
       from: new Date('2026-05-01T00:00:00Z'),
       to: new Date('2026-06-01T00:00:00Z'),
       group_by: ['tenant', 'model'],
@@ -13,7 +13,7 @@ describe('usageQuerySchema', () => {
   });
 
   it('takes each dimension once', () => {
-    expect(usageQuerySchema.parse({ ...MAY, group_by: 'day, key,day' }).group_by).toEqual(['day', 'key']);
+    expect(reportQuerySchema.parse({ ...MAY, group_by: 'day, key,day' }).group_by).toEqual(['day', 'key']);
   });
 
   it.each([
@@ -24,6 +24,6 @@ describe('usageQuerySchema', () => {
     ['group_by', { ...MAY, group_by: 'tenant,colour' }],
     ['time_zone', { ...MAY, time_zone: 'Mars/Base' }],
   ])('names %s as the field at fault of %j', (field, query) => {
-    expect(usageQuerySchema.safeParse(query).error?.issues[0]?.path[0]).toBe(field);
+    expect(reportQuerySchema.safeParse(query).error?.issues[0]?.path[0]).toBe(field);
   });
 });

@@ -1,0 +1,57 @@
+import { toCsvLine } from '../../billing/reports/to-csv.js';
+import type { ReportQuery } from '../../billing/reports/report-query.js';
+import type { VisibleTenants } from '../../billing/reports/report-source.js';
+import type { UsageReportService } from '../../billing/reports/usage-report.service.js';
+import type { ReportGroup, UsageSums } from '../../billing/reports/usage-report.js';
+
+type Fields = Record<string, string | number>;
+
+/** What a report shows of the sums. */
+export type ToFields = (sums: UsageSums) => Fields;
+
+async function* csvLines(groups: AsyncIterable<ReportGroup>, toFields: ToFields): AsyncGenerator<string> {
+  let hasHeader = false;
+  for await (const { labels, sums } of groups) {
+    const row = { ...labels, ...toFields(sums) };
+    if (!hasHeader) {
+      hasHeader = true;
+      yield toCsvLine(Object.keys(row));
+    }
+    yield toCsvLine(Object.values(row));
+  }
+}
+
+async function* jsonLines(groups: AsyncIterable<ReportGroup>, toFields: ToFields): AsyncGenerator<string> {
+  for await (const { labels, sums } of groups) {
+    yield `${JSON.stringify({ ...labels, ...toFields(sums) })}\n`;
+  }
+}
+
+function toResponse(lines: AsyncGenerator<string>, contentType: string): Response {
+  return new Response(ReadableStream.from(lines).pipeThrough(new TextEncoderStream()), {
+    headers: { 'content-type': contentType },
+  });
+}
+
+/** A page as JSON, or every group as CSV or NDJSON, sent while it is read from the database. */
+export async function answerReport(
+  reports: UsageReportService,
+  visible: VisibleTenants,
+  query: ReportQuery,
+  toFields: ToFields,
+) {
+  if (query.format === 'csv') {
+    return toResponse(csvLines(reports.all(visible, query), toFields), 'text/csv; charset=utf-8; header=present');
+  }
+  if (query.format === 'ndjson') {
+    return toResponse(jsonLines(reports.all(visible, query), toFields), 'application/x-ndjson');
+  }
+  const { groups, totals, nextCursor } = await reports.page(visible, query);
+  return {
+    object: 'list' as const,
+    data: groups.map(({ labels, sums }) => ({ ...labels, ...toFields(sums) })),
+    totals: toFields(totals),
+    has_more: nextCursor !== null,
+    next_cursor: nextCursor,
+  };
+}

@@ -1,0 +1,30 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AdminRoute, Operator } from '../../auth/decorators.js';
+import type { AdminPrincipal } from '../../auth/principal.js';
+import { reportQuerySchema, type ReportQuery } from '../../billing/reports/report-query.js';
+import type { UsageSums } from '../../billing/reports/usage-report.js';
+import { UsageReportService } from '../../billing/reports/usage-report.service.js';
+import { answerReport } from './report-answer.js';
+
+function toCostFields({ requests, attempts, cost_usd, unpriced_attempts, estimated_attempts }: UsageSums) {
+  return { requests, attempts, cost_usd, currency: 'usd', unpriced_attempts, estimated_attempts };
+}
+
+@ApiTags('reports')
+@Controller('admin/v1')
+export class ReportsController {
+  constructor(private readonly reports: UsageReportService) {}
+
+  @Get('usage')
+  @AdminRoute('viewer', { ownTenants: true })
+  usage(@Query({ schema: reportQuerySchema }) query: ReportQuery, @Operator() operator: AdminPrincipal) {
+    return answerReport(this.reports, operator.tenantIds, query, (sums) => ({ ...sums }));
+  }
+
+  @Get('costs')
+  @AdminRoute('viewer', { ownTenants: true })
+  costs(@Query({ schema: reportQuerySchema }) query: ReportQuery, @Operator() operator: AdminPrincipal) {
+    return answerReport(this.reports, operator.tenantIds, query, toCostFields);
+  }
+}

@@ -1,0 +1,12 @@
+/** A spreadsheet runs a cell that begins like this as a formula; an apostrophe makes it text. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function toCell(value: string | number): string {
+  const text = typeof value === 'string' && FORMULA.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** One line of CSV as RFC 4180 has it, with its line break. */
+export function toCsvLine(values: readonly (string | number)[]): string {
+  return `${values.map(toCell).join(',')}\r\n`;
+}

@@ -1,0 +1,267 @@
+import { Client } from 'pg';
+import { UsageLedger } from '../../src/billing/metering/usage-ledger.js';
+import { PriceBook } from '../../src/billing/pricing/price-book.js';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+import { usageEvent } from '../support/usage-samples.js';
+
+let gateway: AccessApp;
+let sql: Client;
+
+/** Sonnet over the global profile: 1000 prompt tokens and 100 of answer are 4,500 millionths of a dollar. */
+const CALL = { inputTokens: 1_000, outputTokens: 100, costPicoUsd: '4500000000' };
+const BLUE = { tenantId: 'ten_blue', tenantName: 'Blue', keyId: 'key_b', keyName: 'ci' };
+const RED = { tenantId: 'ten_red', tenantName: '=Red', keyId: 'key_r', keyName: 'ci' };
+const RANGE = 'from=2026-05-01&to=2026-05-03T12:30:00Z';
+
+const at = (time: string) => ({ occurredAt: `2026-05-${time}:00.000Z` });
+
+beforeAll(async () => {
+  gateway = await startAccessApp();
+  sql = new Client({ connectionString: gateway.database.url });
+  await sql.connect();
+  const ledger = gateway.app.get(UsageLedger);
+  await Promise.all(
+    [
+      usageEvent({ ...BLUE, ...CALL, ...at('01T00:00') }),
+      usageEvent({ ...BLUE, ...CALL, ...at('01T22:30'), attempt: 2, outcome: 'client_gone' }),
+      usageEvent({ ...BLUE, ...CALL, ...at('03T12:10'), tenantName: 'Blue (new name)' }),
+      usageEvent({ ...BLUE, ...CALL, ...at('03T12:30') }),
+      usageEvent({
+        ...RED,
+        ...at('02T07:00'),
+        inputTokens: null,
+        outputTokens: null,
+        usageReported: false,
+        outcome: 'truncated',
+        costPicoUsd: null,
+        unpriced: true,
+      }),
+      usageEvent({ ...RED, ...at('02T07:00'), costPicoUsd: '1' }),
+    ].map((event) => ledger.settle(event)),
+  );
+});
+
+afterAll(async () => {
+  await sql.end();
+  await gateway.close();
+});
+
+describe('GET /admin/v1/usage', () => {
+  it('sums by tenant and model over the range, whose end is not part of it', async () => {
+    const { status, body } = await gateway.call('GET', `/admin/v1/usage?${RANGE}&group_by=tenant,model`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      object: 'list',
+      data: [
+        {
+          tenant_id: 'ten_blue',
+          tenant_name: 'Blue (new name)',
+          model: 'global.anthropic.claude-sonnet-4-6',
+          requests: 2,
+          attempts: 3,
+          errors: 0,
+          input_tokens: 3_000,
+          output_tokens: 300,
+          cost_usd: '0.0135',
+          attempts_without_usage: 0,
+        },
+        {
+          tenant_id: 'ten_red',
+          attempts: 2,
+          errors: 1,
+          attempts_without_usage: 1,
+          unpriced_attempts: 1,
+          cost_usd: '0.000000000001',
+        },
+      ],
+      totals: { attempts: 5, input_tokens: 3_012, cost_usd: '0.013500000001' },
+      has_more: false,
+    });
+  });
+
+  it.each([
+    ['UTC', ['2026-05-01', '2026-05-02', '2026-05-03']],
+    ['Europe/Berlin', ['2026-05-01', '2026-05-02', '2026-05-03']],
+    ['America/Los_Angeles', ['2026-04-30', '2026-05-01', '2026-05-02', '2026-05-03']],
+    ['Asia/Kolkata', ['2026-05-01', '2026-05-02', '2026-05-03']],
+  ])('buckets by the day of %s', async (zone, days) => {
+    const { body } = await gateway.call('GET', `/admin/v1/usage?${RANGE}&group_by=day&time_zone=${zone}`);
+    expect(body.data.map((row: { day: string }) => row.day)).toEqual(days);
+  });
+
+  it('answers the same from rollups as from events, for every dimension that both have', async () => {
+    for (const dimensions of ['tenant', 'key,model', 'family,region', 'operation,outcome', 'hour', 'month,tenant']) {
+      const query = `/admin/v1/usage?${RANGE}&group_by=${dimensions}`;
+      const fromRollups = await gateway.call('GET', query);
+      await sql.query('ALTER TABLE usage_hourly RENAME TO usage_hourly_hidden');
+      // Grouping by the requested model as well asks the events alone; all events of the test share it.
+      const fromEvents = await gateway.call('GET', `${query},requested_model`);
+      await sql.query('ALTER TABLE usage_hourly_hidden RENAME TO usage_hourly');
+      const shared = fromRollups.body.data.map((row: object) => ({ ...row, requested_model: 'gpt-4o' }));
+      expect(fromEvents.body.data).toEqual(shared);
+    }
+  });
+
+  it('pages by cursor, with totals over everything', async () => {
+    const query = `/admin/v1/usage?${RANGE}&group_by=tenant,day&limit=2`;
+    const first = await gateway.call('GET', query);
+    expect(first.body).toMatchObject({ has_more: true, totals: { attempts: 5 } });
+    const second = await gateway.call('GET', `${query}&after=${first.body.next_cursor}`);
+    expect(second.body).toMatchObject({ has_more: false, next_cursor: null, totals: { attempts: 5 } });
+    expect([...first.body.data, ...second.body.data].map((row) => [row.tenant_id, row.day])).toEqual([
+      ['ten_blue', '2026-05-01'],
+      ['ten_blue', '2026-05-03'],
+      ['ten_red', '2026-05-02'],
+    ]);
+  });
+
+  it('filters', async () => {
+    const { body } = await gateway.call('GET', `/admin/v1/usage?${RANGE}&tenant_id=ten_blue&outcome=client_gone`);
+    expect(body.totals.attempts).toBe(1);
+  });
+
+  it('shows a tenant admin nothing of other tenants', async () => {
+    const { body: key } = await gateway.call('POST', '/admin/v1/admin-keys', {
+      body: { name: 'lead', role: 'tenant_admin', tenant_ids: [gateway.tenantId] },
+    });
+    const { status, body } = await gateway.call('GET', `/admin/v1/usage?${RANGE}&tenant_id=ten_blue`, { key: key.key });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ data: [], totals: { attempts: 0 } });
+  });
+
+  it.each([
+    ['from', 'from=yesterday'],
+    ['from', 'from=2026-06-01&to=2026-05-01'],
+    ['group_by', 'group_by=colour'],
+    ['time_zone', 'time_zone=Mars'],
+    ['limit', 'limit=0'],
+    ['after', 'after=garbage'],
+    ['groupby', 'groupby=tenant'],
+  ])('refuses a bad %s and names it: %s', async (param, query) => {
+    const { status, body } = await gateway.call('GET', `/admin/v1/usage?${query}`);
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ type: 'invalid_request_error', param });
+  });
+});
+
+describe('GET /admin/v1/costs', () => {
+  it('is exact, and counts what has no price apart', async () => {
+    const { body } = await gateway.call('GET', `/admin/v1/costs?${RANGE}&group_by=tenant`);
+    expect(body.data).toEqual([
+      {
+        tenant_id: 'ten_blue',
+        tenant_name: 'Blue (new name)',
+        requests: 2,
+        attempts: 3,
+        cost_usd: '0.0135',
+        currency: 'usd',
+        unpriced_attempts: 0,
+        estimated_attempts: 0,
+      },
+      {
+        tenant_id: 'ten_red',
+        tenant_name: '=Red',
+        requests: 2,
+        attempts: 2,
+        cost_usd: '0.000000000001',
+        currency: 'usd',
+        unpriced_attempts: 1,
+        estimated_attempts: 0,
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'csv',
+      'text/csv; charset=utf-8; header=present',
+      'tenant_id,tenant_name,requests,attempts,cost_usd,currency,unpriced_attempts,estimated_attempts\r\n' +
+        "ten_blue,Blue (new name),2,3,0.0135,usd,0,0\r\nten_red,'=Red,2,2,0.000000000001,usd,1,0\r\n",
+    ],
+    [
+      'ndjson',
+      'application/x-ndjson',
+      '{"tenant_id":"ten_blue","tenant_name":"Blue (new name)","requests":2,"attempts":3,"cost_usd":"0.0135","currency":"usd","unpriced_attempts":0,"estimated_attempts":0}\n' +
+        '{"tenant_id":"ten_red","tenant_name":"=Red","requests":2,"attempts":2,"cost_usd":"0.000000000001","currency":"usd","unpriced_attempts":1,"estimated_attempts":0}\n',
+    ],
+  ])('is exported as %s, without formulas in cells', async (format, contentType, expected) => {
+    const response = await fetch(`${gateway.baseUrl}/admin/v1/costs?${RANGE}&group_by=tenant&format=${format}`, {
+      headers: { authorization: `Bearer ${gateway.adminKey}` },
+    });
+    expect(response.headers.get('content-type')).toBe(contentType);
+    expect(await response.text()).toBe(expected);
+  });
+});
+
+describe('the rollups', () => {
+  const DIFFERENCES = `
+    (SELECT * FROM usage_hourly EXCEPT SELECT * FROM usage_hourly_of_events)
+    UNION ALL (SELECT * FROM usage_hourly_of_events EXCEPT SELECT * FROM usage_hourly)`;
+
+  it('are the sums of the events, also after a lost event was replaced', async () => {
+    const ledger = gateway.app.get(UsageLedger);
+    const lost = usageEvent({
+      occurredAt: '2026-04-01T10:00:00.000Z',
+      outcome: 'lost',
+      costPicoUsd: null,
+      unpriced: true,
+    });
+    await ledger.settle(lost);
+    await ledger.settle({ ...lost, outcome: 'success', costPicoUsd: '7', unpriced: false });
+    await sql.query("UPDATE usage_hourly SET tenant_name = 'Blue' WHERE tenant_id = 'ten_blue'");
+    await sql.query("UPDATE usage_events SET tenant_name = 'Blue' WHERE tenant_id = 'ten_blue'");
+    expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
+    const { rows } = await sql.query(
+      "SELECT outcome, cost_pico_usd FROM usage_hourly WHERE hour = '2026-04-01 10:00Z'",
+    );
+    expect(rows).toEqual([{ outcome: 'success', cost_pico_usd: '7' }]);
+  });
+});
+
+describe('/admin/v1/prices', () => {
+  const price = { model: 'acme.large', scope: 'in_region', input: '0.00875', output: 2 };
+
+  it('takes a price that holds from then on, and shows it beside the list', async () => {
+    const put = await gateway.call('PUT', '/admin/v1/prices', { body: { data: [price] } });
+    expect(put.status).toBe(200);
+    const { body } = await gateway.call('GET', '/admin/v1/prices?model=acme.large');
+    expect(body.data).toMatchObject([
+      { model: 'acme.large', input: '0.00875', output: '2', cache_read: null, region: null },
+    ]);
+    const found = gateway.app.get(PriceBook).find({
+      model: 'acme.large',
+      scope: 'in_region',
+      tier: 'standard',
+      tenantId: 'ten_1',
+      region: 'us-east-1',
+      promptTokens: 1,
+      at: new Date(Date.now() + 1_000),
+    });
+    expect(found?.unit.input).toBe(8_750n);
+    expect((await gateway.call('GET', '/admin/v1/prices')).body.data.length).toBeGreaterThan(300);
+  });
+
+  it('never changes a price that was set, and takes all of a request or nothing', async () => {
+    const first = { ...price, model: 'acme.small', effective_from: '2026-07-01' };
+    expect((await gateway.call('PUT', '/admin/v1/prices', { body: { data: [first] } })).status).toBe(200);
+    const other = { ...first, effective_from: '2026-08-01' };
+    const { status, body } = await gateway.call('PUT', '/admin/v1/prices', {
+      body: { data: [other, { ...first, input: '9' }] },
+    });
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ param: 'data[1]', code: 'price_exists' });
+    const { body: list } = await gateway.call('GET', '/admin/v1/prices?model=acme.small');
+    expect(list.data).toHaveLength(1);
+  });
+
+  it.each([
+    ['data[0].input', { ...price, input: '-1' }],
+    ['data[0].input', { ...price, input: '0.0000001' }],
+    ['data[0].scope', { ...price, scope: 'EU West' }],
+    ['data[0].output', { model: 'x', scope: 'eu', input: '1' }],
+  ])('refuses a bad %s: %j', async (param, body) => {
+    const answer = await gateway.call('PUT', '/admin/v1/prices', { body: { data: [body] } });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.param).toBe(param);
+  });
+});
