@@ -6,6 +6,7 @@ import { ChatModule } from './chat/chat.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { EmbeddingsModule } from './embeddings/embeddings.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { ModelsModule } from './models/models.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
         HealthModule,
         ModelsModule,
         ChatModule,
+        EmbeddingsModule,
         BillingModule,
         AdminModule,
       ],

@@ -3,8 +3,12 @@ import { ModelSource } from '../models/model-source.js';
 import { BedrockClients } from './bedrock-clients.js';
 import { BedrockModelSource } from './bedrock-model-source.js';
 import { ConverseUpstream } from './converse-upstream.js';
+import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
+import { EMBEDDING_FAMILIES } from './embedding-families/index.js';
+import { EmbeddingUpstream } from './embedding-upstream.js';
 import { CHAT_FAMILIES } from './families/index.js';
 import { ChatFamilies } from './families/chat-families.js';
+import { InvokeUpstream } from './invoke-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
 @Module({
@@ -17,12 +21,20 @@ import { ChatFamilies } from './families/chat-families.js';
       inject: [...CHAT_FAMILIES],
     },
     ConverseUpstream,
+    ...EMBEDDING_FAMILIES,
+    {
+      provide: EmbeddingFamilies,
+      useFactory: (...families: ConstructorParameters<typeof EmbeddingFamilies>[0]) => new EmbeddingFamilies(families),
+      inject: [...EMBEDDING_FAMILIES],
+    },
+    InvokeUpstream,
+    EmbeddingUpstream,
     {
       provide: ModelSource,
       useFactory: (clients: BedrockClients) => new BedrockModelSource(clients.control),
       inject: [BedrockClients],
     },
   ],
-  exports: [ConverseUpstream, ModelSource],
+  exports: [ConverseUpstream, EmbeddingUpstream, ModelSource],
 })
 export class BedrockModule {}

@@ -10,7 +10,7 @@ export interface TokenUsage {
 
 /** Where one attempt goes. */
 export interface AttemptTarget {
-  operation: 'chat';
+  operation: 'chat' | 'embeddings';
   /** The model as the client named it. */
   requestedModel: string;
   /** The id or ARN that is sent to Bedrock. */

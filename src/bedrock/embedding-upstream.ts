@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import type { ModelEntry } from '../models/model-entry.js';
+import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
+import type {
+  EmbeddingFamily,
+  EmbeddingInput,
+  EmbeddingOptions,
+  PreparedEmbedding,
+} from './embedding-families/embedding-family.js';
+import { InvokeUpstream, unreadableAnswer, type InvokeCall } from './invoke-upstream.js';
+import { mapBounded } from './map-bounded.js';
+
+/** Who asks. */
+export type EmbeddingCaller = Pick<InvokeCall, 'meter' | 'requestMetadata'>;
+
+/** The vectors of one call. */
+export interface EmbeddedPart {
+  inputs: readonly EmbeddingInput[];
+  /** One per input. */
+  vectors: number[][];
+  /** Undefined when Bedrock did not tell. */
+  inputTokens: number | undefined;
+}
+
+/** Embeddings through InvokeModel, in as many calls as the model needs. */
+@Injectable()
+export class EmbeddingUpstream {
+  constructor(
+    private readonly families: EmbeddingFamilies,
+    private readonly upstream: InvokeUpstream,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * All inputs in their order, or none: the first failure ends the request, though what was embedded before is billed
+   * and metered.
+   */
+  async embed(
+    inputs: readonly EmbeddingInput[],
+    options: EmbeddingOptions,
+    model: ModelEntry,
+    caller: EmbeddingCaller,
+  ): Promise<EmbeddedPart[]> {
+    const family = this.families.for(model);
+    const calls = family.prepare(inputs, options);
+    return mapBounded(calls, this.config.embeddingConcurrency, (call) => this.call(call, family, model, caller));
+  }
+
+  private async call(
+    { inputs, body }: PreparedEmbedding,
+    family: EmbeddingFamily,
+    model: ModelEntry,
+    caller: EmbeddingCaller,
+  ): Promise<EmbeddedPart> {
+    const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
+    const call = { ...caller, operation: 'embeddings' as const, family: family.name, model, body, param };
+    const answer = await this.upstream.invoke(call);
+    const vectors = toVectors(family, answer.body);
+    if (vectors.length !== inputs.length) {
+      throw unreadableAnswer(new Error(`${inputs.length} inputs were answered with ${vectors.length} vectors.`));
+    }
+    return { inputs, vectors, inputTokens: answer.inputTokens };
+  }
+}
+
+function toVectors(family: EmbeddingFamily, body: unknown): number[][] {
+  try {
+    return family.toVectors(body);
+  } catch (error) {
+    throw unreadableAnswer(error);
+  }
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { EmbeddingImage } from '../bedrock/embedding-families/embedding-family.js';
+import { invalidRequest } from '../common/errors/gateway-error.js';
+import { MediaFetcher } from '../common/media/media-fetcher.js';
+import { sniffMediaType } from '../common/media/sniff.js';
+import { AppConfig } from '../config/app-config.js';
+
+const DATA_URL = /^data:[^,]*;base64,/i;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/gif': 'gif', 'image/webp': 'webp' } as const;
+
+/** Reads the images of an embeddings request: data URLs, and files by URL where fetching is on. */
+@Injectable()
+export class EmbeddingImages {
+  constructor(
+    private readonly fetcher: MediaFetcher,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** @throws GatewayError 400 naming `param` */
+  async read(url: string, param: string): Promise<EmbeddingImage> {
+    const bytes = /^https?:/i.test(url) ? await this.fetch(url, param) : fromDataUrl(url, param);
+    const type = sniffMediaType(bytes);
+    const format = type === undefined ? undefined : FORMATS[type as keyof typeof FORMATS];
+    if (format === undefined) {
+      throw invalidRequest(param, `'${param}' must hold a PNG, JPEG, GIF or WebP image.`, 'invalid_image_format');
+    }
+    return { format, base64: Buffer.from(bytes).toString('base64') };
+  }
+
+  private async fetch(url: string, param: string): Promise<Uint8Array> {
+    if (!this.config.mediaFetch) {
+      throw invalidRequest(param, 'Images must be sent as data URLs: this gateway fetches none.');
+    }
+    const { bytes } = await this.fetcher.fetch(url, param);
+    return bytes;
+  }
+}
+
+function fromDataUrl(url: string, param: string): Uint8Array {
+  const header = DATA_URL.exec(url.slice(0, 512))?.[0];
+  const data = header === undefined ? '' : url.slice(header.length);
+  if (!BASE64.test(data)) {
+    throw invalidRequest(param, `'${param}' must be a data URL with base64 or an https URL.`, 'invalid_value');
+  }
+  return Buffer.from(data, 'base64');
+}

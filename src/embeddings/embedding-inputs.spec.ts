@@ -1,0 +1,69 @@
+import { MediaFetcher, type FetchedFile } from '../common/media/media-fetcher.js';
+import type { AppConfig } from '../config/app-config.js';
+import { embeddingRequestSchema } from '../openai/embedding-request.schema.js';
+import { EmbeddingImages } from './embedding-images.js';
+import { EmbeddingInputs } from './embedding-inputs.js';
+import { TokenCodec } from './token-codec.js';
+
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const BASE64 = PNG.toString('base64');
+
+class OneFile extends MediaFetcher {
+  override fetch(): Promise<FetchedFile> {
+    return Promise.resolve({ bytes: PNG });
+  }
+}
+
+function read(input: unknown, mediaFetch = true) {
+  const images = new EmbeddingImages(new OneFile(), { mediaFetch } as AppConfig);
+  return new EmbeddingInputs(new TokenCodec(), images).read(embeddingRequestSchema.parse({ model: 'm', input }));
+}
+
+function image(url: string): unknown {
+  return { type: 'image_url', image_url: { url } };
+}
+
+describe(EmbeddingInputs.name, () => {
+  it.each<[string, unknown, unknown]>([
+    ['a text', 'hello', [{ text: 'hello', param: 'input' }]],
+    ['tokens of one text', [15339, 1917], [{ text: 'hello world', param: 'input' }]],
+    [
+      'tokens of several texts',
+      [[15339], [1917]],
+      [
+        { text: 'hello', param: 'input[0]' },
+        { text: ' world', param: 'input[1]' },
+      ],
+    ],
+    [
+      'an image and a text',
+      [image(`data:image/jpeg;base64,${BASE64}`), 'hello'],
+      [
+        { image: { format: 'png', base64: BASE64 }, param: 'input[0]' },
+        { text: 'hello', param: 'input[1]' },
+      ],
+    ],
+    [
+      'both as one, by URL',
+      [{ content: [{ type: 'text', text: 'hello' }, image('https://example.com/a.png')] }],
+      [{ text: 'hello', image: { format: 'png', base64: BASE64 }, param: 'input[0]' }],
+    ],
+  ])('reads %s', async (_name, input, inputs) => {
+    await expect(read(input)).resolves.toEqual(inputs);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a token that stands for nothing', ['a', [100_256]], 'input[1]'],
+    ['what is no image', [image(`data:image/png;base64,${Buffer.from('text').toString('base64')}`)], 'input[0]'],
+    ['what is no data URL', ['a', image('cat.png')], 'input[1]'],
+    ['two images as one', [{ content: [image('data:image/png;base64,AA=='), image('x')] }], 'input[0]'],
+    ['an empty text part', [{ type: 'text', text: '' }], 'input[0]'],
+    ['too many images', Array.from({ length: 26 }, () => image('x')), 'input'],
+  ])('refuses %s', async (_name, input, param) => {
+    await expect(read(input)).rejects.toMatchObject({ status: 400, param });
+  });
+
+  it('fetches nothing where that is off', async () => {
+    await expect(read([image('https://example.com/a.png')], false)).rejects.toMatchObject({ param: 'input[0]' });
+  });
+});

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { EmbeddingInput } from '../bedrock/embedding-families/embedding-family.js';
+import { invalidRequest } from '../common/errors/gateway-error.js';
+import {
+  isTokens,
+  type EmbeddingItem,
+  type EmbeddingPart,
+  type EmbeddingRequest,
+} from '../openai/embedding-request.schema.js';
+import { EmbeddingImages } from './embedding-images.js';
+import { TokenCodec } from './token-codec.js';
+
+/** Fetched images are held in memory together. */
+const IMAGES_MAX = 25;
+
+/** Reads the `input` of an embeddings request, whichever of OpenAI's shapes it has. */
+@Injectable()
+export class EmbeddingInputs {
+  constructor(
+    private readonly tokens: TokenCodec,
+    private readonly images: EmbeddingImages,
+  ) {}
+
+  /** @throws GatewayError 400 naming the item */
+  async read({ input }: EmbeddingRequest): Promise<EmbeddingInput[]> {
+    if (typeof input === 'string') {
+      return [{ text: input, param: 'input' }];
+    }
+    if (isTokens(input)) {
+      return [await this.fromTokens(input, 'input')];
+    }
+    const items = input as readonly EmbeddingItem[];
+    if (items.flatMap(partsOf).filter(({ type }) => type === 'image_url').length > IMAGES_MAX) {
+      throw invalidRequest('input', `A request may hold at most ${IMAGES_MAX} images.`, 'array_above_max_length');
+    }
+    return Promise.all(items.map((item, index) => this.fromItem(item, `input[${index}]`)));
+  }
+
+  private async fromItem(item: EmbeddingItem, param: string): Promise<EmbeddingInput> {
+    if (typeof item === 'string') {
+      return { text: item, param };
+    }
+    return Array.isArray(item) ? this.fromTokens(item, param) : this.fromParts(partsOf(item), param);
+  }
+
+  private async fromTokens(tokens: readonly number[], param: string): Promise<EmbeddingInput> {
+    const text = await this.tokens.decode(tokens);
+    if (text === '') {
+      throw invalidRequest(param, `Invalid '${param}': its tokens stand for no text.`, 'invalid_value');
+    }
+    return { text, param };
+  }
+
+  private async fromParts(parts: readonly EmbeddingPart[], param: string): Promise<EmbeddingInput> {
+    const urls = parts.flatMap((part) => (part.type === 'image_url' ? [urlOf(part.image_url)] : []));
+    const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+    const [url, second] = urls;
+    if (second !== undefined || (url === undefined && text === '')) {
+      const message = `Invalid '${param}': it must hold a text, one image, or both.`;
+      throw invalidRequest(param, message, 'invalid_value');
+    }
+    return {
+      ...(text === '' ? {} : { text }),
+      ...(url === undefined ? {} : { image: await this.images.read(url, param) }),
+      param,
+    };
+  }
+}
+
+function partsOf(item: EmbeddingItem): readonly EmbeddingPart[] {
+  if (typeof item === 'string' || Array.isArray(item)) {
+    return [];
+  }
+  return 'content' in item ? (item.content as EmbeddingPart[]) : [item];
+}
+
+function urlOf(image: string | { url: string }): string {
+  return typeof image === 'string' ? image : image.url;
+}

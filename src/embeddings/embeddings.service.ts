@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { EmbeddingUpstream, type EmbeddedPart } from '../bedrock/embedding-upstream.js';
+import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { AppConfig } from '../config/app-config.js';
+import { ModelCatalogue } from '../models/model-catalogue.js';
+import type { EmbeddingList } from '../openai/embedding.js';
+import type { EmbeddingRequest } from '../openai/embedding-request.schema.js';
+import { requireModel } from '../tenants/require-model.js';
+import { EmbeddingInputs } from './embedding-inputs.js';
+import { toEmbeddingList } from './to-embedding-list.js';
+import { toEmbeddingOptions } from './to-embedding-options.js';
+import { TokenCodec } from './token-codec.js';
+
+/** The predecessor's clients send the names of OpenAI's models. */
+const OPENAI_EMBEDDING_MODEL = /^text-embedding-/i;
+
+/** Who asks, and where its use is written. */
+export interface EmbeddingsCaller {
+  principal: KeyPrincipal;
+  meter: AttemptMeter;
+  requestId: string;
+}
+
+/** Embeddings: resolves the model, checks what the key may do, reads the inputs and asks Bedrock for their vectors. */
+@Injectable()
+export class EmbeddingsService {
+  constructor(
+    private readonly catalogue: ModelCatalogue,
+    private readonly inputs: EmbeddingInputs,
+    private readonly upstream: EmbeddingUpstream,
+    private readonly tokens: TokenCodec,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The vectors of all inputs, in their order, or a failure that names the one at fault. */
+  async create({ principal, meter, requestId }: EmbeddingsCaller, request: EmbeddingRequest): Promise<EmbeddingList> {
+    const model = await this.catalogue.resolve(this.withoutAlias(request.model));
+    requireModel(principal, model, this.config.awsRegion);
+    const inputs = await this.inputs.read(request);
+    const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
+    const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), model, { meter, requestMetadata });
+    return toEmbeddingList(
+      parts.flatMap(({ vectors }) => vectors),
+      {
+        model: model.requestedId,
+        base64: request.encoding_format === 'base64',
+        promptTokens: await this.countTokens(parts),
+      },
+    );
+  }
+
+  private withoutAlias(model: string): string {
+    return OPENAI_EMBEDDING_MODEL.test(model) ? this.config.defaultEmbeddingModel : model;
+  }
+
+  /** OpenAI's answer has no way to say that the count is not known, so the client gets an estimate; the ledger none. */
+  private async countTokens(parts: readonly EmbeddedPart[]): Promise<number> {
+    let total = 0;
+    for (const { inputTokens, inputs } of parts) {
+      total += inputTokens ?? (await this.tokens.count(inputs.map(({ text }) => text ?? '').join('\n')));
+    }
+    return total;
+  }
+}
