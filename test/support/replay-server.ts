@@ -1,13 +1,16 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ReplayedAnswer } from './replayed-bedrock.js';
+
+/** Decides by the path, or writes piece by piece. */
+export type Responder = (path: string, response: ServerResponse) => ReplayedAnswer | undefined;
 
 /** A Bedrock endpoint that gives the answers it was handed, byte for byte. */
 export interface ReplayServer {
   readonly url: string;
   /** The answer of the next requests, until another one is set. */
-  answer: ReplayedAnswer;
+  answer: ReplayedAnswer | Responder;
   /** Paths and bodies of what was asked, in order. */
   readonly requests: { path: string; body: unknown }[];
   close(): Promise<void>;
@@ -22,10 +25,14 @@ export async function startReplayServer(): Promise<ReplayServer> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      replay.requests.push({ path: request.url ?? '', body: JSON.parse(Buffer.concat(chunks).toString()) });
-      const { status, headers, body } = replay.answer;
-      const { 'transfer-encoding': _framing, 'content-encoding': _encoding, ...others } = headers;
-      response.writeHead(status, others).end(body);
+      const path = request.url ?? '';
+      const text = Buffer.concat(chunks).toString();
+      replay.requests.push({ path, body: text === '' ? undefined : JSON.parse(text) });
+      const answer = typeof replay.answer === 'function' ? replay.answer(path, response) : replay.answer;
+      if (answer !== undefined) {
+        const { 'transfer-encoding': _framing, 'content-encoding': _encoding, ...headers } = answer.headers;
+        response.writeHead(answer.status, headers).end(answer.body);
+      }
     });
   });
   server.listen(0, '127.0.0.1');
