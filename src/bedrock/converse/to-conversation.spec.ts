@@ -1,0 +1,359 @@
+import { prepareRequest } from '../../../test/support/prepare-request.js';
+import { toConversation } from './to-conversation.js';
+
+const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
+const CLAUDE_3 = 'anthropic.claude-3-haiku-20240307-v1:0';
+const SONNET_46 = 'us.anthropic.claude-sonnet-4-6';
+const NOVA = 'us.amazon.nova-pro-v1:0';
+const GPT = 'us.openai.gpt-6-sol';
+const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
+const MISTRAL = 'mistral.mistral-large-2407-v1:0';
+const TITAN = 'amazon.titan-text-express-v1';
+
+const user = (content: unknown) => ({ role: 'user', content });
+const assistant = (content: unknown, extra: object = {}) => ({ role: 'assistant', content, ...extra });
+const call = (id: string, args: unknown = '{}', name = 'f') => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
+const result = (id: string, content: unknown, extra: object = {}) => ({
+  role: 'tool',
+  tool_call_id: id,
+  content,
+  ...extra,
+});
+const tools = [{ type: 'function', function: { name: 'f' } }];
+const png = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+const image = { image: { format: 'png', source: { bytes: Buffer.from('iVBORw0KGgo=', 'base64') } } };
+
+function input(model: string, messages: unknown[], fields: object = {}) {
+  return prepareRequest(model, { messages, ...fields }).input;
+}
+
+describe(toConversation.name, () => {
+  it.each<[string, unknown[], unknown]>([
+    ['text', [user('hi')], [user([{ text: 'hi' }])]],
+    [
+      'parts',
+      [
+        user([
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b' },
+        ]),
+      ],
+      [user([{ text: 'a' }, { text: 'b' }])],
+    ],
+    ['neighbours of one role', [user('a'), user('b')], [user([{ text: 'a' }, { text: 'b' }])]],
+    ['a blank answer, which goes', [user('a'), assistant('  '), user('b')], [user([{ text: 'a' }, { text: 'b' }])]],
+    ['a blank question, which gets words', [user('')], [user([{ text: '(no content)' }])]],
+    [
+      'blank parts, which go',
+      [
+        user([
+          { type: 'text', text: ' ' },
+          { type: 'text', text: 'b' },
+        ]),
+      ],
+      [user([{ text: 'b' }])],
+    ],
+    [
+      'an answer first, which gets a question before it',
+      [assistant('a'), user('b')],
+      [user([{ text: 'Continue the conversation.' }]), assistant([{ text: 'a' }]), user([{ text: 'b' }])],
+    ],
+    [
+      'refusals',
+      [
+        user('a'),
+        assistant([{ type: 'refusal', refusal: 'no' }]),
+        user('b'),
+        assistant(null, { refusal: 'never' }),
+        user('c'),
+      ],
+      [
+        user([{ text: 'a' }]),
+        assistant([{ text: 'no' }]),
+        user([{ text: 'b' }]),
+        assistant([{ text: 'never' }]),
+        user([{ text: 'c' }]),
+      ],
+    ],
+    ['a lone surrogate', [user('a\ud800b')], [user([{ text: 'a\ufffdb' }])]],
+    ['blanks around words, which stay', [user(' a ')], [user([{ text: ' a ' }])]],
+    ['names, which Converse does not know', [{ ...user('a'), name: 'Ann' }], [user([{ text: 'a' }])]],
+  ])('maps %s', (_name, messages, expected) => {
+    expect(input(CLAUDE, messages).messages).toEqual(expected);
+  });
+
+  it('lifts system and developer messages out, wherever they stand', () => {
+    const { system, messages } = input(CLAUDE, [
+      { role: 'system', content: 'A' },
+      user('u1'),
+      {
+        role: 'developer',
+        content: [
+          { type: 'text', text: 'B' },
+          { type: 'text', text: ' ' },
+        ],
+      },
+      { role: 'system', content: '' },
+      user('u2'),
+    ]);
+    expect(system).toEqual([{ text: 'A' }, { text: 'B' }]);
+    expect(messages).toEqual([user([{ text: 'u1' }, { text: 'u2' }])]);
+  });
+
+  it('says the system prompt in the conversation where a model has none', () => {
+    const { system, messages } = input(TITAN, [{ role: 'system', content: 'A' }, user('u')]);
+    expect(system).toBeUndefined();
+    expect(messages).toEqual([user([{ text: 'A' }, { text: 'u' }])]);
+  });
+
+  it('keeps calls and results together, results first', () => {
+    const { messages } = input(
+      CLAUDE,
+      [
+        user('q'),
+        assistant('t', { tool_calls: [call('t1', '{"a":1}'), call('t2')] }),
+        result('t1', 'one'),
+        result('t2', 'two'),
+        user('next'),
+      ],
+      { tools },
+    );
+    expect(messages?.slice(1)).toEqual([
+      assistant([
+        { text: 't' },
+        { toolUse: { toolUseId: 't1', name: 'f', input: { a: 1 } } },
+        { toolUse: { toolUseId: 't2', name: 'f', input: {} } },
+      ]),
+      user([
+        { toolResult: { toolUseId: 't1', content: [{ text: 'one' }] } },
+        { toolResult: { toolUseId: 't2', content: [{ text: 'two' }] } },
+        { text: 'next' },
+      ]),
+    ]);
+  });
+
+  it('puts a result before words that came between', () => {
+    const { messages } = input(
+      CLAUDE,
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), user('hurry'), result('a', 'x')],
+      { tools },
+    );
+    expect(messages?.[2]).toEqual(
+      user([{ toolResult: { toolUseId: 'a', content: [{ text: 'x' }] } }, { text: 'hurry' }]),
+    );
+  });
+
+  it.each<[string, unknown, object]>([
+    ['empty text', '', {}],
+    ['blanks', ' \n', {}],
+    ['null', 'null', {}],
+    ['an object itself', { a: 1 }, { a: 1 }],
+    ['an object encoded twice', '"{\\"a\\":1}"', { a: 1 }],
+    ['a list', '[1]', { value: [1] }],
+    ['a number', '7', { value: 7 }],
+    ['an empty key', '{"":1}', { _: 1 }],
+    ['an absent value', undefined, {}],
+    ['a lone surrogate', '{"a":"\\ud800"}', { a: '\ufffd' }],
+  ])('takes %s as arguments', (_name, args, expected) => {
+    const { messages } = input(
+      CLAUDE,
+      [user('q'), assistant(null, { tool_calls: [call('a', args)] }), result('a', 'x')],
+      { tools },
+    );
+    expect(messages?.[1]?.content).toEqual([{ toolUse: { toolUseId: 'a', name: 'f', input: expected } }]);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['nothing', '', [{ text: '(no output)' }]],
+    ['null', null, [{ text: '(no output)' }]],
+    ['no parts', [], [{ text: '(no output)' }]],
+    [
+      'several parts',
+      [
+        { type: 'text', text: 'a' },
+        { type: 'text', text: 'b' },
+      ],
+      [{ text: 'a' }, { text: 'b' }],
+    ],
+    ['text and image', [{ type: 'text', text: 'a' }, png], [{ text: 'a' }, image]],
+  ])('takes %s as result', (_name, content, expected) => {
+    const { messages } = input(
+      CLAUDE,
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), result('a', content)],
+      { tools },
+    );
+    expect(messages?.[2]?.content).toEqual([{ toolResult: { toolUseId: 'a', content: expected } }]);
+  });
+
+  it('puts a file beside the result where a result holds none', () => {
+    const { messages } = input(GPT, [user('q'), assistant(null, { tool_calls: [call('a')] }), result('a', [png])], {
+      tools,
+    });
+    expect(messages?.[2]?.content).toEqual([
+      { toolResult: { toolUseId: 'a', content: [{ text: '(the output is the attached file)' }] } },
+      image,
+    ]);
+  });
+
+  it('marks a failed tool', () => {
+    const { messages } = input(
+      CLAUDE,
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), result('a', 'x', { is_error: true })],
+      { tools },
+    );
+    expect(messages?.[2]?.content?.[0]?.toolResult?.status).toBe('error');
+  });
+
+  it('takes calls of the time before tools', () => {
+    const { messages } = input(
+      CLAUDE,
+      [
+        user('q'),
+        assistant(null, { function_call: { name: 'f', arguments: '{"a":1}' } }),
+        { role: 'function', name: 'f', content: 'x' },
+      ],
+      { tools },
+    );
+    expect(messages?.[1]?.content).toEqual([{ toolUse: { toolUseId: 'function_call', name: 'f', input: { a: 1 } } }]);
+    expect(messages?.[2]?.content).toEqual([{ toolResult: { toolUseId: 'function_call', content: [{ text: 'x' }] } }]);
+  });
+
+  it('gives repeated ids of later turns new ones', () => {
+    const turn = [assistant(null, { tool_calls: [call('call_0')] }), result('call_0', 'x')];
+    const { messages } = input(CLAUDE, [user('q'), ...turn, ...turn], { tools });
+    const ids = messages?.flatMap(
+      ({ content }) => content?.flatMap((block) => block.toolUse?.toolUseId ?? block.toolResult?.toolUseId ?? []) ?? [],
+    );
+    expect(ids?.[0]).toBe('call_0');
+    expect(ids?.[2]).not.toBe('call_0');
+    expect([ids?.[1], ids?.[3]]).toEqual([ids?.[0], ids?.[2]]);
+  });
+
+  it('pairs two calls of one turn that share an id, in order', () => {
+    const calls = { tool_calls: [call('x', '{"n":1}'), call('x', '{"n":2}')] };
+    const { messages } = input(CLAUDE, [user('q'), assistant(null, calls), result('x', 'one'), result('x', 'two')], {
+      tools,
+    });
+    const [first, second] = messages?.[1]?.content?.map((block) => block.toolUse?.toolUseId) ?? [];
+    expect(first).not.toBe(second);
+    expect(messages?.[2]?.content?.map((block) => block.toolResult?.toolUseId)).toEqual([first, second]);
+  });
+
+  it.each([
+    [CLAUDE, 'toolu_01.a:b-c', /^toolu_01\.a:b-c$/],
+    [CLAUDE, 'call|with spaces', /^call_[0-9a-f]{24}$/],
+    [CLAUDE, 'x'.repeat(65), /^call_[0-9a-f]{24}$/],
+    [MISTRAL, 'call_abc', /^[a-zA-Z0-9]{9}$/],
+    [MISTRAL, 'getphoto1', /^getphoto1$/],
+    [MISTRAL, 'tooluse_daIKOZu4g4GrvIIv9wdqy4', /^tooluse_daIKOZu4g4GrvIIv9wdqy4$/],
+  ])('on %s sends the id %s as it may be', (model, id, pattern) => {
+    const { messages } = input(model, [user('q'), assistant(null, { tool_calls: [call(id)] }), result(id, 'x')], {
+      tools,
+    });
+    const sent = messages?.[1]?.content?.[0]?.toolUse?.toolUseId;
+    expect(sent).toMatch(pattern);
+    expect(messages?.[2]?.content?.[0]?.toolResult?.toolUseId).toBe(sent);
+  });
+
+  it('tells earlier calls as text to models without tools', () => {
+    const { messages, toolConfig } = input(TITAN, [
+      user('q'),
+      assistant(null, { tool_calls: [call('a', '{"x":1}')] }),
+      result('a', 'y'),
+    ]);
+    expect(toolConfig).toBeUndefined();
+    expect(messages?.slice(1)).toEqual([
+      assistant([{ text: '[Called the tool f with {"x":1}]' }]),
+      user([{ text: '[Result of the tool: y]' }]),
+    ]);
+  });
+
+  it.each<[string, unknown[], string]>([
+    ['nothing but a system prompt', [{ role: 'system', content: 'x' }], 'messages'],
+    ['a result without a call', [user('q'), result('zz', 'x')], 'messages[1].tool_call_id'],
+    [
+      'a result of another call',
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), result('b', 'x')],
+      'messages[2].tool_call_id',
+    ],
+    [
+      'a call without a result',
+      [user('q'), assistant(null, { tool_calls: [call('a'), call('b')] }), result('a', 'x')],
+      'messages[1].tool_calls[1].id',
+    ],
+    [
+      'a call without a result before the next answer',
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), assistant('x')],
+      'messages[1].tool_calls[0].id',
+    ],
+    [
+      'arguments that are not JSON',
+      [user('q'), assistant(null, { tool_calls: [call('a', '{"x"')] }), result('a', 'x')],
+      'messages[1].tool_calls[0].function.arguments',
+    ],
+    ['an earlier audio answer', [user('q'), assistant(null, { audio: { id: 'x' } }), user('r')], 'messages[1].audio'],
+  ])('refuses %s', (_name, messages, param) => {
+    expect(() => input(CLAUDE, messages, { tools })).toThrow(expect.objectContaining({ status: 400, param }));
+  });
+
+  it('does not go down with the depth of arguments', () => {
+    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+    expect(() =>
+      input(CLAUDE, [user('q'), assistant(null, { tool_calls: [call('a', `{"x":${deep}}`)] }), result('a', 'x')], {
+        tools,
+      }),
+    ).toThrow(expect.objectContaining({ status: 400, param: 'messages[1].tool_calls[0].function.arguments' }));
+  });
+
+  describe('that an assistant message ends', () => {
+    const open = [user('q'), assistant('Good as \n')];
+    const followed = { role: 'user', content: [{ text: 'Please continue your response from where you left off.' }] };
+
+    it.each([CLAUDE_3, CLAUDE, NOVA, LLAMA])('is gone on with by %s, without trailing blanks', (model) => {
+      expect(input(model, open).messages).toEqual([user([{ text: 'q' }]), assistant([{ text: 'Good as' }])]);
+    });
+
+    it.each<[string, string, object]>([
+      ['a model without prefill', SONNET_46, {}],
+      ['Claude with tools', CLAUDE_3, { tools }],
+      ['Claude while it thinks', CLAUDE, { thinking: { type: 'enabled', budget_tokens: 1024 } }],
+    ])('is followed by a question for %s', (_name, model, fields) => {
+      expect(input(model, open, fields).messages?.at(-1)).toEqual(followed);
+    });
+  });
+
+  describe('with reasoning of earlier answers', () => {
+    const details = [
+      { type: 'reasoning.text', text: 'hm', signature: 'c2ln' },
+      { type: 'reasoning.encrypted', data: 'AAEC' },
+    ];
+    const blocks = [
+      'thinking_blocks',
+      [
+        { type: 'thinking', thinking: 'hm', signature: 'c2ln' },
+        { type: 'redacted_thinking', data: 'AAEC' },
+      ],
+    ] as const;
+    const text = { reasoningContent: { reasoningText: { text: 'hm', signature: 'c2ln' } } };
+    const redacted = { reasoningContent: { redactedContent: Buffer.from([0, 1, 2]) } };
+    const plain = { reasoningContent: { reasoningText: { text: 'hm' } } };
+
+    it.each<[string, string, object, unknown[]]>([
+      ['signed blocks go back to Claude', CLAUDE, { reasoning_details: details }, [text, redacted]],
+      ["so do blocks in Anthropic's words", CLAUDE, { [blocks[0]]: blocks[1] }, [text, redacted]],
+      ['plain reasoning cannot go back to Claude', CLAUDE, { reasoning_content: 'hm' }, []],
+      ['Claude 3 takes none', CLAUDE_3, { reasoning_details: details }, []],
+      ['encrypted blocks go back to GPT', GPT, { reasoning_details: details }, [redacted]],
+      ['plain reasoning goes back to Kimi', 'moonshot.kimi-k2-thinking', { reasoning_content: 'hm' }, [plain]],
+      ['without a signature', 'deepseek.v3.2', { reasoning_details: details }, [plain]],
+      ['gpt-oss would repeat it', 'openai.gpt-oss-120b-1:0', { reasoning_content: 'hm' }, []],
+    ])('%s', (_name, model, extra, expected) => {
+      const { messages } = input(model, [user('q'), assistant('a', extra), user('r')]);
+      expect(messages?.[1]?.content).toEqual([...expected, { text: 'a' }]);
+    });
+  });
+});

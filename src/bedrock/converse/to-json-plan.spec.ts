@@ -1,0 +1,96 @@
+import { prepareRequest } from '../../../test/support/prepare-request.js';
+import { toJsonPlan } from './to-json-plan.js';
+
+const SONNET_45 = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
+const CLAUDE_37 = 'us.anthropic.claude-3-7-sonnet-20250219-v1:0';
+const OPUS_48 = 'us.anthropic.claude-opus-4-8';
+const NOVA = 'us.amazon.nova-pro-v1:0';
+const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
+const R1 = 'us.deepseek.r1-v1:0';
+
+const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+const format = (extra: object = {}) => ({
+  type: 'json_schema',
+  json_schema: { name: 'capital', description: 'A capital', schema, ...extra },
+});
+const tools = [{ type: 'function', function: { name: 'f' } }];
+
+function prepare(model: string, fields: object) {
+  return prepareRequest(model, { messages: [{ role: 'user', content: 'q' }], ...fields });
+}
+
+describe(toJsonPlan.name, () => {
+  it('does nothing for text', () => {
+    expect(prepare(NOVA, { response_format: { type: 'text' } }).input).not.toHaveProperty('toolConfig');
+  });
+
+  it.each([{}, { tools }, { tools, tool_choice: 'none' }])(
+    'uses structured output where the model has it (%j)',
+    (fields) => {
+      const { input, answer } = prepare(SONNET_45, { response_format: format(), ...fields });
+      const { schema: text, ...others } = input.outputConfig?.textFormat?.structure?.jsonSchema ?? {};
+      expect(others).toEqual({ name: 'capital', description: 'A capital' });
+      expect(JSON.parse(text ?? '')).toEqual({ ...schema, additionalProperties: false });
+      expect(input.toolConfig?.toolChoice).toBeUndefined();
+      expect(answer.jsonTool).toBeUndefined();
+    },
+  );
+
+  it.each([NOVA, OPUS_48, CLAUDE_37])('forces a tool on %s', (model) => {
+    const { input, answer } = prepare(model, { response_format: format() });
+    expect(answer.jsonTool).toBe('capital_json');
+    expect(input.outputConfig).toBeUndefined();
+    expect(input.toolConfig).toEqual({
+      tools: [{ toolSpec: { name: 'capital_json', description: 'A capital', inputSchema: { json: schema } } }],
+      toolChoice: { tool: { name: 'capital_json' } },
+    });
+  });
+
+  it('asks for the tool where a thinking model cannot be forced', () => {
+    const thinking = { type: 'enabled', budget_tokens: 1024 };
+    const { input, answer } = prepare(CLAUDE_37, { response_format: format(), thinking, max_tokens: 4000 });
+    expect(input.toolConfig?.toolChoice).toBeUndefined();
+    expect(answer.jsonTool).toBe('capital_json');
+    expect(input.system).toEqual([{ text: expect.stringContaining('capital_json') }]);
+  });
+
+  it('forces the tool in the place of tools that may not be called', () => {
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'f', arguments: '' } }] },
+      { role: 'tool', tool_call_id: 'a', content: 'x' },
+    ];
+    const { input, answer } = prepare(NOVA, { messages, tools, tool_choice: 'none', response_format: format() });
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual(['f', 'capital_json']);
+    expect(input.toolConfig?.toolChoice).toEqual({ tool: { name: 'capital_json' } });
+    expect(answer).toMatchObject({ jsonTool: 'capital_json', placeholderTools: new Set(['f']) });
+  });
+
+  it.each<[string, string, object]>([
+    ['beside real tools', NOVA, { response_format: format(), tools }],
+    ['where no tool can be forced', LLAMA, { response_format: format() }],
+    ['where there are no tools', R1, { response_format: format() }],
+    ['for a schema that is no object', NOVA, { response_format: format({ schema: { type: 'array' } }) }],
+  ])('says the schema %s', (_name, model, fields) => {
+    const { input, answer } = prepare(model, fields);
+    expect(input.system).toEqual([{ text: expect.stringMatching(/capital: A capital.*"type":/s) }]);
+    expect(input.toolConfig?.toolChoice).toBeUndefined();
+    expect(answer.jsonTool).toBeUndefined();
+  });
+
+  it.each([{ type: 'json_object' }, { type: 'json_schema', json_schema: { name: 'x' } }])(
+    'asks for JSON without a schema: %j',
+    (responseFormat) => {
+      const { input } = prepare(SONNET_45, {
+        response_format: responseFormat,
+        messages: [
+          { role: 'system', content: 'S' },
+          { role: 'user', content: 'q' },
+        ],
+      });
+      expect(input.system).toEqual([{ text: 'S' }, { text: expect.stringContaining('JSON object') }]);
+      expect(input.toolConfig).toBeUndefined();
+      expect(input.outputConfig).toBeUndefined();
+    },
+  );
+});
