@@ -55,8 +55,10 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     promptCache: new PromptCache(now),
     script: new Script(),
   };
+  const open = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
-    void handleRequest(state, region, request, response);
+    const handled = handleRequest(state, region, request, response).finally(() => open.delete(handled));
+    open.add(handled);
   });
   server.listen(port, host);
   await once(server, 'listening');
@@ -66,7 +68,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     port: address.port,
     journal: state.journal,
     script: state.script,
-    close: () => closeSandbox(server, state),
+    close: () => closeSandbox(server, state, open),
   };
 }
 
@@ -77,9 +79,10 @@ function openFiles({ journalFile, invocationLogFile }: SandboxOptions): JsonLine
   ];
 }
 
-async function closeSandbox(server: Server, state: SandboxState): Promise<void> {
+async function closeSandbox(server: Server, state: SandboxState, open: ReadonlySet<Promise<void>>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;
+  await Promise.allSettled(open);
   await state.journal.close();
 }

@@ -2,15 +2,15 @@ import type { CachePoint, ContentBlock, ConverseRequest, Tool, ToolResultContent
 import type { MessagesBlock, MessagesRequest } from './messages-request.js';
 
 /** Fields of a native body that Converse passes on as they are. */
-const NATIVE_FIELDS = ['thinking', 'top_k', 'anthropic_beta', 'metadata'] as const;
+const NATIVE_FIELDS = new Set(['thinking', 'top_k', 'anthropic_beta', 'metadata', 'output_config']);
 
 /** A native Claude body in the shape of Converse, so that one set of rules and answers serves both. */
 export function toConverseRequest(body: MessagesRequest): ConverseRequest {
   const tools = (body.tools ?? []).flatMap(toTools);
   const choice = body.tool_choice;
-  const fields = NATIVE_FIELDS.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]]));
   const { format, ...outputConfig } = body.output_config ?? {};
-  if (Object.keys(outputConfig).length > 0) fields.push(['output_config', outputConfig]);
+  const given = Object.entries({ ...body, output_config: outputConfig });
+  const fields = given.filter(([name, value]) => NATIVE_FIELDS.has(name) && !isEmpty(value));
   return {
     messages: body.messages.map(({ role, content }, index) => ({ role, content: blocksOf(content, index) })),
     ...(body.system === undefined ? {} : { system: blocksOf(body.system, -1) }),
@@ -21,9 +21,7 @@ export function toConverseRequest(body: MessagesRequest): ConverseRequest {
       ...(body.stop_sequences?.length ? { stopSequences: body.stop_sequences } : {}),
     },
     ...(tools.length === 0 ? {} : { toolConfig: { tools, ...toToolChoice(choice) } }),
-    ...(fields.length === 0
-      ? {}
-      : { additionalModelRequestFields: Object.fromEntries(fields) as Record<string, unknown> }),
+    ...(fields.length === 0 ? {} : { additionalModelRequestFields: Object.fromEntries(fields) }),
     ...(format
       ? {
           outputConfig: {
@@ -37,6 +35,10 @@ export function toConverseRequest(body: MessagesRequest): ConverseRequest {
     // The native answer always names the stop sequence.
     additionalModelResponseFieldPaths: ['/stop_sequence'],
   };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
 function toTools(tool: NonNullable<MessagesRequest['tools']>[number]): Tool[] {

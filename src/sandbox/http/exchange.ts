@@ -23,6 +23,8 @@ export class Exchange {
     response.once('close', () => {
       if (!response.writableFinished) this.leaving.abort();
     });
+    // A client that leaves while bytes are on their way is told by `clientGone`, not by a crash.
+    response.on('error', () => undefined);
   }
 
   /** True when the connection closed before the answer was complete. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { findControlPlaneRoute } from '../control-plane/routes.js';
-import { BedrockError } from '../errors/bedrock-error.js';
+import { BedrockError, validationError } from '../errors/bedrock-error.js';
 import { answerInstead, answerRaw, runCall } from '../operations/attempt.js';
 import { findRuntimeRoute } from '../operations/routes.js';
 import type { SandboxState } from '../operations/sandbox-state.js';
@@ -29,10 +29,15 @@ export async function handleRequest(
   try {
     await route(state, defaultRegion, exchange);
   } catch (error) {
-    const known =
-      error instanceof BedrockError ? error : new BedrockError('InternalServerException', `Sandbox: ${String(error)}`);
-    await respondError(exchange, known);
+    if (response.headersSent) exchange.reset();
+    else await respondError(exchange, toBedrockError(error));
   }
+}
+
+function toBedrockError(error: unknown): BedrockError {
+  if (error instanceof BedrockError) return error;
+  if (error instanceof URIError) return validationError('The provided model identifier is invalid.');
+  return new BedrockError('InternalServerException', `Sandbox: ${String(error)}`);
 }
 
 async function route(state: SandboxState, defaultRegion: string, exchange: Exchange): Promise<void> {

@@ -1,11 +1,12 @@
 import { readJson } from '../http/read-json.js';
 import { respondJson } from '../http/respond.js';
-import { lastUserText } from '../replies/conversation.js';
+import { lastUserText, toolAnswers } from '../replies/conversation.js';
 import type { Reply } from '../replies/reply.js';
 import { isClaude } from '../rules/rule.js';
 import type { Behaviour } from '../script/behaviour.js';
 import { readDirective } from '../script/directive.js';
 import { converseEvents } from '../stream/events.js';
+import type { ScriptedRequest } from '../script/script.js';
 import { sendStream } from '../stream/send-stream.js';
 import { readBody } from '../wire/constraints.js';
 import { converseRequestSchema } from '../wire/converse-request.js';
@@ -17,7 +18,7 @@ import type { SandboxState } from './sandbox-state.js';
 export async function converse(state: SandboxState, call: Call): Promise<CallRecord> {
   const streaming = call.operation === 'ConverseStream';
   const body = readJson(call.exchange.body);
-  const scripted = state.script.take(toScriptedRequest(call, body));
+  const scripted = state.script.pending > 0 ? state.script.take(toScriptedRequest(call, body)) : undefined;
   const played = scripted && (await answerRaw(call.exchange, scripted));
   if (played) return played;
 
@@ -51,7 +52,16 @@ async function sendWhole(call: Call, reply: Reply, behaviour: Partial<Behaviour>
   return { usageReported: usage !== undefined && !call.exchange.clientGone };
 }
 
-function toScriptedRequest(call: Call, body: unknown): Parameters<SandboxState['script']['take']>[0] {
-  const metadata = (body as { requestMetadata?: Record<string, string> } | null)?.requestMetadata ?? {};
-  return { operation: call.operation, modelId: call.modelId, text: call.exchange.body.toString(), metadata };
+/** What a script may ask about, read before anything is known to be valid. */
+function toScriptedRequest(call: Call, body: unknown): ScriptedRequest {
+  const { data } = converseRequestSchema.safeParse(body);
+  const tools = (data?.toolConfig?.tools ?? []).flatMap(({ toolSpec }) => (toolSpec ? [toolSpec.name] : []));
+  return {
+    operation: call.operation,
+    modelId: call.modelId,
+    text: call.exchange.body.toString(),
+    metadata: data?.requestMetadata ?? {},
+    tools,
+    afterToolResult: toolAnswers(data ?? {}) !== undefined,
+  };
 }

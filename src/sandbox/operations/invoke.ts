@@ -86,14 +86,6 @@ function readMetadata(header: string | undefined): Record<string, string> | null
   }
 }
 
-function parseNative(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new BedrockError('ValidationException', 'Malformed input request, please reformat your input and try again.');
-  }
-}
-
 function stringsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : [];

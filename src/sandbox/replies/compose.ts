@@ -10,7 +10,7 @@ import { hiddenThought, reasoningBlock, scriptedThought } from './reasoning.js';
 import type { Reply, ReplyBlock, WireUsage } from './reply.js';
 import { schemaInstance } from './schema-instance.js';
 import { randomName } from './seed.js';
-import { plannedCalls } from './tool-calls.js';
+import { plannedCalls, scriptedCalls } from './tool-calls.js';
 
 const ECHO_CHARACTERS = 120;
 const BASE_LATENCY_MS = 180;
@@ -53,13 +53,14 @@ export function composeReply(composition: Composition): Reply {
 
 function plannedBlocks(composition: Composition): ReplyBlock[] {
   const { request, model, capabilities, behaviour, userText, random } = composition;
-  const calls = behaviour.toolCalls ?? (behaviour.reply === undefined ? plannedCalls(request, userText) : []);
+  const own = behaviour.reply === undefined ? plannedCalls(request, userText) : [];
+  const calls = behaviour.toolCalls ? scriptedCalls(request, behaviour.toolCalls) : own;
   const thought = plannedThought(composition);
   const text = behaviour.reply ?? (calls.length > 0 ? '' : plannedText(request, userText, behaviour.chunks));
   return [
     ...(thought ? [thought] : []),
     ...(text ? [{ text }] : []),
-    ...calls.map(({ name, input = {}, toolUseId }) => ({
+    ...calls.map(({ name, input, toolUseId }) => ({
       toolUse: { toolUseId: toolUseId ?? newToolUseId(model, random), name, input },
     })),
   ].filter((block) => capabilities.tools !== false || !('toolUse' in block));

@@ -1,5 +1,5 @@
 import type { ConverseRequest } from '../wire/converse-request.js';
-import { plannedCalls } from './tool-calls.js';
+import { plannedCalls, scriptedCalls } from './tool-calls.js';
 
 function asked(toolChoice?: NonNullable<ConverseRequest['toolConfig']>['toolChoice']): ConverseRequest {
   const tools = ['get_weather', 'get_weather_report', 'add'].map((name) => ({
@@ -32,5 +32,18 @@ describe(plannedCalls.name, () => {
     };
 
     expect(names(request, 'get_weather said so')).toEqual([]);
+  });
+});
+
+describe(scriptedCalls.name, () => {
+  it('makes up the arguments that the script leaves out', () => {
+    const json = { type: 'object', properties: { city: { type: 'string' } } };
+    const request = { toolConfig: { tools: [{ toolSpec: { name: 'weather', inputSchema: { json } } }] } };
+
+    expect(scriptedCalls(request, [{ name: 'weather' }, { name: 'weather', input: {} }, { name: 'other' }])).toEqual([
+      { name: 'weather', input: { city: 'sample city' } },
+      { name: 'weather', input: {} },
+      { name: 'other', input: {} },
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Behaviour } from '../script/behaviour.js';
 import type { ConverseRequest, Tool } from '../wire/converse-request.js';
 import { schemaInstance } from './schema-instance.js';
 
@@ -20,6 +21,15 @@ export function plannedCalls(request: ConverseRequest, text: string): PlannedCal
   if (choice?.tool) return specs.filter(({ name }) => name === choice.tool?.name).map(toCall);
   if (choice?.any) return (named.length > 0 ? named : specs.slice(0, 1)).map(toCall);
   return hasToolResult(request) ? [] : named.map(toCall);
+}
+
+/** The scripted calls; arguments that the script leaves out are made from the schema of the tool. */
+export function scriptedCalls(request: ConverseRequest, calls: NonNullable<Behaviour['toolCalls']>): PlannedCall[] {
+  return calls.map(({ name, input, toolUseId }) => {
+    const spec = request.toolConfig?.tools.find(({ toolSpec }) => toolSpec?.name === name)?.toolSpec;
+    const made = spec ? schemaInstance(spec.inputSchema.json) : {};
+    return { name, input: input ?? made, ...(toolUseId === undefined ? {} : { toolUseId }) };
+  });
 }
 
 function toCall({ name, inputSchema }: ToolSpec): PlannedCall {

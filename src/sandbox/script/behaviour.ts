@@ -61,6 +61,10 @@ export const behaviourSchema = z.strictObject({
       modelId: z.string().optional(),
       textIncludes: z.string().optional(),
       metadata: z.record(z.string(), z.string()).optional(),
+      /** A tool of this name is offered. */
+      tool: z.string().optional(),
+      /** Whether the last message answers tool calls. */
+      afterToolResult: z.boolean().optional(),
     })
     .optional(),
   /** How many requests it serves. */
@@ -70,6 +74,7 @@ export const behaviourSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
+        /** Without it, made from the schema of the tool. */
         input: z.record(z.string(), z.unknown()).optional(),
         toolUseId: z.string().optional(),
       }),

@@ -17,12 +17,23 @@ describe(Script.name, () => {
     ['model', { modelId: 'n' }],
     ['text', { textIncludes: 'bye' }],
     ['metadata', { metadata: { team: 'red' } }],
+    ['tool', { tool: 'add' }],
+    ['turn', { afterToolResult: true }],
   ])('keeps a behaviour for another %s', (_name, match) => {
     const script = new Script();
     script.next({ match, reply: 'kept' });
 
     expect(script.take(call)).toBeUndefined();
     expect(script.pending).toBe(1);
+  });
+
+  it('tells a question with tools from the turn after them', () => {
+    const script = new Script();
+    script.next({ match: { tool: 'add', afterToolResult: false }, reply: 'call' });
+    script.next({ match: { tool: 'add', afterToolResult: true }, reply: 'done' });
+
+    expect(script.take({ ...call, tools: ['add'], afterToolResult: true })?.reply).toBe('done');
+    expect(script.take({ ...call, tools: ['add'] })?.reply).toBe('call');
   });
 
   it('finds the behaviour that fits', () => {

@@ -6,6 +6,9 @@ export interface ScriptedRequest {
   modelId: string;
   text: string;
   metadata: Readonly<Record<string, string>>;
+  /** Names of the offered tools. */
+  tools?: readonly string[];
+  afterToolResult?: boolean;
 }
 
 /** Behaviours waiting for their request, in the order in which they were given. */
@@ -50,6 +53,8 @@ function fits(match: NonNullable<Behaviour['match']>, request: ScriptedRequest):
     (match.operation === undefined || match.operation === request.operation) &&
     (match.modelId === undefined || match.modelId === request.modelId) &&
     (match.textIncludes === undefined || request.text.includes(match.textIncludes)) &&
+    (match.tool === undefined || (request.tools?.includes(match.tool) ?? false)) &&
+    (match.afterToolResult === undefined || match.afterToolResult === (request.afterToolResult ?? false)) &&
     Object.entries(match.metadata ?? {}).every(([key, value]) => request.metadata[key] === value)
   );
 }
