@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
 import { hasJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { requestContext } from './common/http/request-context.js';
+import { takeTurns } from './common/http/turns.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { setUpOpenApi } from './openapi/set-up-openapi.js';
@@ -24,6 +25,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
   app.use(requestContext);
+  app.use(takeTurns());
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
