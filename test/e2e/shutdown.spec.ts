@@ -1,0 +1,87 @@
+import { OpenAI } from 'openai';
+import { Client } from 'pg';
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
+
+let sandbox: Sandbox;
+let database: TestDatabase;
+let client: Client;
+
+beforeEach(async () => {
+  sandbox = await createSandbox();
+  database = await createTestDatabase();
+  client = new Client({ connectionString: database.url });
+  client.on('error', () => undefined);
+  await client.connect();
+});
+
+afterEach(async () => {
+  await stopAll();
+  await client.end();
+  await database.close();
+  await sandbox.close();
+});
+
+function start(env: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
+  return startProcess({
+    DATA_DIR: makeDataDir(),
+    DATABASE_URL: database.url,
+    API_KEY_PEPPER: 'p'.repeat(32),
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: sandbox.url,
+    ...env,
+  });
+}
+
+/** A stream of `chunks` pieces whose first one has been read. */
+async function beginStream(gateway: GatewayProcess, chunks: number) {
+  sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks, delayMs: 20 });
+  const apiKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+  const openai = new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+  const stream = await openai.chat.completions.create({
+    model: 'amazon.nova-lite-v1:0',
+    messages: [{ role: 'user', content: 'Hello!' }],
+    stream: true,
+  });
+  const iterator = stream[Symbol.asyncIterator]();
+  await iterator.next();
+  return iterator;
+}
+
+async function readToEnd(iterator: AsyncIterator<OpenAI.ChatCompletionChunk>): Promise<string | null | undefined> {
+  let finishReason: string | null | undefined;
+  for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) {
+    finishReason = item.value.choices[0]?.finish_reason ?? finishReason;
+  }
+  return finishReason;
+}
+
+async function listOutcomes(): Promise<string[]> {
+  const { rows } = await client.query<{ outcome: string }>('SELECT outcome FROM usage_events');
+  return rows.map(({ outcome }) => outcome);
+}
+
+describe('SIGTERM during a stream', () => {
+  it('lets it finish, refuses new connections meanwhile, and exits with 0', async () => {
+    const gateway = await start();
+    const stream = await beginStream(gateway, 40);
+    const exit = gateway.kill('SIGTERM');
+    await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow('fetch failed');
+    expect(await readToEnd(stream)).toBe('stop');
+    expect(await exit).toBe(0);
+    expect(await listOutcomes()).toEqual(['success']);
+  });
+
+  it('cuts it when the grace time is over, and still accounts for it', async () => {
+    const gateway = await start({ SHUTDOWN_GRACE_MS: '200' });
+    const stream = await beginStream(gateway, 100_000);
+    const exit = gateway.kill('SIGTERM');
+    await expect(readToEnd(stream)).rejects.toThrow(/./);
+    expect(await exit).toBe(0);
+    // An attempt whose end nobody saw any more is an open intent, which the next start settles.
+    const { rows } = await client.query(
+      'SELECT (SELECT count(*) FROM usage_events)::int + (SELECT count(*) FROM usage_intents)::int AS count',
+    );
+    expect(rows).toEqual([{ count: 1 }]);
+  });
+});
