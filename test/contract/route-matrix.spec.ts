@@ -1,0 +1,325 @@
+import { createSecret } from '../../src/auth/secrets/secret-format.js';
+import { Client } from 'pg';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+
+type Caller = 'none' | 'wrong' | 'tenant' | 'expired' | 'revoked' | 'suspended' | Operator;
+type Operator = 'owner' | 'admin' | 'viewer' | 'own tenant admin' | 'other tenant admin' | 'revoked operator';
+
+const READERS: Caller[] = ['owner', 'admin', 'viewer'];
+const WRITERS: Caller[] = ['owner', 'admin'];
+const EVERYONE: Caller[] = [
+  'none',
+  'wrong',
+  'tenant',
+  'expired',
+  'revoked',
+  'suspended',
+  'owner',
+  'admin',
+  'viewer',
+  'own tenant admin',
+  'other tenant admin',
+  'revoked operator',
+];
+
+/** Who may use which route: the whole table of the app, checked against it. `:tenantId` is the tenant's own. */
+const MATRIX: Record<string, readonly Caller[]> = {
+  'GET /': EVERYONE,
+  'GET /healthz': EVERYONE,
+  'GET /readyz': EVERYONE,
+  'GET /docs': EVERYONE,
+  'GET /docs/': EVERYONE,
+  'GET /docs/swagger-ui-init.js': EVERYONE,
+  'GET /docs/docs/swagger-ui-init.js': EVERYONE,
+  'GET /docs/index.html': EVERYONE,
+  'GET /docs/LICENSE': EVERYONE,
+  'GET /openapi.json': EVERYONE,
+  'POST /admin/v1/tenants': WRITERS,
+  'GET /admin/v1/tenants': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'GET /admin/v1/tenants/:tenantId': [...READERS, 'own tenant admin'],
+  'PATCH /admin/v1/tenants/:tenantId': WRITERS,
+  'DELETE /admin/v1/tenants/:tenantId': WRITERS,
+  'POST /admin/v1/tenants/:tenantId/suspend': WRITERS,
+  'POST /admin/v1/tenants/:tenantId/resume': WRITERS,
+  'POST /admin/v1/tenants/:tenantId/keys': [...WRITERS, 'own tenant admin'],
+  'POST /admin/v1/tenants/:tenantId/keys/import': [...WRITERS, 'own tenant admin'],
+  'GET /admin/v1/tenants/:tenantId/keys': [...READERS, 'own tenant admin'],
+  'GET /admin/v1/tenants/:tenantId/keys/:keyId': [...READERS, 'own tenant admin'],
+  'PATCH /admin/v1/tenants/:tenantId/keys/:keyId': [...WRITERS, 'own tenant admin'],
+  'DELETE /admin/v1/tenants/:tenantId/keys/:keyId': [...WRITERS, 'own tenant admin'],
+  'POST /admin/v1/tenants/:tenantId/keys/:keyId/rotate': [...WRITERS, 'own tenant admin'],
+  'POST /admin/v1/admin-keys': WRITERS,
+  'GET /admin/v1/admin-keys': READERS,
+  'GET /admin/v1/admin-keys/:adminKeyId': READERS,
+  'PATCH /admin/v1/admin-keys/:adminKeyId': WRITERS,
+  'DELETE /admin/v1/admin-keys/:adminKeyId': WRITERS,
+  'GET /admin/v1/model-groups': READERS,
+  'PUT /admin/v1/model-groups/:name': WRITERS,
+  'DELETE /admin/v1/model-groups/:name': WRITERS,
+  'GET /admin/v1/audit': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'GET /admin/v1/audit/head': READERS,
+  'GET /admin/v1/audit/verify': READERS,
+  'GET /admin/v1/usage': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'GET /admin/v1/costs': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'GET /admin/v1/prices': READERS,
+  'PUT /admin/v1/prices': WRITERS,
+  'GET /metrics': READERS,
+  ...Object.fromEntries(
+    ['/v1', '/api/v1', '/openai/v1'].flatMap((prefix) => [
+      [`GET ${prefix}/models`, ['tenant']],
+      [`GET ${prefix}/models/*id`, ['tenant']],
+      [`POST ${prefix}/chat/completions`, ['tenant']],
+      [`POST ${prefix}/embeddings`, ['tenant']],
+    ]),
+  ),
+};
+
+let gateway: AccessApp;
+let client: Client;
+let ids: Record<string, string>;
+const credentials = {} as Record<Caller, string | null>;
+
+beforeAll(async () => {
+  gateway = await startAccessApp();
+  client = new Client({ connectionString: gateway.database.url });
+  await client.connect();
+  const create = async (path: string, body: object) => (await gateway.call('POST', `/admin/v1${path}`, { body })).body;
+  const tenant = await create('/tenants', { name: 'own' });
+  const other = await create('/tenants', { name: 'other' });
+  const sleeping = await create('/tenants', { name: 'sleeping' });
+  const operator = async (role: string, tenant_ids: string[] = []) =>
+    create('/admin-keys', { name: role, role, tenant_ids });
+  const [key, expired, revoked, suspended] = await Promise.all([
+    create(`/tenants/${tenant.id}/keys`, { name: 'key' }),
+    create(`/tenants/${tenant.id}/keys`, { name: 'expired', expires_at: new Date(Date.now() + 60_000).toISOString() }),
+    create(`/tenants/${tenant.id}/keys`, { name: 'revoked' }),
+    create(`/tenants/${sleeping.id}/keys`, { name: 'suspended' }),
+  ]);
+  const gone = await operator('owner');
+  Object.assign(credentials, {
+    none: null,
+    wrong: createSecret('ak'),
+    tenant: gateway.tenantKey,
+    expired: expired.key,
+    revoked: revoked.key,
+    suspended: suspended.key,
+    owner: gateway.adminKey,
+    admin: (await operator('admin')).key,
+    viewer: (await operator('viewer')).key,
+    'own tenant admin': (await operator('tenant_admin', [tenant.id])).key,
+    'other tenant admin': (await operator('tenant_admin', [other.id])).key,
+    'revoked operator': gone.key,
+  } satisfies Record<Caller, string | null>);
+  await client.query(`UPDATE api_keys SET expires_at = now() - interval '1 s' WHERE id = $1`, [expired.id]);
+  await gateway.call('DELETE', `/admin/v1/tenants/${tenant.id}/keys/${revoked.id}`);
+  await gateway.call('POST', `/admin/v1/tenants/${sleeping.id}/suspend`);
+  await gateway.call('DELETE', `/admin/v1/admin-keys/${gone.id}`);
+  const viewer = await operator('viewer');
+  ids = { tenantId: tenant.id, keyId: key.id, adminKeyId: viewer.id, name: 'none', id: 'none' };
+});
+
+afterAll(async () => {
+  await client.end();
+  await gateway.close();
+});
+
+/** Everything that a request could have changed. */
+async function fingerprint(): Promise<string> {
+  const { rows } = await client.query(`
+    SELECT (SELECT md5(string_agg(t::text, ',' ORDER BY t.id)) FROM tenants t) AS tenants,
+           (SELECT md5(string_agg(k::text, ',' ORDER BY k.id)) FROM api_keys k) AS keys,
+           (SELECT md5(string_agg(s::text, ',' ORDER BY s.id)) FROM api_key_secrets s) AS secrets,
+           (SELECT md5(string_agg(a::text, ',' ORDER BY a.id)) FROM admin_keys a) AS admins,
+           (SELECT count(*) FROM model_groups) AS groups, (SELECT count(*) FROM idempotent_answers) AS answers,
+           (SELECT max(seq) FROM audit_entries) AS audit`);
+  return JSON.stringify(rows);
+}
+
+interface Route {
+  name: string;
+  method: string;
+  path: string;
+}
+
+/** The routes that Express really has. `{/*splat}` is a middleware of every path. */
+function routes(): Route[] {
+  const { stack } = (gateway.app.getHttpAdapter().getInstance() as { router: { stack: unknown[] } }).router;
+  const layers = stack as { route?: { path: string | string[]; methods: Record<string, boolean> } }[];
+  return layers.flatMap(({ route }) =>
+    route
+      ? [route.path]
+          .flat()
+          .filter((path) => path !== '{/*splat}')
+          .flatMap((path) =>
+            Object.keys(route.methods).map((method) => ({
+              name: `${method.toUpperCase()} ${path}`,
+              method: method.toUpperCase(),
+              path: path.replaceAll(/[:*](\w+)/g, (_, parameter: string) => ids[parameter] ?? 'missing'),
+            })),
+          )
+      : [],
+  );
+}
+
+/** A path in the spellings by which guards of other gateways were got around. */
+function spellings(path: string): string[] {
+  const segments = path.split('/').filter(Boolean);
+  return [
+    path,
+    `${path}/`,
+    `/${path}`,
+    path.replaceAll('/', '//'),
+    path.toUpperCase(),
+    `/${segments.join('%2f')}`,
+    `${path}%2f`,
+    `${path}%00`,
+    `/./${segments.join('/./')}`,
+    `/x/..${path}`,
+    `${path};x=1`,
+    `${path}?x=/healthz`,
+    `${path}#/healthz`,
+  ];
+}
+
+async function statusOf(method: string, path: string, caller: Caller): Promise<number> {
+  const key = credentials[caller];
+  const response = await fetch(gateway.baseUrl + path, {
+    method,
+    headers: { ...(key !== null && { authorization: `Bearer ${key}` }), 'content-type': 'application/json' },
+    ...(['POST', 'PUT', 'PATCH'].includes(method) && { body: '{}' }),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('the matrix', () => {
+  it('names every route of the app, and no other', () => {
+    const served = [...new Set(routes().map(({ name }) => name))].sort();
+    expect(served.filter((name) => !(name in MATRIX))).toEqual([]);
+    expect(Object.keys(MATRIX).filter((name) => !served.includes(name) && MATRIX[name]!.length > 0)).toEqual([]);
+  });
+
+  it('holds: who may not use a route gets 401, 403 or 404 under every spelling, and changes nothing', async () => {
+    const before = await fingerprint();
+    const leaks: string[] = [];
+    let requests = 0;
+    for (const route of routes()) {
+      const allowed = MATRIX[route.name] ?? [];
+      const refused = EVERYONE.filter((caller) => !allowed.includes(caller));
+      if (allowed.length === 0) continue;
+      for (const path of spellings(route.path)) {
+        const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
+        const calls = refused.flatMap((caller) => methods.map((method) => ({ caller, method })));
+        const statuses = await Promise.all(calls.map(({ caller, method }) => statusOf(method, path, caller)));
+        requests += statuses.length;
+        statuses.forEach((status, index) => {
+          const { caller, method } = calls[index]!;
+          if (![400, 401, 403, 404].includes(status)) leaks.push(`${method} ${path} as ${caller}: ${status}`);
+        });
+      }
+    }
+    expect(leaks).toEqual([]);
+    expect(requests).toBeGreaterThan(3_000);
+    expect(await fingerprint()).toBe(before);
+  }, 120_000);
+
+  it('holds: who may use a route is not refused', async () => {
+    const reads = routes().filter(({ name, method }) => method === 'GET' && (MATRIX[name] ?? []).length > 0);
+    for (const route of reads) {
+      for (const caller of MATRIX[route.name]!) {
+        const status = await statusOf('GET', route.path, caller);
+        expect([route.name, caller, status === 401 || status === 403]).toEqual([route.name, caller, false]);
+      }
+    }
+  });
+
+  it('OPTIONS and methods that a route does not have change nothing', async () => {
+    const before = await fingerprint();
+    const paths = [...new Set(routes().map(({ path }) => path))];
+    for (const path of paths) {
+      await Promise.all(['OPTIONS', 'PUT', 'QUERY'].map((method) => statusOf(method, path, 'none')));
+    }
+    expect(await fingerprint()).toBe(before);
+  });
+});
+
+describe('what a write does not declare', () => {
+  const COLUMNS = [
+    'id',
+    'tenant_id',
+    'tenantId',
+    'hash',
+    'secret',
+    'prefix',
+    'last_four',
+    'lastFour',
+    'version',
+    'status',
+    'policy',
+    'role',
+    'tenant_ids',
+    'created_at',
+    'createdAt',
+    'created_by',
+    'createdBy',
+    'updated_at',
+    'deleted_at',
+    'deletedAt',
+    'revoked_at',
+    'revokedAt',
+    'last_used_at',
+    'imported',
+    'key_id',
+    'keyId',
+    'keys',
+    'secrets',
+    'tenant',
+    'is_admin',
+    'connect',
+    'create',
+    'update',
+  ];
+  const BODIES: Record<string, Record<string, unknown>> = {
+    'POST /admin/v1/tenants': { name: 'a' },
+    'PATCH /admin/v1/tenants/:tenantId': { name: 'a' },
+    'POST /admin/v1/tenants/:tenantId/keys': { name: 'a' },
+    'POST /admin/v1/tenants/:tenantId/keys/import': { name: 'a', secret: 'a-secret-of-many-letters' },
+    'PATCH /admin/v1/tenants/:tenantId/keys/:keyId': { name: 'a' },
+    'POST /admin/v1/tenants/:tenantId/keys/:keyId/rotate': { overlap_seconds: 0 },
+    'POST /admin/v1/admin-keys': { name: 'a', role: 'viewer' },
+    'PATCH /admin/v1/admin-keys/:adminKeyId': { name: 'a' },
+    'PUT /admin/v1/model-groups/:name': { patterns: [] },
+  };
+  const VALUES = ['owner', 0, true, null, { set: 'x' }, [{ create: {} }]];
+
+  it.each(Object.keys(BODIES))('is refused by %s', async (name) => {
+    const [method = '', pattern = ''] = name.split(' ');
+    const path = pattern.replaceAll(/:(\w+)/g, (_, parameter: string) => ids[parameter]!);
+    const before = await fingerprint();
+    const declared = [...Object.keys(BODIES[name]!), ...(name === 'POST /admin/v1/admin-keys' ? ['tenant_ids'] : [])];
+    for (const column of COLUMNS.filter((field) => !declared.includes(field))) {
+      for (const value of VALUES) {
+        const body = { ...BODIES[name], [column]: value };
+        const { status, body: answer } = await gateway.call(method, path, { body });
+        expect([column, status, answer.error?.param]).toEqual([column, 400, column]);
+      }
+    }
+    expect(await fingerprint()).toBe(before);
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype'])('has no effect as %s', async (member) => {
+    const path = `/admin/v1/tenants/${ids['tenantId']}`;
+    const evil = `{"status":"suspended","role":"owner","${member}":{"status":"suspended","role":"owner"}}`;
+    const raw = `{"name":"own","${member}":${evil},"tags":{"${member}":"x"}}`;
+    const { body: before } = await gateway.call('GET', path);
+    const response = await fetch(gateway.baseUrl + path, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${gateway.adminKey}`, 'content-type': 'application/json' },
+      body: raw,
+    });
+    expect([200, 400]).toContain(response.status);
+    expect(({} as Record<string, unknown>)['role']).toBeUndefined();
+    const { body: after } = await gateway.call('GET', path);
+    expect({ ...after, version: 0, updated_at: '' }).toEqual({ ...before, version: 0, updated_at: '' });
+  });
+});
