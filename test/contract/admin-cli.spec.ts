@@ -1,0 +1,67 @@
+import { AdminApi } from '../../src/admin-cli/admin-api.js';
+import { runCli } from '../../src/admin-cli/run-cli.js';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+
+let gateway: AccessApp;
+
+beforeAll(async () => {
+  gateway = await startAccessApp();
+});
+
+afterAll(async () => {
+  await gateway.close();
+});
+
+const run = (...words: string[]) => runCli(words, () => new AdminApi(gateway.baseUrl, gateway.adminKey));
+const runJson = async (...words: string[]) => JSON.parse(await run(...words, '--json'));
+const statusOf = async (key: string) => (await gateway.call('GET', '/v1/models', { key })).status;
+
+describe(runCli.name, () => {
+  it('creates a tenant, issues, rotates and revokes a key', async () => {
+    const tenant = await runJson('tenants', 'create', 'search', '--models', 'anthropic.*,amazon.*');
+    expect(tenant).toMatchObject({ name: 'search', allowed_models: ['anthropic.*', 'amazon.*'] });
+    const { id, key } = await runJson('keys', 'create', tenant.id, 'ci', '--expires', '2099-01-01T00:00:00Z');
+    expect(await statusOf(key)).toBe(200);
+    const rotated = await runJson('keys', 'rotate', tenant.id, id, '--overlap', '0');
+    expect([await statusOf(key), await statusOf(rotated.key)]).toEqual([401, 200]);
+    await run('tenants', 'suspend', tenant.id);
+    expect(await statusOf(rotated.key)).toBe(403);
+    await run('tenants', 'resume', tenant.id);
+    expect(await run('keys', 'revoke', tenant.id, id)).toContain('status: revoked\n');
+    expect(await statusOf(rotated.key)).toBe(401);
+    expect(await run('keys', 'list', tenant.id)).toMatch(new RegExp(`^id\tname\tstatus.*\n${id}\tci\trevoked`));
+  });
+
+  it('lists more than one page', async () => {
+    for (let count = 0; count < 101; count += 1) {
+      await gateway.call('POST', '/admin/v1/tenants', { body: { name: `many ${count}` } });
+    }
+    const { data } = await runJson('tenants', 'list');
+    expect(data.filter(({ name }: { name: string }) => name.startsWith('many'))).toHaveLength(101);
+  });
+
+  it('verifies the audit log', async () => {
+    expect(await run('audit', 'verify')).toContain('valid: true\n');
+    await expect(run('audit', 'verify', '--seq', '1', '--hash', '0'.repeat(64))).rejects.toThrow('not whole');
+  });
+
+  it.each([
+    [['keys', 'create', 'only-a-tenant'], 'Usage: keys create <tenant> <name>'],
+    [['tenants', 'list', '--overlap', '3'], 'tenants list has no option --overlap'],
+    [['keys', 'list', 'none'], 'No tenant has this id.'],
+    [['tenants', 'create', 'x', '--models', 'a b'], 'allowed_models[0]'],
+  ])('says what is wrong with %j', async (words, message) => {
+    await expect(run(...words)).rejects.toThrow(message);
+  });
+
+  it('explains itself', async () => {
+    for (const words of [[], ['--help'], ['unknown', 'command']]) {
+      expect(await run(...words)).toContain('keys rotate <tenant> <key>');
+    }
+  });
+
+  it('says that the gateway cannot be reached', async () => {
+    const away = runCli(['tenants', 'list'], () => new AdminApi('http://127.0.0.1:9', 'ak-x'));
+    await expect(away).rejects.toThrow('cannot be reached');
+  });
+});
