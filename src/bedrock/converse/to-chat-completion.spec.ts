@@ -156,12 +156,16 @@ describe(toChatCompletion.name, () => {
   ])('refuses an answer with %s, without a word of it', (_name, response) => {
     let error: unknown;
     try {
-      toChatCompletion(response as ConverseResponse, context);
+      toChatCompletion({ ...response, $metadata: { requestId: 'aws-1' } } as never, context);
     } catch (thrown) {
       error = thrown;
     }
     expect(error).toBeInstanceOf(GatewayError);
-    expect(error).toMatchObject({ status: 502, code: 'upstream_invalid_response' });
+    expect(error).toMatchObject({
+      status: 502,
+      code: 'upstream_invalid_response',
+      headers: { 'x-aws-request-id': 'aws-1' },
+    });
     expect(JSON.stringify(error) + String(error)).not.toContain('secret');
   });
 });

@@ -79,6 +79,11 @@ function toEvents({ kind, parts }: { kind: string; parts: readonly string[] }, i
   }
 }
 
+async function* breaking(): AsyncGenerator<ConverseStreamOutput> {
+  yield* [start, text(0, 'a')];
+  throw new Error('ECONNRESET');
+}
+
 describe(toChunks.name, () => {
   it('sends the role, the text and one finish, all of one answer', async () => {
     const frame = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'm' };
@@ -382,6 +387,22 @@ describe(toChunks.name, () => {
     expect(error).toBeInstanceOf(GatewayError);
     expect(error).toMatchObject({ status: 502, code: 'upstream_truncated' });
     expect(completed).toBe(false);
+  });
+
+  it.each([
+    ['stays open', () => new Promise<never>(() => undefined)],
+    ['breaks', () => Promise.reject(new Error('ECONNRESET'))],
+  ])('ends well when the connection %s after the last event', async (_name, afterwards) => {
+    async function* source(): AsyncGenerator<ConverseStreamOutput> {
+      yield* [start, text(0, 'a'), ...end('end_turn')];
+      await afterwards();
+    }
+    const chunks = await readAll(toChunks(source(), context()));
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop');
+  });
+
+  it('passes on what breaks before the last event', async () => {
+    await expect(readAll(toChunks(breaking(), context()))).rejects.toThrow('ECONNRESET');
   });
 
   it('reads nothing before the first chunk is asked for, and lets go of the source when it is not wanted', async () => {

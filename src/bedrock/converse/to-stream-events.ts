@@ -7,6 +7,7 @@ import type {
   ToolUseBlock,
 } from '@aws-sdk/client-bedrock-runtime';
 import { GatewayError } from '../../common/errors/gateway-error.js';
+import { awsRequestIdOf } from '../upstream-error.js';
 
 type BlockDelta = NonNullable<NonNullable<ConverseStreamOutput['contentBlockDelta']>['delta']>;
 
@@ -55,11 +56,13 @@ function toDeltas(block: ContentBlock): BlockDelta[] {
   return block.citationsContent === undefined ? [] : toCitationDeltas(block.citationsContent);
 }
 
-function malformed(): GatewayError {
+function malformed(response: unknown): GatewayError {
+  const awsRequestId = awsRequestIdOf(response);
   return new GatewayError('Bedrock sent an answer that could not be read.', {
     status: 502,
     type: 'server_error',
     code: 'upstream_invalid_response',
+    headers: awsRequestId === undefined ? {} : { 'x-aws-request-id': awsRequestId },
   });
 }
 
@@ -72,7 +75,7 @@ function malformed(): GatewayError {
 export function* toStreamEvents(response: ConverseResponse): Generator<ConverseStreamOutput> {
   const message = response.output?.message;
   if (!Array.isArray(message?.content)) {
-    throw malformed();
+    throw malformed(response);
   }
   yield { messageStart: { role: 'assistant' } };
   for (const [contentBlockIndex, block] of message.content.entries()) {
