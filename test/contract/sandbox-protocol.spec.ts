@@ -117,6 +117,13 @@ describe('the protocol of the sandbox', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([1, 2, 3]));
   });
 
+  it('replays raw bytes that a directive holds', async () => {
+    const bodyBase64 = Buffer.from('recorded').toString('base64');
+    const response = await post(NOVA, question(`[[sandbox: {"raw":{"status":503,"bodyBase64":"${bodyBase64}"}}]]`));
+
+    expect([response.status, await response.text()]).toEqual([503, 'recorded']);
+  });
+
   it('asks for a later retry when told so, and answers nothing when told so', async () => {
     sandbox.script.next({ fault: { kind: 'error', name: 'ThrottlingException', retryAfterSeconds: 7 } });
     sandbox.script.next({ fault: { kind: 'empty' } });

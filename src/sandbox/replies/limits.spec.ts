@@ -17,7 +17,8 @@ describe(limitBlocks.name, () => {
 
     expect(blocks).toEqual([{ text: 'ab日本' }]);
     expect(exhausted).toBe(true);
-    expect(countBlocks(blocks)).toBeLessThanOrEqual(2);
+    expect(countBlocks(blocks)).toBe(2);
+    expect(limitBlocks([{ text: 'abcdefghi' }], [], 2).blocks).toEqual([{ text: 'abcdefgh' }]);
   });
 
   it('leaves out a call that does not fit', () => {
