@@ -23,6 +23,9 @@ export function toInferenceConfig(
   mapping: Mapping,
 ): InferenceConfiguration | undefined {
   const maxTokens = toMaxTokens(request, reasoning, mapping);
+  for (const penalty of ['frequency_penalty', 'presence_penalty'] as const) {
+    if (request[penalty]) mapping.adapt(penalty);
+  }
   const stopSequences = toStopSequences(request.stop, takesStopSequence, mapping);
   const config = {
     ...(maxTokens === undefined ? {} : { maxTokens }),

@@ -2,6 +2,7 @@ import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from '../converse/mapping.js';
 import { noReasoning, type ReasoningPlan, type ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import { offersTools } from '../converse/offers-tools.js';
 import type { Extensions } from '../converse/to-extensions.js';
 import { toConverseInput } from '../converse/to-converse-input.js';
 
@@ -36,9 +37,12 @@ export abstract class ChatFamily {
   }
 
   /** Fields of OpenAI's request that this family takes in its own words, for `additionalModelRequestFields`. */
-  protected nativeFields(_request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+  protected nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
     if (extensions.anthropic_beta !== undefined) {
       mapping.adapt('anthropic_beta');
+    }
+    if (request.parallel_tool_calls === false && offersTools(request)) {
+      mapping.adapt('parallel_tool_calls');
     }
     return {};
   }
