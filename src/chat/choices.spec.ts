@@ -71,6 +71,14 @@ describe(mergeCompletions.name, () => {
 });
 
 describe(mergeStreams.name, () => {
+  it('ends without usage when nobody asked for it', async () => {
+    const texts: unknown[] = [];
+    for await (const value of mergeStreams([stream(chunk(0, 'a')), stream(chunk(1, 'b'))])) {
+      texts.push(value.choices[0]?.delta.content);
+    }
+    expect(new Set(texts)).toEqual(new Set(['a', 'b']));
+  });
+
   it('passes the chunks of all streams and sums their usage in one last chunk', async () => {
     const merged: ChatCompletionChunk[] = [];
     const sources = [

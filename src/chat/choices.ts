@@ -1,4 +1,4 @@
-import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '../openai/chat-completion.js';
+import type { ChatCompletion, CompletionUsage } from '../openai/chat-completion.js';
 
 function sum(left: number | undefined, right: number | undefined): number | undefined {
   return left === undefined && right === undefined ? undefined : (left ?? 0) + (right ?? 0);
@@ -35,10 +35,17 @@ export function mergeCompletions(completions: readonly [ChatCompletion, ...ChatC
   };
 }
 
-type Source = AsyncGenerator<ChatCompletionChunk>;
-type Next = Promise<{ source: Source; result: IteratorResult<ChatCompletionChunk> }>;
+/** A chunk of chat completions or of the legacy ones. */
+interface Chunk {
+  /** Empty in the usage chunk only. */
+  choices: readonly unknown[];
+  usage?: CompletionUsage | null;
+}
 
-async function advance(source: Source): Next {
+type Source<T> = AsyncGenerator<T>;
+type Next<T> = Promise<{ source: Source<T>; result: IteratorResult<T> }>;
+
+async function advance<T>(source: Source<T>): Next<T> {
   return { source, result: await source.next() };
 }
 
@@ -46,9 +53,9 @@ async function advance(source: Source): Next {
  * `n` streams as one: chunks come as they are made, and one usage chunk with the sum comes last. The first failure
  * ends them all.
  */
-export async function* mergeStreams(sources: readonly Source[]): AsyncGenerator<ChatCompletionChunk> {
-  const pending = new Map<Source, Next>(sources.map((source) => [source, advance(source)]));
-  const usageChunks: ChatCompletionChunk[] = [];
+export async function* mergeStreams<T extends Chunk>(sources: readonly Source<T>[]): AsyncGenerator<T> {
+  const pending = new Map<Source<T>, Next<T>>(sources.map((source) => [source, advance(source)]));
+  const usageChunks: T[] = [];
   try {
     while (pending.size > 0) {
       const { source, result } = await Promise.race(pending.values());
@@ -64,9 +71,10 @@ export async function* mergeStreams(sources: readonly Source[]): AsyncGenerator<
         yield result.value;
       }
     }
-    const usage = sumUsage(usageChunks.map((chunk) => chunk.usage ?? undefined));
-    if (usageChunks[0] !== undefined && usage !== undefined) {
-      yield { ...usageChunks[0], usage };
+    const [first] = usageChunks;
+    const usage = first && sumUsage(usageChunks.map((chunk) => chunk.usage ?? undefined));
+    if (first !== undefined && usage !== undefined) {
+      yield { ...first, usage };
     }
   } finally {
     for (const [source, next] of pending) {
