@@ -3,7 +3,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { embeddingRequestSchema } from '../openai/embedding-request.schema.js';
 import { EmbeddingImages } from './embedding-images.js';
 import { EmbeddingInputs } from './embedding-inputs.js';
-import { TokenCodec } from './token-codec.js';
+import { TokenCodec } from '../tokens/token-codec.js';
 
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const BASE64 = PNG.toString('base64');

@@ -8,7 +8,7 @@ import {
   type EmbeddingRequest,
 } from '../openai/embedding-request.schema.js';
 import { EmbeddingImages } from './embedding-images.js';
-import { TokenCodec } from './token-codec.js';
+import { TokenCodec } from '../tokens/token-codec.js';
 
 /** Fetched images are held in memory together. */
 const IMAGES_MAX = 25;

@@ -10,7 +10,7 @@ import { requireModel } from '../tenants/require-model.js';
 import { EmbeddingInputs } from './embedding-inputs.js';
 import { toEmbeddingList } from './to-embedding-list.js';
 import { toEmbeddingOptions } from './to-embedding-options.js';
-import { TokenCodec } from './token-codec.js';
+import { TokenCodec } from '../tokens/token-codec.js';
 
 /** The predecessor's clients send the names of OpenAI's models. */
 const OPENAI_EMBEDDING_MODEL = /^text-embedding-/i;

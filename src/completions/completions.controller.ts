@@ -1,0 +1,31 @@
+import { Body, Controller, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
+import { Caller, Endpoint } from '../auth/decorators.js';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { Meter } from '../billing/metering/metered-request.js';
+import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
+import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { GatewayRequest } from '../common/http/gateway-request.js';
+import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
+import { completionRequestSchema, type CompletionRequest } from '../openai/completion-request.schema.js';
+import { CompletionsService } from './completions.service.js';
+
+/** https://platform.openai.com/docs/api-reference/completions/create */
+@Controller(DATA_PLANE_PREFIXES)
+@UseInterceptors(EventStreamInterceptor, UsageInterceptor)
+export class CompletionsController {
+  constructor(private readonly completions: CompletionsService) {}
+
+  /** Open to keys that may chat: it is the same thing in another shape. */
+  @Post('completions')
+  @HttpCode(200)
+  @Endpoint('chat')
+  create(
+    @Body({ schema: completionRequestSchema }) request: CompletionRequest,
+    @Caller() principal: KeyPrincipal,
+    @Meter() meter: AttemptMeter,
+    @Req() { requestId }: GatewayRequest,
+  ) {
+    return this.completions.create({ principal, meter, requestId }, request);
+  }
+}
