@@ -5,6 +5,7 @@ import { BillingModule } from '../billing/billing.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { BudgetsController } from './budgets/budgets.controller.js';
 import { FirstRun } from './first-run.js';
 import { ModelGroupsController } from './model-groups/model-groups.controller.js';
 import { PricesController } from './prices/prices.controller.js';
@@ -12,12 +13,13 @@ import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { ReportsController } from './reports/reports.controller.js';
 
-/** The administration API for tenants, keys, admin keys, prices, usage and the audit log. */
+/** The administration API for tenants, keys, admin keys, budgets, prices, usage and the audit log. */
 @Module({
   imports: [AuditModule, AuthModule, BillingModule, TenantsModule],
   controllers: [
     AdminKeysController,
     AuditController,
+    BudgetsController,
     ModelGroupsController,
     PricesController,
     TenantKeysController,

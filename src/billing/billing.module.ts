@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AppConfig } from '../config/app-config.js';
+import { Admission } from './budgets/admission.js';
+import { BudgetAdmission } from './budgets/budget-admission.js';
+import { BudgetBook } from './budgets/budget-book.js';
+import { BudgetRepository } from './budgets/budget.repository.js';
+import { BudgetService } from './budgets/budget.service.js';
 import { MeteringLifecycle } from './metering/metering.lifecycle.js';
 import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
 import { StreamDrains } from './metering/stream-drains.js';
@@ -31,10 +36,23 @@ const LEASE_MS = 12_000;
     StreamDrains,
     UsageInterceptor,
     MeteringLifecycle,
+    BudgetRepository,
+    BudgetBook,
+    BudgetService,
+    { provide: Admission, useClass: BudgetAdmission },
     UsageReportRepository,
     UsageReportService,
   ],
   // A module that uses the interceptor makes its own, from the other three.
-  exports: [UsageLedger, PriceBook, PriceService, StreamDrains, UsageInterceptor, UsageReportService],
+  exports: [
+    Admission,
+    BudgetService,
+    UsageLedger,
+    PriceBook,
+    PriceService,
+    StreamDrains,
+    UsageInterceptor,
+    UsageReportService,
+  ],
 })
 export class BillingModule {}

@@ -26,6 +26,7 @@ export function openUsageEvent(fields: Partial<OpenUsageEvent> = {}): OpenUsageE
     model: 'anthropic.claude-sonnet-4-6',
     scope: 'global',
     tier: 'standard',
+    reservationId: null,
     ...fields,
   };
 }

@@ -17,6 +17,7 @@ const EVENT_COLUMNS = {
   scope: 'text',
   tier: 'text',
   streamed: 'boolean',
+  reservation_id: 'uuid',
   outcome: 'text',
   aws_request_id: 'text',
   status_code: 'integer',
@@ -90,22 +91,34 @@ export const RENEW_LEASE_SQL = `
 INSERT INTO usage_writers (id, expires_at) VALUES ($1, now() + $2 * interval '1 millisecond')
 ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`;
 
-/** $1 most intents at once. Settles what writers without a lease left open; any number of replicas may run it. */
+/**
+ * $1 most intents at once. Settles what writers without a lease left open, at what is still reserved for their
+ * request: the first of its attempts takes all of it. Any number of replicas may run it.
+ */
 export const SWEEP_SQL = `
 WITH orphans AS (
-  SELECT i.tenant_id, i.id, i.event FROM usage_intents i
+  SELECT i.tenant_id, i.id, i.event, (i.event->>'reservationId')::uuid AS reservation_id FROM usage_intents i
   WHERE NOT EXISTS (SELECT FROM usage_writers w WHERE w.id = i.writer_id AND w.expires_at >= now())
   LIMIT $1 FOR UPDATE OF i SKIP LOCKED
 ),
 closed AS (
   DELETE FROM usage_intents i USING orphans o WHERE i.tenant_id = o.tenant_id AND i.id = o.id
 ),
+charged AS (
+  SELECT o.*, CASE row_number() OVER (PARTITION BY reservation_id ORDER BY id)
+      WHEN 1 THEN (SELECT max(remaining) FROM budget_holds h WHERE h.reservation_id = o.reservation_id)
+      ELSE 0
+    END AS cost
+  FROM orphans o
+),
 lost AS (
   INSERT INTO usage_events (${columnList})
   SELECT ${fields}
-  FROM orphans o, jsonb_to_record(
+  FROM charged o, jsonb_to_record(
     o.event || jsonb_build_object(
-      'outcome', 'lost', 'usageReported', false, 'estimated', true, 'unpriced', true, 'settledAt', now()
+      'outcome', 'lost', 'usageReported', false, 'estimated', true, 'settledAt', now(),
+      'costPicoUsd', CASE WHEN o.reservation_id IS NOT NULL THEN o.cost END,
+      'unpriced', o.reservation_id IS NULL OR o.cost IS NULL
     )
   ) AS r(${record})
   ON CONFLICT DO NOTHING
@@ -115,4 +128,19 @@ SELECT count(*)::integer AS swept FROM orphans`;
 /** Writers that ended without saying so and have nothing open. */
 export const FORGET_WRITERS_SQL = `
 DELETE FROM usage_writers w WHERE w.expires_at < now() - interval '1 hour'
-  AND NOT EXISTS (SELECT FROM usage_intents i WHERE i.writer_id = w.id)`;
+  AND NOT EXISTS (SELECT FROM usage_intents i WHERE i.writer_id = w.id)
+  AND NOT EXISTS (SELECT FROM reservations r WHERE r.writer_id = w.id)`;
+
+/** $1 most at once. Reservations of writers without a lease that have no attempt open. */
+export const LOST_RESERVATIONS_SQL = `
+SELECT r.tenant_id, r.id, r.event::text AS event, EXISTS (
+    SELECT FROM usage_events e
+    WHERE e.tenant_id = r.tenant_id AND e.occurred_at >= r.created_at - interval '5 minutes' AND e.reservation_id = r.id
+  ) AS recorded
+FROM reservations r
+WHERE NOT EXISTS (SELECT FROM usage_writers w WHERE w.id = r.writer_id AND w.expires_at >= now())
+  AND NOT EXISTS (
+    SELECT FROM usage_intents i
+    WHERE i.tenant_id = r.tenant_id AND i.writer_id = r.writer_id AND (i.event->>'reservationId')::uuid = r.id
+  )
+ORDER BY r.created_at LIMIT $1`;

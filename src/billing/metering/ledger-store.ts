@@ -1,10 +1,24 @@
 import { Pool } from 'pg';
-import { FORGET_WRITERS_SQL, RENEW_LEASE_SQL, SUPERSEDE_SQL, SWEEP_SQL, WRITE_SQL } from './ledger-sql.js';
+import {
+  FORGET_WRITERS_SQL,
+  LOST_RESERVATIONS_SQL,
+  RENEW_LEASE_SQL,
+  SUPERSEDE_SQL,
+  SWEEP_SQL,
+  WRITE_SQL,
+} from './ledger-sql.js';
 import type { LedgerRecord } from './ledger-record.js';
 
 const SWEEP_MAX = 1_000;
 /** A database that does not answer for this long counts as away: the journal takes over. */
 const QUERY_TIMEOUT_MS = 3_000;
+
+interface LostReservation {
+  tenant_id: string;
+  id: string;
+  event: string;
+  recorded: boolean;
+}
 
 function toJsonArray(records: LedgerRecord[]): string {
   return `[${records.map((record) => record.json).join(',')}]`;
@@ -68,6 +82,22 @@ export class LedgerStore {
     } while (swept === SWEEP_MAX);
     await this.pool.query(FORGET_WRITERS_SQL);
     return total;
+  }
+
+  /**
+   * Ends the reservations of writers whose lease is over. One without any event is charged in full: its process may
+   * have called Bedrock and died before the attempt was recorded. Answers how many.
+   */
+  async sweepReservations(): Promise<number> {
+    const { rows } = await this.pool.query<LostReservation>(LOST_RESERVATIONS_SQL, [SWEEP_MAX]);
+    const unrecorded = rows.filter((reservation) => !reservation.recorded);
+    if (unrecorded.length > 0) {
+      await this.write(unrecorded.map(({ id, event }) => ({ kind: 'event', id, json: event })));
+    }
+    for (const { tenant_id: tenantId, id } of rows) {
+      await this.pool.query('SELECT budget_release($1, $2)', [tenantId, id]);
+    }
+    return rows.length;
   }
 
   async close(): Promise<void> {

@@ -82,6 +82,7 @@ export class LedgerUpkeep {
       return;
     }
     const swept = await this.store.sweep();
+    await this.store.sweepReservations();
     if (swept > 0) {
       this.logger.warn(`Settled ${swept} attempts that a dead process had left open; they are flagged as estimated.`);
     }

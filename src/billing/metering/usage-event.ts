@@ -24,6 +24,8 @@ export interface OpenUsageEvent extends PriceSubject {
   family: string;
   region: string;
   streamed: boolean;
+  /** The reservation that the cost is taken from; null where no hard budget applies. */
+  reservationId: string | null;
 }
 
 /** One settled upstream attempt: what the ledger keeps forever. A token class that was not reported is null, never 0. */

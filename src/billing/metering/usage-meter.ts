@@ -7,6 +7,7 @@ import type {
   AttemptTarget,
   UpstreamAttempt,
 } from '../../bedrock/upstream-attempt.js';
+import type { Reservation } from '../budgets/admission.js';
 import type { PriceBook } from '../pricing/price-book.js';
 import { rate } from '../pricing/rate.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
@@ -21,6 +22,7 @@ export class UsageMeter implements AttemptMeter {
   private readonly attempts: MeteredAttempt[] = [];
   private readonly upstream = new AbortController();
   private clientGone = false;
+  private reservation: Reservation | undefined;
 
   constructor(
     private readonly ledger: UsageLedger,
@@ -35,6 +37,11 @@ export class UsageMeter implements AttemptMeter {
    */
   get signal(): AbortSignal {
     return this.upstream.signal;
+  }
+
+  /** What the attempts from here on cost is taken from this reservation, which ends with the request. */
+  hold(reservation: Reservation): void {
+    this.reservation = reservation;
   }
 
   begin({ serviceTier, ...target }: AttemptTarget): UpstreamAttempt {
@@ -52,6 +59,7 @@ export class UsageMeter implements AttemptMeter {
         attempt: this.attempts.length + 1,
         ...target,
         ...toPriceSubject(target.resolvedModel, serviceTier),
+        reservationId: this.reservation?.id ?? null,
       },
       (outcome) => this.seenByClient(outcome),
     );
@@ -69,9 +77,13 @@ export class UsageMeter implements AttemptMeter {
     this.upstream.abort();
   }
 
-  /** Settles what is still open with this outcome. Resolves when every attempt of the request is durable. */
+  /**
+   * Settles what is still open with this outcome and ends the reservation. Resolves when every attempt of the request
+   * is durable.
+   */
   async close(outcome: AttemptOutcome): Promise<void> {
     await Promise.all(this.attempts.map((attempt) => attempt.settle({ outcome })));
+    await this.reservation?.release();
   }
 
   private seenByClient(outcome: AttemptOutcome): AttemptOutcome {

@@ -69,25 +69,22 @@ export class PriceBook {
   }
 
   /** The tenant's own price before everyone's, the region's before every region's; null when there is none. */
-  find(question: PriceQuestion): Price | null {
+  find({ promptTokens, ...question }: PriceQuestion): Price | null {
+    const steps = this.listSteps(question);
+    return steps.find((price) => price.aboveTokens === 0 || promptTokens > price.aboveTokens) ?? null;
+  }
+
+  /** The price that `find` takes, with all its steps, the longest prompts first. A newer price ends all older steps. */
+  listSteps(question: Omit<PriceQuestion, 'promptTokens'>): Price[] {
     for (const tenantId of [question.tenantId, '']) {
       for (const region of [question.region, '']) {
-        const price = this.effective(this.groups.get(keyOf(question, tenantId, region)) ?? [], question);
-        if (price) {
-          return price;
+        const prices = this.groups.get(keyOf(question, tenantId, region)) ?? [];
+        const latest = prices.find((price) => price.effectiveFrom <= question.at)?.effectiveFrom.getTime();
+        if (latest !== undefined) {
+          return prices.filter((price) => price.effectiveFrom.getTime() === latest);
         }
       }
     }
-    return null;
-  }
-
-  /** A newer price ends all steps of the older ones. */
-  private effective(prices: Price[], { at, promptTokens }: PriceQuestion): Price | null {
-    const latest = prices.find((price) => price.effectiveFrom <= at)?.effectiveFrom.getTime();
-    const step = prices.find(
-      (price) =>
-        price.effectiveFrom.getTime() === latest && (price.aboveTokens === 0 || promptTokens > price.aboveTokens),
-    );
-    return step ?? null;
+    return [];
   }
 }

@@ -1,0 +1,137 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { KeyPrincipal } from '../../auth/principal.js';
+import type { AttemptTarget } from '../../bedrock/upstream-attempt.js';
+import { GatewayError, invalidRequest, permissionDenied, unavailable } from '../../common/errors/gateway-error.js';
+import { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
+import { toUsageEvent } from '../metering/to-usage-event.js';
+import { PriceBook } from '../pricing/price-book.js';
+import { toPriceSubject } from '../pricing/to-price-subject.js';
+import { Admission, type Reservation, type SpendBound } from './admission.js';
+import { BudgetBook } from './budget-book.js';
+import { BudgetRepository } from './budget.repository.js';
+import { toUpperBound } from './to-upper-bound.js';
+
+const RETRY_MS = 1_000;
+const RETRY_AFTER_SECONDS = 5;
+const UNRESERVED: Reservation = { id: null, release: () => Promise.resolve() };
+
+type Payer = Pick<KeyPrincipal, 'tenantId' | 'tenantName' | 'keyId' | 'keyName'>;
+
+/** Hard budgets in PostgreSQL, which alone decides: one statement holds the amount in all that apply or in none. */
+@Injectable()
+export class BudgetAdmission extends Admission {
+  private readonly logger = new Logger(BudgetAdmission.name);
+
+  constructor(
+    private readonly repository: BudgetRepository,
+    private readonly budgets: BudgetBook,
+    private readonly prices: PriceBook,
+    private readonly ledger: PostgresUsageLedger,
+  ) {
+    super();
+  }
+
+  override async admit(
+    { tenantId, tenantName, keyId, keyName }: Payer,
+    requestId: string,
+    { serviceTier, ...target }: AttemptTarget,
+    bound: SpendBound,
+  ): Promise<Reservation> {
+    const price = toPriceSubject(target.resolvedModel, serviceTier);
+    const subject = { tenantId, keyId, model: price.model };
+    if (!this.budgets.hasHard(subject)) {
+      return UNRESERVED;
+    }
+    const id = randomUUIDv7();
+    const at = new Date();
+    const picoUsd = this.upperBound({ ...price, tenantId, region: target.region, at }, bound);
+    const open = { ...target, ...price, tenantId, tenantName, keyId, keyName, requestId, reservationId: id, id };
+    const lost = toUsageEvent(
+      { ...open, occurredAt: at.toISOString(), attempt: 1 },
+      { outcome: 'error' },
+      { latencyMs: 0, settledAt: at },
+    );
+    const lostEvent = {
+      ...lost,
+      outcome: 'lost' as const,
+      estimated: true,
+      latencyMs: null,
+      priceInput: null,
+      priceOutput: null,
+      priceCacheRead: null,
+      priceCacheWrite5m: null,
+      priceCacheWrite1h: null,
+      costPicoUsd: picoUsd.toString(),
+      unpriced: false,
+    };
+    const { writerId } = this.ledger;
+    const refusedBy = await this.repository
+      .admit({ id, writerId, picoUsd, lostEvent }, subject)
+      .catch((error: unknown) => {
+        throw unavailable('The budget of this key cannot be checked at the moment.', RETRY_AFTER_SECONDS, error);
+      });
+    if (refusedBy !== null) {
+      throw insufficientQuota(this.budgets.nameOf(refusedBy));
+    }
+    return this.reservation(tenantId, id);
+  }
+
+  private upperBound(question: Parameters<PriceBook['listSteps']>[0], bound: SpendBound): bigint {
+    const steps = this.prices.listSteps(question);
+    if (steps.length === 0) {
+      throw permissionDenied(
+        `The model '${question.model}' has no known price, and this key has a budget.`,
+        'model_without_price',
+      );
+    }
+    if (bound.outputTokensMax === null) {
+      throw invalidRequest('max_completion_tokens', 'This key has a budget, so a request needs an output limit.');
+    }
+    return toUpperBound(
+      steps.map((step) => step.unit),
+      { ...bound, outputTokensMax: bound.outputTokensMax },
+    );
+  }
+
+  private reservation(tenantId: string, id: string): Reservation {
+    let released: Promise<void> | undefined;
+    return { id, release: () => (released ??= this.release(tenantId, id)) };
+  }
+
+  /** The first try is awaited. Later ones wait until the ledger has replayed: its events come out of this amount. */
+  private async release(tenantId: string, id: string): Promise<void> {
+    if (!(await this.tryRelease(tenantId, id))) {
+      void this.releaseLater(tenantId, id);
+    }
+  }
+
+  private async releaseLater(tenantId: string, id: string): Promise<void> {
+    do {
+      await delay(RETRY_MS, undefined, { ref: false });
+    } while (!(await this.tryRelease(tenantId, id)));
+  }
+
+  private async tryRelease(tenantId: string, id: string): Promise<boolean> {
+    if (this.ledger.isDatabaseAway) {
+      return false;
+    }
+    try {
+      await this.repository.release(tenantId, id);
+      return true;
+    } catch (error) {
+      this.logger.warn({ err: error, reservationId: id }, 'A reservation could not be released; trying again.');
+      return false;
+    }
+  }
+}
+
+function insufficientQuota(budgetName: string): GatewayError {
+  return new GatewayError(`The budget '${budgetName}' has not enough left for this request.`, {
+    status: 429,
+    type: 'insufficient_quota',
+    code: 'insufficient_quota',
+    headers: { 'x-should-retry': 'false' },
+  });
+}
