@@ -289,8 +289,4 @@ describe('the predecessor’s behaviour: answers', () => {
       expect(JSON.stringify(error)).not.toContain('my secret');
     });
   });
-
-  describe('embeddings', () => {
-    it.todo('94 to 102: wait for the embeddings endpoint');
-  });
 });
