@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** Cuts writes into pieces of so many bytes. */
 export interface Writing {
@@ -10,6 +9,7 @@ export interface Writing {
 /** One request and the way back to its client. Every method is quiet once the client has left. */
 export class Exchange {
   private readonly leaving = new AbortController();
+  private readonly sleepers = new Set<() => void>();
   /** Bytes of body given to the socket. */
   bytes = 0;
 
@@ -22,6 +22,7 @@ export class Exchange {
   ) {
     response.once('close', () => {
       if (!response.writableFinished) this.leaving.abort();
+      for (const wake of this.sleepers) wake();
     });
     // A client that leaves while bytes are on their way is told by `clientGone`, not by a crash.
     response.on('error', () => undefined);
@@ -40,7 +41,15 @@ export class Exchange {
   /** Waits, or stops waiting when the client leaves. */
   async pause(ms: number): Promise<void> {
     if (ms <= 0 || this.clientGone) return;
-    await delay(ms, undefined, { signal: this.leaving.signal }).catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.sleepers.add(wake);
+    });
   }
 
   start(status: number, headers: Readonly<Record<string, string | number>>): void {
