@@ -35,8 +35,6 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'br-1bd7ed831ff0': `${STRICTER}: a text is not blank`,
   'br-ecacf2482eab': `${STRICTER}: a text is not blank`,
   'br-78ec95a62ca4': `${STRICTER}: a text is not blank`,
-  'br-8ec1659ec39c': 'the capability table says that MiniMax has no output schema',
-  'br-e2d53ec02ef4': 'the capability table says that MiniMax has no output schema',
   'br-b895554b271c': 'the recorder shortened the text that was too long',
   'br-7f0017067b45': 'an odd refusal of S3 documents in tool results',
   'br-2653e5745a85': 'an odd refusal of S3 documents beside tool results',
