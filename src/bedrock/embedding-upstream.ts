@@ -54,7 +54,9 @@ export class EmbeddingUpstream {
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart> {
     const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
-    const call = { ...caller, operation: 'embeddings' as const, family: family.name, model, body, param };
+    const images = inputs.filter(({ image }) => image !== undefined).length;
+    const units = images === 0 ? {} : { units: { kind: 'image' as const, count: images } };
+    const call = { ...caller, operation: 'embeddings' as const, family: family.name, model, body, param, ...units };
     const answer = await this.upstream.invoke(call);
     const vectors = toVectors(family, answer.body);
     if (vectors.length !== inputs.length) {

@@ -8,7 +8,7 @@ import { BedrockClients } from './bedrock-clients.js';
 import { toGatewayError } from './bedrock.errors.js';
 import { withRetries } from './retry.js';
 import { isRetryable } from './retryable.js';
-import type { AttemptMeter, AttemptTarget, TokenUsage } from './upstream-attempt.js';
+import type { AttemptMeter, AttemptResult, AttemptTarget, TokenUsage } from './upstream-attempt.js';
 import { FAILURES } from './upstream-failures.js';
 
 /** Not in the API model, but on every answer that was recorded. The SDK's output does not hold headers. */
@@ -27,6 +27,8 @@ export interface InvokeCall {
   meter: AttemptMeter;
   /** Entries for Bedrock's invocation log. */
   requestMetadata: Readonly<Record<string, string>>;
+  /** What is billed beside or instead of tokens. */
+  units?: AttemptResult['units'];
   /** The request's field that is at fault when Bedrock refuses the body. */
   param: string;
 }
@@ -57,29 +59,28 @@ export class InvokeUpstream {
    */
   async invoke(call: InvokeCall): Promise<InvokeAnswer> {
     const retries = { attemptsMax: this.config.awsMaxAttempts, baseDelayMs: 200, delayMsMax: 5_000 };
+    const meter = await call.meter.admit(this.target(call), () => ({
+      promptTokensMax: Buffer.byteLength(JSON.stringify(call.body)),
+      outputTokensMax: 0,
+    }));
+    const admitted = { ...call, meter };
     try {
-      return await withRetries(() => this.attempt(call), isRetryable, { ...retries, random: Math.random });
+      return await withRetries(() => this.attempt(admitted), isRetryable, { ...retries, random: Math.random });
     } catch (error) {
       throw withParam(toGatewayError(error), call.param);
     }
   }
 
   private async attempt(call: InvokeCall): Promise<InvokeAnswer> {
-    const attempt = call.meter.begin({
-      operation: call.operation,
-      requestedModel: call.model.requestedId,
-      resolvedModel: call.model.invokeId,
-      family: call.family,
-      region: this.config.awsRegion,
-      streamed: false,
-    });
+    const attempt = call.meter.begin(this.target(call));
     const startedAt = performance.now();
     try {
       const raw = await this.send(call);
       const firstByteMs = performance.now() - startedAt;
       const body = readJson(raw.text);
       const inputTokens = tokensOf(body) ?? raw.headerTokens;
-      await attempt.settle(finishedAttempt(toUsage(inputTokens), raw.awsRequestId, firstByteMs));
+      const result = finishedAttempt(toUsage(inputTokens), raw.awsRequestId, firstByteMs);
+      await attempt.settle({ ...result, ...(call.units === undefined ? {} : { units: call.units }) });
       if (body === undefined) {
         throw unreadableAnswer();
       }
@@ -88,6 +89,17 @@ export class InvokeUpstream {
       await attempt.settle(failedAttempt(error));
       throw error;
     }
+  }
+
+  private target(call: InvokeCall): AttemptTarget {
+    return {
+      operation: call.operation,
+      requestedModel: call.model.requestedId,
+      resolvedModel: call.model.invokeId,
+      family: call.family,
+      region: this.config.awsRegion,
+      streamed: false,
+    };
   }
 
   private async send({ model, body, meter, requestMetadata }: InvokeCall): Promise<RawAnswer> {

@@ -8,9 +8,12 @@ export interface TokenUsage {
   cacheWrite1hTokens: number | null;
 }
 
+/** What is billed that is no token: a rerank query of up to 100 documents, an image. */
+export type UnitKind = 'query' | 'image';
+
 /** Where one attempt goes. */
 export interface AttemptTarget {
-  operation: 'chat' | 'embeddings';
+  operation: 'chat' | 'embeddings' | 'rerank';
   /** The model as the client named it. */
   requestedModel: string;
   /** The id or ARN that is sent to Bedrock. */
@@ -30,6 +33,8 @@ export interface AttemptResult {
   outcome: AttemptOutcome;
   /** Absent when Bedrock reported nothing. */
   usage?: TokenUsage;
+  /** Absent where only tokens are billed. */
+  units?: { kind: UnitKind; count: number };
   awsRequestId?: string;
   /** HTTP status of Bedrock's answer, where there was one. */
   statusCode?: number;

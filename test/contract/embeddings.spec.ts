@@ -151,11 +151,13 @@ describe('embeddings', () => {
   it('embeds an image, alone and beside a text', async () => {
     const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } };
     for (const model of ['amazon.titan-embed-image-v1', 'us.cohere.embed-v4:0', FAMILIES[7][1]]) {
-      const { status, body } = await post({
+      const { status, body, headers } = await post({
         model,
         input: [image, { content: [{ type: 'text', text: 'a dot' }, image] }],
       });
       expect(status).toBe(200);
+      const [alone] = await eventsOf(headers.get('x-request-id'));
+      expect(alone).toMatchObject({ unitKind: 'image', unitCount: 1, unpriced: model !== FAMILIES[2][1] });
       expect(body.data[0].embedding).not.toEqual(body.data[1].embedding);
     }
     for (const model of [COHERE, FAMILIES[5][1], FAMILIES[6][1]]) {

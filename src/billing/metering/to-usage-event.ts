@@ -7,7 +7,7 @@ export function toUsageEvent(
   result: AttemptResult,
   end: { latencyMs: number; settledAt: Date },
 ): UsageEvent {
-  const { usage } = result;
+  const { usage, units } = result;
   return {
     ...open,
     outcome: result.outcome,
@@ -19,6 +19,7 @@ export function toUsageEvent(
     cacheReadTokens: usage?.cacheReadTokens ?? null,
     cacheWrite5mTokens: usage?.cacheWrite5mTokens ?? null,
     cacheWrite1hTokens: usage?.cacheWrite1hTokens ?? null,
+    ...(units === undefined ? {} : { unitKind: units.kind, unitCount: units.count }),
     usageReported: usage !== undefined,
     estimated: false,
     latencyMs: Math.round(end.latencyMs),

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../../bedrock/upstream-attempt.js';
+import type { AttemptOutcome, UnitKind } from '../../bedrock/upstream-attempt.js';
 import type { PriceSubject } from '../pricing/price.js';
 import type { Rating } from '../pricing/rate.js';
 
@@ -39,6 +39,9 @@ export interface UsageEvent extends OpenUsageEvent {
   cacheReadTokens: number | null;
   cacheWrite5mTokens: number | null;
   cacheWrite1hTokens: number | null;
+  /** What was billed beside tokens; both are absent where only tokens are. */
+  unitKind?: UnitKind;
+  unitCount?: number;
   /** False when Bedrock reported no usage at all. */
   usageReported: boolean;
   /** True when amounts are a bound instead of a report. */

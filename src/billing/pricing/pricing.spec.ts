@@ -185,6 +185,33 @@ describe(rate.name, () => {
     expect(rate(usageEvent(fields), book)).toMatchObject({ costPicoUsd: null, unpriced: true });
   });
 
+  it('bills a query for itself, without tokens', () => {
+    const query = {
+      inputTokens: null,
+      outputTokens: null,
+      usageReported: false,
+      unitKind: 'query',
+      unitCount: 3,
+    } as const;
+    expect(rate(usageEvent({ ...query, model: 'cohere.rerank-v3-5:0', scope: 'in_region' }), book)).toMatchObject({
+      priceUnit: '2000000000',
+      costPicoUsd: '6000000000',
+      unpriced: false,
+    });
+    const unknown = rate(usageEvent({ ...query, model: 'nobody.knows' }), book);
+    expect(unknown).toMatchObject({ costPicoUsd: null, unpriced: true });
+    expect(unknown).not.toHaveProperty('priceUnit');
+  });
+
+  it('bills an image beside its text, and does not call it free where its price is not known', () => {
+    const image = { inputTokens: 10, outputTokens: 0, unitKind: 'image', unitCount: 1, scope: 'in_region' } as const;
+    expect(rate(usageEvent({ ...image, model: 'amazon.titan-embed-image-v1' }), book)).toMatchObject({
+      costPicoUsd: String(10 * 800_000 + 60_000_000),
+      unpriced: false,
+    });
+    expect(rate(usageEvent({ ...image, model: 'amazon.titan-embed-text-v2:0' }), book).unpriced).toBe(true);
+  });
+
   it('knows that a refused call costs nothing, even of a model without a price', () => {
     const refused = { inputTokens: null, outputTokens: null, usageReported: false, outcome: 'error' as const };
     expect(rate(usageEvent({ ...refused, statusCode: 429 }), book)).toMatchObject({

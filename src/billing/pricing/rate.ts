@@ -1,5 +1,6 @@
 import type { PriceBook } from './price-book.js';
 import { toCost } from './to-cost.js';
+import { findUnitPrice } from './unit-prices.js';
 import type { UsageEvent } from '../metering/usage-event.js';
 
 /** The prices and the cost that stand on an event; amounts are decimal strings of pico-USD. */
@@ -9,6 +10,8 @@ export interface Rating {
   priceCacheRead: string | null;
   priceCacheWrite5m: string | null;
   priceCacheWrite1h: string | null;
+  /** For each of the event's units; absent where there are none or no price is known. */
+  priceUnit?: string;
   costPicoUsd: string | null;
   /** True when the cost is not known. Never the same as free. */
   unpriced: boolean;
@@ -31,13 +34,19 @@ export function rate(event: UsageEvent, prices: PriceBook): Rating {
     (event.cacheWrite5mTokens ?? 0) +
     (event.cacheWrite1hTokens ?? 0);
   const unit = prices.find({ ...event, at: new Date(event.occurredAt), promptTokens })?.unit;
-  const cost = wasRefused(event) ? 0n : unit ? toCost(event, unit) : null;
+  const priceUnit = event.unitKind === undefined ? null : findUnitPrice(event.model, event.unitKind);
+  // A query is billed for itself, whatever its documents hold; an image is billed beside the text.
+  const tokenCost = event.unitKind === 'query' ? 0n : unit ? toCost(event, unit) : null;
+  const unitCost = event.unitCount === undefined ? 0n : priceUnit && priceUnit * BigInt(event.unitCount);
+  const known = tokenCost === null || unitCost === null ? null : tokenCost + unitCost;
+  const cost = wasRefused(event) ? 0n : known;
   return {
     priceInput: text(unit?.input),
     priceOutput: text(unit?.output),
     priceCacheRead: text(unit?.cacheRead),
     priceCacheWrite5m: text(unit?.cacheWrite5m),
     priceCacheWrite1h: text(unit?.cacheWrite1h),
+    ...(priceUnit === null ? {} : { priceUnit: priceUnit.toString() }),
     costPicoUsd: text(cost),
     unpriced: cost === null,
   };
