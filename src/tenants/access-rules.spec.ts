@@ -16,6 +16,7 @@ describe(mayUseModel.name, () => {
     ['the profile', [['eu.anthropic.*']], true],
     ['the foundation model', [['anthropic.claude-*']], true],
     ['another model', [['amazon.*']], false],
+    ['a pattern that only the name matches, which the client chose', [['smar*']], false],
     ['both lists', [['anthropic.*'], ['*sonnet*']], true],
     ['the tenant but not the key', [['anthropic.*'], ['*haiku*']], false],
     ['the key but not the tenant', [['amazon.*'], ['*sonnet*']], false],

@@ -11,16 +11,18 @@ export interface Route extends Pick<ModelEntry, 'invokeId' | 'baseId'> {
 type Limited = Pick<KeyPrincipal, 'policy'>;
 
 /**
- * Whether the caller may use the model: under the name it asked for, or as the foundation model behind it. What an
- * inference profile's scope allows is asked apart, by `mayUseRoute`, for every place that the request may go to.
+ * Whether the caller may use the model: as what is sent to Bedrock, as the foundation model behind it, or under the
+ * name it asked for. That name must be listed letter by letter: many names lead to the default model, so that
+ * `gpt-haiku` would get around `*haiku*`. Where a request may be sent is asked apart, by `mayUseRoute`.
  */
 export function mayUseModel(
   { policy }: Limited,
-  model: Pick<ModelEntry, 'requestedId' | 'invokeId' | 'baseId'>,
+  { requestedId, invokeId, baseId }: Pick<ModelEntry, 'requestedId' | 'invokeId' | 'baseId'>,
 ): boolean {
-  const names = [model.requestedId, model.invokeId, model.baseId];
   return policy.models.every((patterns) =>
-    patterns.some((pattern) => names.some((name) => matchesPattern(pattern, name))),
+    patterns.some(
+      (pattern) => pattern === requestedId || matchesPattern(pattern, invokeId) || matchesPattern(pattern, baseId),
+    ),
   );
 }
 

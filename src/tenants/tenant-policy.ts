@@ -6,7 +6,9 @@ export const modelPattern = z
   .string()
   .regex(/^[A-Za-z0-9*][A-Za-z0-9.:/*_-]{0,255}$/, 'must be a model id, an alias, a pattern with * or group:<name>');
 
-const MODELS = 'Models that may be used: ids, aliases, patterns with `*`, or `group:<name>`. null: all. Empty: none.';
+const MODELS =
+  'Models that may be used: ids and patterns of ids with `*`, names such as `gpt-4o` letter by letter, or ' +
+  '`group:<name>`. null: all. Empty: none.';
 
 /** Whether this is an IPv4 or IPv6 address, alone or with the length of its network. */
 export function isIpRange(range: string): boolean {
