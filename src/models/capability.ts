@@ -21,11 +21,6 @@ const RELEASE_SUFFIX = /(-\d{8})?(-v\d+(:\d+)?)?$/;
 const rowsById = new Map(CAPABILITIES.map((row) => [row.id, row]));
 const rowsByRelease = new Map(CAPABILITIES.map((row) => [row.id.replace(RELEASE_SUFFIX, ''), row]));
 
-/** Every model of the table. */
-export function modelRows(): readonly ModelRow[] {
-  return CAPABILITIES;
-}
-
 /** The foundation model behind an id or ARN, as far as its text tells. */
 export function toBaseId(idOrArn: string): BaseId {
   const resource = ARN_RESOURCE.exec(idOrArn);

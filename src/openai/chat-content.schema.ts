@@ -84,7 +84,6 @@ export const toolContentSchema = z.union([
 
 export type CacheControl = z.infer<typeof cacheControlSchema>;
 export type UserPart = Exclude<z.infer<typeof userContentSchema>, string>[number];
-export type TextPart = z.infer<typeof textPart>;
 export type GuardedTextPart = z.infer<typeof guardedTextPart>;
 export type ImagePart = z.infer<typeof imagePart>;
 export type FilePart = z.infer<typeof filePart>;

@@ -82,8 +82,6 @@ export const chatMessageSchema = z.discriminatedUnion('role', [
 
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 export type SystemMessage = z.infer<typeof system> | z.infer<typeof developer>;
-export type UserMessage = z.infer<typeof user>;
 export type AssistantMessage = z.infer<typeof assistant>;
 export type ToolMessage = z.infer<typeof tool>;
 export type FunctionMessage = z.infer<typeof functionResult>;
-export type ToolCall = z.infer<typeof functionToolCall> | z.infer<typeof customToolCall>;
