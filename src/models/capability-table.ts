@@ -242,9 +242,16 @@ export const CAPABILITIES: readonly ModelRow[] = [
   row(CLAUDE_3, 'anthropic.claude-3-sonnet-20240229-v1:0', 'Claude 3 Sonnet', [200_000, 4096], ['us', 'eu', 'apac'], {
     retired: true,
   }),
-  row(CLAUDE_BUDGET, 'anthropic.claude-3-7-sonnet-20250219-v1:0', 'Claude 3.7 Sonnet', [200_000, 8192], ['us', 'eu'], {
-    needsProfile: true,
-  }),
+  row(
+    CLAUDE_BUDGET,
+    'anthropic.claude-3-7-sonnet-20250219-v1:0',
+    'Claude 3.7 Sonnet',
+    [200_000, 64_000],
+    ['us', 'eu'],
+    {
+      needsProfile: true,
+    },
+  ),
   row(CLAUDE_BUDGET, 'anthropic.claude-opus-4-1-20250805-v1:0', 'Claude Opus 4.1', [200_000, 32_000], ['us', 'eu'], {
     temperatureWithTopP: false,
     needsProfile: true,

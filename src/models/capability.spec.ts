@@ -32,6 +32,7 @@ const CORRECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   images: ['writer.palmyra-vision-7b', 'anthropic.claude-mythos-5', 'anthropic.claude-mythos-5-1'],
   converse: ['twelvelabs.pegasus-1-2-v1:0'],
+  maxOutputTokens: ['anthropic.claude-3-7-sonnet-20250219-v1:0'],
   reasoning: ['deepseek.v3-v1:0', 'deepseek.v3.2', 'xai.grok-4.3', 'xai.grok-4.6', 'xai.grok-4.7'],
 };
 
@@ -47,7 +48,8 @@ describe('the capability table', () => {
 });
 
 describeWithShared(FACTS)('the capability table beside the collected facts', () => {
-  const facts = readJson<{ models: Fact[] }>(FACTS)?.models.filter((fact) => fact.kind === 'chat') ?? [];
+  const facts =
+    (readJson(FACTS) as { models: Fact[] } | undefined)?.models.filter((fact) => fact.kind === 'chat') ?? [];
 
   it('has a row for every chat model and no other', () => {
     expect(CAPABILITIES.map((row) => row.id).sort()).toEqual(facts.map((fact) => fact.id).sort());

@@ -46,9 +46,11 @@ export function at(body: unknown, pointer = ''): unknown {
 
 /** Compact JSON as it would go over the wire: bytes are base64. */
 export function compactJson(body: unknown): string {
-  return JSON.stringify(body, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
-  );
+  // A Buffer turns itself into a list of numbers before the replacer is asked, so the holder is asked for the bytes.
+  return JSON.stringify(body, function (this: Record<string, unknown>, key: string, value: unknown) {
+    const held = this[key];
+    return held instanceof Uint8Array ? Buffer.from(held).toString('base64') : value;
+  });
 }
 
 function plain(value: unknown): unknown {

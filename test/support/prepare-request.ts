@@ -52,7 +52,8 @@ export async function toWire({ input }: PreparedConverse): Promise<WireRequest> 
     maxAttempts: 1,
     requestHandler: {
       handle: ({ path, body }: { path: string; body: string | Uint8Array }) => {
-        const text = typeof body === 'string' ? body : Buffer.from(body).toString();
+        const text =
+          typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
         sent = { path, body: JSON.parse(text) as Record<string, unknown> };
         return Promise.reject(new Error('nothing is sent'));
       },

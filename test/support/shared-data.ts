@@ -26,7 +26,7 @@ export function readJsonLines<T>(name: string): T[] {
 }
 
 /** A JSON file; undefined where it is absent. */
-export function readJson<T>(name: string): T | undefined {
+export function readJson(name: string): unknown {
   const path = sharedPath(name);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown) : undefined;
 }
