@@ -1,6 +1,6 @@
 import { CAPABILITIES, UNKNOWN_CAPABILITIES } from './capability-table.js';
 import type { ModelCapabilities } from './model-entry.js';
-import type { GeoPrefix, ModelRow } from './model-row.js';
+import type { GeoPrefix } from './model-row.js';
 
 /** What an id or ARN names; `opaque` ones are resolved by the lists of the account. */
 export type ModelIdKind = 'foundation-model' | 'inference-profile' | 'opaque';
