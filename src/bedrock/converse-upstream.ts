@@ -9,6 +9,7 @@ import { toGatewayError } from './bedrock.errors.js';
 import type { AnswerContext } from './converse/answer-context.js';
 import { toChatCompletion } from './converse/to-chat-completion.js';
 import { toChunks } from './converse/to-chunks.js';
+import { toSpendBound } from './converse/to-spend-bound.js';
 import { toStreamEvents } from './converse/to-stream-events.js';
 import { toTokenUsage } from './converse/to-usage.js';
 import { ChatFamilies } from './families/chat-families.js';
@@ -16,7 +17,7 @@ import type { ChatFamily, PrepareContext, PreparedConverse } from './families/ch
 import { withRetries, type RetryPolicy } from './retry.js';
 import { isRetryable } from './retryable.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
-import type { AttemptMeter, UpstreamAttempt } from './upstream-attempt.js';
+import type { AttemptMeter, AttemptTarget, UpstreamAttempt } from './upstream-attempt.js';
 
 /** What surrounds one chat call. */
 export interface ChatCall {
@@ -63,7 +64,8 @@ export class ConverseUpstream {
   async complete(request: ChatRequest, model: ModelEntry, call: ChatCall): Promise<ChatCompletion> {
     const family = this.families.for(model);
     const prepared = family.prepare(request, model, call.prepare);
-    const output = await this.converse(prepared, family, model, call, false);
+    const admitted = await this.admitted(prepared, family, model, call, false);
+    const output = await this.converse(prepared, family, model, admitted, false);
     return toChatCompletion(output, { ...call.answer, ...prepared.answer }).completion;
   }
 
@@ -76,12 +78,13 @@ export class ConverseUpstream {
       ...prepared.answer,
       includeUsage: request.stream_options?.include_usage ?? false,
     };
+    const admitted = await this.admitted(prepared, family, model, call, true);
     if (prepared.replay) {
-      const output = await this.converse(prepared, family, model, call, true);
+      const output = await this.converse(prepared, family, model, admitted, true);
       yield* toChunks(toStreamEvents(output), { ...context, onComplete: () => Promise.resolve() });
       return;
     }
-    const open = await this.retried(() => this.open(prepared, family, model, call));
+    const open = await this.retried(() => this.open(prepared, family, model, admitted));
     const { attempt, awsRequestId, firstByteMs } = open;
     try {
       await attempt.recorded;
@@ -107,14 +110,21 @@ export class ConverseUpstream {
     }
   }
 
-  private begin(
+  /** The call on the meter that its reservation belongs to. */
+  private async admitted(
     prepared: PreparedConverse,
     family: ChatFamily,
     model: ModelEntry,
-    meter: AttemptMeter,
+    call: ChatCall,
     streamed: boolean,
-  ): UpstreamAttempt {
-    return meter.begin({
+  ): Promise<ChatCall> {
+    const target = this.target(prepared, family, model, streamed);
+    const meter = await call.meter.admit(target, () => toSpendBound(prepared.input, model.capabilities));
+    return { ...call, meter };
+  }
+
+  private target(prepared: PreparedConverse, family: ChatFamily, model: ModelEntry, streamed: boolean): AttemptTarget {
+    return {
       operation: 'chat',
       requestedModel: model.requestedId,
       resolvedModel: model.invokeId,
@@ -122,7 +132,7 @@ export class ConverseUpstream {
       region: this.config.awsRegion,
       serviceTier: prepared.input.serviceTier?.type,
       streamed,
-    });
+    };
   }
 
   private converse(
@@ -133,7 +143,7 @@ export class ConverseUpstream {
     streamed: boolean,
   ) {
     return this.retried(async () => {
-      const attempt = this.begin(prepared, family, model, call.meter, streamed);
+      const attempt = call.meter.begin(this.target(prepared, family, model, streamed));
       const startedAt = performance.now();
       try {
         const output = await this.clients.runtime.send(new ConverseCommand(prepared.input), {
@@ -158,7 +168,7 @@ export class ConverseUpstream {
     model: ModelEntry,
     call: ChatCall,
   ): Promise<OpenStream> {
-    const attempt = this.begin(prepared, family, model, call.meter, true);
+    const attempt = call.meter.begin(this.target(prepared, family, model, true));
     const abort = new AbortController();
     const startedAt = performance.now();
     let awsRequestId: string | undefined;

@@ -60,8 +60,10 @@ export class InvokeUpstream {
   async invoke(call: InvokeCall): Promise<InvokeAnswer> {
     const retries = { attemptsMax: this.config.awsMaxAttempts, baseDelayMs: 200, delayMsMax: 5_000 };
     const meter = await call.meter.admit(this.target(call), () => ({
-      promptTokensMax: Buffer.byteLength(JSON.stringify(call.body)),
+      // A query is billed for itself, whatever its documents hold.
+      promptTokensMax: call.units?.kind === 'query' ? 0 : Buffer.byteLength(JSON.stringify(call.body)),
       outputTokensMax: 0,
+      units: call.units,
     }));
     const admitted = { ...call, meter };
     try {

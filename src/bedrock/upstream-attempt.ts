@@ -44,6 +44,14 @@ export interface AttemptResult {
   firstByteMs?: number;
 }
 
+/** The most that one attempt can be billed for; null where no bound is known. */
+export interface SpendBound {
+  promptTokensMax: number | null;
+  outputTokensMax: number | null;
+  /** What is billed beside or instead of tokens, exactly. */
+  units?: AttemptResult['units'] | undefined;
+}
+
 /** One attempt in flight. */
 export interface UpstreamAttempt {
   /** Resolves when the attempt's intent is durable; await it before the first byte goes to the client. */
@@ -59,5 +67,12 @@ export interface UpstreamAttempt {
 export interface AttemptMeter {
   /** Aborts when the answer is not to be read on; a client that merely leaves does not abort it. */
   readonly signal: AbortSignal;
+  /**
+   * Asks whether a call and its retries may be made, and reserves what it can cost at most. Answers the meter to begin
+   * its attempts on. `bound` is asked only where a hard budget applies.
+   * @throws GatewayError 429 `insufficient_quota` and others; see `Admission`
+   */
+  admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter>;
+  /** @throws GatewayError 403 for a key under a hard budget when the call was not admitted */
   begin(target: AttemptTarget): UpstreamAttempt;
 }

@@ -43,7 +43,7 @@ const LEASE_MS = 12_000;
     UsageReportRepository,
     UsageReportService,
   ],
-  // A module that uses the interceptor makes its own, from the other three.
+  // A module that uses the interceptor makes its own, from what it needs of these.
   exports: [
     Admission,
     BudgetService,

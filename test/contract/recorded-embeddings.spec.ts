@@ -12,6 +12,7 @@ import type { ModelEntry } from '../../src/models/model-entry.js';
 import { embeddingRequestSchema } from '../../src/openai/embedding-request.schema.js';
 import { failuresOf, type Assertion } from '../support/assertions.js';
 import { schemaErrors } from '../support/openai-schemas.js';
+import { OpenAdmission } from '../support/open-admission.js';
 import { modelEntry } from '../support/prepare-request.js';
 import { RecordingLedger } from '../support/recording-ledger.js';
 import { RECORDINGS, toReplayedAnswer, type Recording } from '../support/recordings.js';
@@ -52,7 +53,7 @@ function expectedVectors(value: unknown): number[][] {
 
 async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[]) {
   const ledger = new RecordingLedger();
-  const meter = new UsageMeter(ledger, new PriceBook(), PAYER, 'req_1');
+  const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), PAYER, 'req_1');
   const clients = {
     get runtime() {
       return bedrockAnswering(answers.shift() ?? jsonAnswer(500, {}));

@@ -18,6 +18,10 @@ const WRITER = randomUUID();
 
 const now = () => new Date().toISOString();
 
+function cost(amount: number, fields: Partial<RatedUsageEvent> = {}): RatedUsageEvent {
+  return usageEvent({ id: randomUUIDv7(), occurredAt: now(), costPicoUsd: String(amount), ...fields });
+}
+
 describe(BudgetRepository.name, () => {
   let database: TestDatabase;
   let sql: Pool;
@@ -57,10 +61,6 @@ describe(BudgetRepository.name, () => {
     };
     await prisma.$transaction((db) => budgets.create(budget, db));
     return id;
-  }
-
-  function cost(amount: number, fields: Partial<RatedUsageEvent> = {}): RatedUsageEvent {
-    return usageEvent({ id: randomUUIDv7(), occurredAt: now(), costPicoUsd: String(amount), ...fields });
   }
 
   async function reserve(amount: number, subject = SUBJECT, writerId = WRITER) {

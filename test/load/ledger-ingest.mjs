@@ -26,12 +26,13 @@ const usage = { inputTokens: 900, outputTokens: 120, cacheReadTokens: 0, cacheWr
 
 const ledger = new PostgresUsageLedger({ databaseUrl, dataDir, leaseMs: 60_000 });
 const prices = new PriceBook();
+const unlimited = { isRequired: () => false };
 await ledger.start();
 
 async function worker(count, index) {
   const payer = { tenantId: `load_${index % 10}`, tenantName: 'Load', keyId: `key_${index}`, keyName: 'load' };
   for (let n = 0; n < count; n += 1) {
-    const meter = new UsageMeter(ledger, prices, payer, run);
+    const meter = new UsageMeter(ledger, prices, unlimited, payer, run);
     const attempt = meter.begin(target);
     await attempt.recorded;
     await attempt.settle({ outcome: 'success', usage, awsRequestId: run, statusCode: 200, firstByteMs: 5 });

@@ -1,23 +1,21 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import type { KeyPrincipal } from '../../auth/principal.js';
-import type { AttemptTarget } from '../../bedrock/upstream-attempt.js';
+import type { AttemptTarget, SpendBound } from '../../bedrock/upstream-attempt.js';
 import { GatewayError, invalidRequest, permissionDenied, unavailable } from '../../common/errors/gateway-error.js';
 import { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
 import { toUsageEvent } from '../metering/to-usage-event.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
-import { Admission, type Reservation, type SpendBound } from './admission.js';
+import { findUnitPrice } from '../pricing/unit-prices.js';
+import { Admission, type Payer, type Reservation } from './admission.js';
 import { BudgetBook } from './budget-book.js';
 import { BudgetRepository } from './budget.repository.js';
 import { toUpperBound } from './to-upper-bound.js';
 
 const RETRY_MS = 1_000;
 const RETRY_AFTER_SECONDS = 5;
-const UNRESERVED: Reservation = { id: null, release: () => Promise.resolve() };
-
-type Payer = Pick<KeyPrincipal, 'tenantId' | 'tenantName' | 'keyId' | 'keyName'>;
+const UNRESERVED: Reservation = { id: null, picoUsd: 0n, release: () => Promise.resolve() };
 
 /** Hard budgets in PostgreSQL, which alone decides: one statement holds the amount in all that apply or in none. */
 @Injectable()
@@ -33,11 +31,15 @@ export class BudgetAdmission extends Admission {
     super();
   }
 
+  override isRequired({ tenantId, keyId }: Payer, { resolvedModel, serviceTier }: AttemptTarget): boolean {
+    return this.budgets.hasHard({ tenantId, keyId, model: toPriceSubject(resolvedModel, serviceTier).model });
+  }
+
   override async admit(
     { tenantId, tenantName, keyId, keyName }: Payer,
     requestId: string,
     { serviceTier, ...target }: AttemptTarget,
-    bound: SpendBound,
+    bound: () => SpendBound,
   ): Promise<Reservation> {
     const price = toPriceSubject(target.resolvedModel, serviceTier);
     const subject = { tenantId, keyId, model: price.model };
@@ -46,7 +48,7 @@ export class BudgetAdmission extends Admission {
     }
     const id = randomUUIDv7();
     const at = new Date();
-    const picoUsd = this.upperBound({ ...price, tenantId, region: target.region, at }, bound);
+    const picoUsd = this.upperBound({ ...price, tenantId, region: target.region, at }, bound());
     const open = { ...target, ...price, tenantId, tenantName, keyId, keyName, requestId, reservationId: id, id };
     const lost = toUsageEvent(
       { ...open, occurredAt: at.toISOString(), attempt: 1 },
@@ -75,29 +77,38 @@ export class BudgetAdmission extends Admission {
     if (refusedBy !== null) {
       throw insufficientQuota(this.budgets.nameOf(refusedBy));
     }
-    return this.reservation(tenantId, id);
+    return this.reservation(tenantId, id, picoUsd);
   }
 
   private upperBound(question: Parameters<PriceBook['listSteps']>[0], bound: SpendBound): bigint {
+    const { promptTokensMax, outputTokensMax, units } = bound;
+    if (outputTokensMax === null) {
+      throw invalidRequest('max_completion_tokens', 'This key has a budget, so a request needs an output limit.');
+    }
+    if (promptTokensMax === null) {
+      throw invalidRequest(
+        'messages',
+        'This key has a budget, and nothing bounds what these files cost on this model.',
+      );
+    }
     const steps = this.prices.listSteps(question);
-    if (steps.length === 0) {
+    const unitPrice = units ? findUnitPrice(question.model, units.kind) : 0n;
+    if (unitPrice === null || (steps.length === 0 && promptTokensMax + outputTokensMax > 0)) {
       throw permissionDenied(
         `The model '${question.model}' has no known price, and this key has a budget.`,
         'model_without_price',
       );
     }
-    if (bound.outputTokensMax === null) {
-      throw invalidRequest('max_completion_tokens', 'This key has a budget, so a request needs an output limit.');
-    }
-    return toUpperBound(
+    const tokens = toUpperBound(
       steps.map((step) => step.unit),
-      { ...bound, outputTokensMax: bound.outputTokensMax },
+      { promptTokensMax, outputTokensMax },
     );
+    return tokens + unitPrice * BigInt(units?.count ?? 0);
   }
 
-  private reservation(tenantId: string, id: string): Reservation {
+  private reservation(tenantId: string, id: string, picoUsd: bigint): Reservation {
     let released: Promise<void> | undefined;
-    return { id, release: () => (released ??= this.release(tenantId, id)) };
+    return { id, picoUsd, release: () => (released ??= this.release(tenantId, id)) };
   }
 
   /** The first try is awaited. Later ones wait until the ledger has replayed: its events come out of this amount. */

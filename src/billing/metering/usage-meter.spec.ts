@@ -1,11 +1,12 @@
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
+import { OpenAdmission } from '../../../test/support/open-admission.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { UsageMeter } from './usage-meter.js';
 
 function setUp() {
   const ledger = new RecordingLedger();
-  return { ledger, meter: new UsageMeter(ledger, new PriceBook(), PAYER, 'req_1') };
+  return { ledger, meter: new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), PAYER, 'req_1') };
 }
 
 describe(UsageMeter.name, () => {

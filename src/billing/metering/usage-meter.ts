@@ -1,13 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { KeyPrincipal } from '../../auth/principal.js';
 import type {
   AttemptMeter,
   AttemptOutcome,
   AttemptResult,
   AttemptTarget,
+  SpendBound,
   UpstreamAttempt,
 } from '../../bedrock/upstream-attempt.js';
-import type { Reservation } from '../budgets/admission.js';
+import type { Admission, Payer, Reservation } from '../budgets/admission.js';
+import { permissionDenied } from '../../common/errors/gateway-error.js';
 import type { PriceBook } from '../pricing/price-book.js';
 import { rate } from '../pricing/rate.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
@@ -15,18 +16,17 @@ import type { OpenUsageEvent } from './usage-event.js';
 import type { UsageLedger } from './usage-ledger.js';
 import { toUsageEvent } from './to-usage-event.js';
 
-type Payer = Pick<KeyPrincipal, 'tenantId' | 'tenantName' | 'keyId' | 'keyName'>;
-
 /** Meters one client request: every upstream attempt that is begun here has one durable ledger event in the end. */
 export class UsageMeter implements AttemptMeter {
   private readonly attempts: MeteredAttempt[] = [];
   private readonly upstream = new AbortController();
   private clientGone = false;
-  private reservation: Reservation | undefined;
+  private readonly reservations: Reservation[] = [];
 
   constructor(
     private readonly ledger: UsageLedger,
     private readonly prices: PriceBook,
+    private readonly admission: Admission,
     private readonly payer: Payer,
     private readonly requestId: string,
   ) {}
@@ -39,12 +39,43 @@ export class UsageMeter implements AttemptMeter {
     return this.upstream.signal;
   }
 
-  /** What the attempts from here on cost is taken from this reservation, which ends with the request. */
-  hold(reservation: Reservation): void {
-    this.reservation = reservation;
+  async admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter> {
+    const reservation = await this.admission.admit(this.payer, this.requestId, target, bound);
+    this.reservations.push(reservation);
+    return {
+      signal: this.signal,
+      begin: (begun) => this.start(begun, reservation),
+      admit: (other, otherBound) => this.admit(other, otherBound),
+    };
   }
 
-  begin({ serviceTier, ...target }: AttemptTarget): UpstreamAttempt {
+  begin(target: AttemptTarget): UpstreamAttempt {
+    if (this.admission.isRequired(this.payer, target)) {
+      throw permissionDenied('This key has a budget, and the cost of this call cannot be reserved.', 'budget_required');
+    }
+    return this.start(target, null);
+  }
+
+  /** From here on, an attempt that ends well, or that we abort, is `client_gone`. */
+  clientLeft(): void {
+    this.clientGone = true;
+  }
+
+  /** Ends the upstream calls of this request. */
+  abort(): void {
+    this.upstream.abort();
+  }
+
+  /**
+   * Settles what is still open with this outcome and ends the reservations. Resolves when every attempt of the request
+   * is durable.
+   */
+  async close(outcome: AttemptOutcome): Promise<void> {
+    await Promise.all(this.attempts.map((attempt) => attempt.settle({ outcome })));
+    await Promise.all(this.reservations.map((reservation) => reservation.release()));
+  }
+
+  private start({ serviceTier, ...target }: AttemptTarget, reservation: Reservation | null): UpstreamAttempt {
     const attempt = new MeteredAttempt(
       this.ledger,
       this.prices,
@@ -59,31 +90,13 @@ export class UsageMeter implements AttemptMeter {
         attempt: this.attempts.length + 1,
         ...target,
         ...toPriceSubject(target.resolvedModel, serviceTier),
-        reservationId: this.reservation?.id ?? null,
+        reservationId: reservation?.id ?? null,
       },
+      reservation?.picoUsd ?? 0n,
       (outcome) => this.seenByClient(outcome),
     );
     this.attempts.push(attempt);
     return attempt;
-  }
-
-  /** From here on, an attempt that ends well, or that we abort, is `client_gone`. */
-  clientLeft(): void {
-    this.clientGone = true;
-  }
-
-  /** Ends the upstream calls of this request. */
-  abort(): void {
-    this.upstream.abort();
-  }
-
-  /**
-   * Settles what is still open with this outcome and ends the reservation. Resolves when every attempt of the request
-   * is durable.
-   */
-  async close(outcome: AttemptOutcome): Promise<void> {
-    await Promise.all(this.attempts.map((attempt) => attempt.settle({ outcome })));
-    await this.reservation?.release();
   }
 
   private seenByClient(outcome: AttemptOutcome): AttemptOutcome {
@@ -101,6 +114,7 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly ledger: UsageLedger,
     private readonly prices: PriceBook,
     private readonly event: OpenUsageEvent,
+    private readonly reservedPicoUsd: bigint,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
     this.recorded = ledger.open(event);
@@ -119,6 +133,12 @@ class MeteredAttempt implements UpstreamAttempt {
       { ...result, outcome: this.seenByClient(result.outcome) },
       { latencyMs: performance.now() - this.startedAt, settledAt: new Date() },
     );
-    return this.ledger.settle({ ...event, ...rate(event, this.prices) });
+    const rating = rate(event, this.prices);
+    if (rating.unpriced && event.reservationId !== null) {
+      // What is not known is never given back: the call may have cost all that was reserved for it.
+      const costPicoUsd = this.reservedPicoUsd.toString();
+      return this.ledger.settle({ ...event, ...rating, costPicoUsd, unpriced: false, estimated: true });
+    }
+    return this.ledger.settle({ ...event, ...rating });
   }
 }

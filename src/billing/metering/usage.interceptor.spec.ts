@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import { defer, firstValueFrom } from 'rxjs';
+import { OpenAdmission } from '../../../test/support/open-admission.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import type { AppConfig } from '../../config/app-config.js';
@@ -25,7 +26,7 @@ class FakeResponse extends EventEmitter {
 function setUp(settings: Partial<AppConfig> = {}) {
   const ledger = new RecordingLedger();
   const drains = new StreamDrains({ streamDrainMs: 60_000, streamDrainMax: 8, ...settings } as AppConfig);
-  const interceptor = new UsageInterceptor(ledger, drains, new PriceBook());
+  const interceptor = new UsageInterceptor(ledger, drains, new PriceBook(), new OpenAdmission());
   const request = { principal: PAYER, requestId: 'req_1' } as unknown as MeteredRequest;
   const response = new FakeResponse();
   const context = {

@@ -1,6 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { Admission } from '../budgets/admission.js';
 import { PriceBook } from '../pricing/price-book.js';
 import type { MeteredRequest } from './metered-request.js';
 import { MeteredStream } from './metered-stream.js';
@@ -22,6 +23,7 @@ export class UsageInterceptor implements NestInterceptor {
     private readonly ledger: UsageLedger,
     private readonly drains: StreamDrains,
     private readonly prices: PriceBook,
+    private readonly admission: Admission,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -30,7 +32,7 @@ export class UsageInterceptor implements NestInterceptor {
     if (!request.principal) {
       throw new Error('The usage interceptor needs a route that is guarded by a tenant key.');
     }
-    const meter = new UsageMeter(this.ledger, this.prices, request.principal, request.requestId);
+    const meter = new UsageMeter(this.ledger, this.prices, this.admission, request.principal, request.requestId);
     request.meter = meter;
     response.once('close', () => {
       if (!response.writableFinished) {
