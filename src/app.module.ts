@@ -12,6 +12,7 @@ import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { RerankModule } from './rerank/rerank.module.js';
 
 /** The map of the house: one line per feature module. */
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
         ChatModule,
         CompletionsModule,
         EmbeddingsModule,
+        RerankModule,
         BillingModule,
         AdminModule,
       ],

@@ -9,6 +9,9 @@ import { EmbeddingUpstream } from './embedding-upstream.js';
 import { CHAT_FAMILIES } from './families/index.js';
 import { ChatFamilies } from './families/chat-families.js';
 import { InvokeUpstream } from './invoke-upstream.js';
+import { RERANK_FAMILIES } from './rerank-families/index.js';
+import type { RerankFamily } from './rerank-families/rerank-family.js';
+import { RerankUpstream } from './rerank-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
 @Module({
@@ -29,12 +32,18 @@ import { InvokeUpstream } from './invoke-upstream.js';
     },
     InvokeUpstream,
     EmbeddingUpstream,
+    ...RERANK_FAMILIES,
+    {
+      provide: RerankUpstream,
+      useFactory: (upstream: InvokeUpstream, ...families: RerankFamily[]) => new RerankUpstream(families, upstream),
+      inject: [InvokeUpstream, ...RERANK_FAMILIES],
+    },
     {
       provide: ModelSource,
       useFactory: (clients: BedrockClients) => new BedrockModelSource(clients.control),
       inject: [BedrockClients],
     },
   ],
-  exports: [ConverseUpstream, EmbeddingUpstream, ModelSource],
+  exports: [ConverseUpstream, EmbeddingUpstream, RerankUpstream, ModelSource],
 })
 export class BedrockModule {}

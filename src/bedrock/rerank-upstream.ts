@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { invalidRequest } from '../common/errors/gateway-error.js';
+import type { ModelEntry } from '../models/model-entry.js';
+import { unreadableAnswer, type InvokeCall, type InvokeUpstream } from './invoke-upstream.js';
+import type { RerankFamily, RerankInput } from './rerank-families/rerank-family.js';
+
+/** Bedrock bills a query for each hundred documents that are begun. */
+const DOCUMENTS_PER_QUERY = 100;
+
+const answerSchema = z.object({
+  results: z.array(z.object({ index: z.int().min(0), relevance_score: z.number() })),
+});
+
+export interface RankedDocuments {
+  /** The best first. */
+  results: { index: number; relevance_score: number }[];
+  /** Queries that Bedrock bills. */
+  queries: number;
+}
+
+/** Rerank through InvokeModel, metered by the query. */
+export class RerankUpstream {
+  constructor(
+    private readonly families: readonly RerankFamily[],
+    private readonly upstream: InvokeUpstream,
+  ) {}
+
+  /** @throws GatewayError 400 for a model that does not rerank */
+  async rerank(
+    input: RerankInput,
+    model: ModelEntry,
+    caller: Pick<InvokeCall, 'meter' | 'requestMetadata'>,
+  ): Promise<RankedDocuments> {
+    const family = this.families.find((candidate) => candidate.serves(model));
+    if (family === undefined) {
+      const message = `The model '${model.requestedId}' is not a rerank model that this gateway knows.`;
+      throw invalidRequest('model', message, 'model_not_supported');
+    }
+    const queries = Math.ceil(input.documents.length / DOCUMENTS_PER_QUERY);
+    const { body } = await this.upstream.invoke({
+      ...caller,
+      operation: 'rerank',
+      family: family.name,
+      model,
+      body: family.toBody(input),
+      units: { kind: 'query', count: queries },
+      param: 'documents',
+    });
+    const { success, data, error } = answerSchema.safeParse(body);
+    if (!success || data.results.some(({ index }) => index >= input.documents.length)) {
+      throw unreadableAnswer(error);
+    }
+    return { results: data.results, queries };
+  }
+}
