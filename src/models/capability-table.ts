@@ -381,9 +381,11 @@ export const CAPABILITIES: readonly ModelRow[] = [
     { promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: null }, needsProfile: true },
   ),
   row(CLAUDE_ALWAYS_REASONING, 'anthropic.claude-mythos-5', 'Claude Mythos 5', [null, null], [], {
+    images: false,
     promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
   }),
   row(CLAUDE_ALWAYS_REASONING, 'anthropic.claude-mythos-5-1', 'Claude Mythos 5.1', [null, null], [], {
+    images: false,
     promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
   }),
   row(CLAUDE_ALWAYS_REASONING, 'anthropic.claude-mythos-preview', 'Claude Mythos Preview', [1_000_000, 128_000], []),

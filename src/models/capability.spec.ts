@@ -30,7 +30,7 @@ const CORRECTED: Readonly<Record<string, readonly string[]>> = {
     'openai.gpt-6.1-sol',
     'openai.gpt-6.1-terra',
   ],
-  images: ['writer.palmyra-vision-7b', 'anthropic.claude-mythos-5', 'anthropic.claude-mythos-5-1'],
+  images: ['writer.palmyra-vision-7b'],
   converse: ['twelvelabs.pegasus-1-2-v1:0'],
   maxOutputTokens: ['anthropic.claude-3-7-sonnet-20250219-v1:0'],
   reasoning: ['deepseek.v3-v1:0', 'deepseek.v3.2', 'xai.grok-4.3', 'xai.grok-4.6', 'xai.grok-4.7'],

@@ -274,6 +274,7 @@ describe(toConversation.name, () => {
 
   it.each<[string, unknown[], string]>([
     ['nothing but a system prompt', [{ role: 'system', content: 'x' }], 'messages'],
+    ['nothing but a blank answer', [assistant(' ')], 'messages'],
     ['a result without a call', [user('q'), result('zz', 'x')], 'messages[1].tool_call_id'],
     [
       'a result of another call',

@@ -58,10 +58,11 @@ class ConversationMapper {
   /** @throws GatewayError 400 when there is nothing to answer, or a call has no result */
   finish(): Conversation {
     this.pairing.requireAnswers();
-    if (this.turns.isEmpty) {
-      throw invalidRequest('messages', "Invalid 'messages': there must be a message that is not a system message.");
+    const messages = this.turns.toMessages();
+    if (messages.length === 0) {
+      throw invalidRequest('messages', "Invalid 'messages': there must be a message to answer beside system messages.");
     }
-    return { system: this.system, messages: this.turns.toMessages(), calledNames: [...this.calledNames] };
+    return { system: this.system, messages, calledNames: [...this.calledNames] };
   }
 
   /** Models without tools read earlier calls and results as text. */
@@ -124,13 +125,9 @@ export function toConversation(
   return mapper.finish();
 }
 
-/** Whether the conversation stops after tool calls whose reasoning the client did not send back. */
-export function continuesToolTurnWithoutReasoning(messages: readonly ChatMessage[]): boolean {
-  const last = messages.findLast((message) => message.role === 'assistant');
-  if (last === undefined || !(last.tool_calls?.length || last.function_call)) {
-    return false;
-  }
-  const isSigned = last.reasoning_details?.some((detail) => detail.type !== 'reasoning.text' || detail.signature);
-  const isThinking = last.thinking_blocks?.some((block) => block.type !== 'thinking' || block.signature);
-  return !isSigned && !isThinking;
+/** Whether the conversation stops in the middle of a turn of tool calls that does not begin with its reasoning. */
+export function continuesToolTurnWithoutReasoning(messages: readonly Message[]): boolean {
+  const [calling, last] = messages.slice(-2);
+  const isAnswered = last?.content?.some((block) => block.toolResult !== undefined) ?? false;
+  return isAnswered && calling?.content?.[0]?.reasoningContent === undefined;
 }

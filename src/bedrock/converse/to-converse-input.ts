@@ -6,7 +6,7 @@ import { limitCachePoints, orderCacheLifetimes } from './limit-cache-points.js';
 import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from './mapping.js';
 import type { ReasoningPlan, ReasoningRequest } from './reasoning/reasoning-plan.js';
 import { refuseUnservable } from './refuse-unservable.js';
-import { continuesToolTurnWithoutReasoning, toConversation } from './to-conversation.js';
+import { continuesToolTurnWithoutReasoning, toConversation, type Conversation } from './to-conversation.js';
 import { addDefaultCachePoints } from './to-default-cache-points.js';
 import { toExtensions, type Extensions } from './to-extensions.js';
 import { toFinalTurn } from './to-final-turn.js';
@@ -43,10 +43,10 @@ export function toConverseInput(
   const extensions = toExtensions(request);
   const names = new ToolNames();
 
-  const reasoning = ways.reasoning(toReasoningRequest(request, extensions, model), mapping);
-  const json = toJsonPlan(request, names, reasoning.isActive, mapping);
   const conversation = toConversation(request.messages, names, (id) => ways.toolCallId(id), mapping);
   const { calledNames } = conversation;
+  const reasoning = ways.reasoning(toReasoningRequest(request, extensions, conversation, model), mapping);
+  const json = toJsonPlan(request, names, reasoning.isActive, mapping);
   const tools = toToolPlan(request, { json, isReasoning: reasoning.isActive, calledNames, names }, mapping);
   const replay = request.stream === true && tools.tools.length > 0 && model.capabilities.toolStreaming === false;
 
@@ -90,7 +90,12 @@ function present<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
 
-function toReasoningRequest(request: ChatRequest, extensions: Extensions, { provider }: ModelEntry): ReasoningRequest {
+function toReasoningRequest(
+  request: ChatRequest,
+  extensions: Extensions,
+  { messages }: Conversation,
+  { provider }: ModelEntry,
+): ReasoningRequest {
   // Clients of the predecessor put `thinking` among the native fields; there it goes through the same checks.
   const native = provider === 'anthropic' ? thinkingSchema.safeParse(extensions.nativeFields['thinking']) : undefined;
   if (native?.success) {
@@ -102,7 +107,7 @@ function toReasoningRequest(request: ChatRequest, extensions: Extensions, { prov
     thinking: extensions.thinking ?? native?.data,
     betas: betas.filter((beta): beta is string => typeof beta === 'string'),
     maxTokens: requestedMaxTokens(request),
-    continuesToolTurnWithoutReasoning: continuesToolTurnWithoutReasoning(request.messages),
+    continuesToolTurnWithoutReasoning: continuesToolTurnWithoutReasoning(messages),
   };
 }
 

@@ -31,10 +31,6 @@ export class Turns {
     this.turnOf('user').results.push(...blocks);
   }
 
-  get isEmpty(): boolean {
-    return this.turns.length === 0;
-  }
-
   toMessages(): Message[] {
     const merged = new Turns();
     for (const { role, results, rest } of this.turns) {
@@ -72,6 +68,6 @@ function toMessage({ role, results, rest }: Turn): Message {
     return { role, content: [{ text: EMPTY_TEXT }] };
   }
   const hasDocument = content.some((block) => block.document !== undefined);
-  const hasText = content.some((block) => block.text !== undefined || block.guardContent !== undefined);
+  const hasText = content.some((block) => block.text !== undefined);
   return { role, content: hasDocument && !hasText ? [...content, { text: DOCUMENT_TEXT }] : content };
 }
