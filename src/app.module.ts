@@ -13,6 +13,7 @@ import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { RerankModule } from './rerank/rerank.module.js';
+import { TokenCountsModule } from './tokens/token-counts.module.js';
 
 /** The map of the house: one line per feature module. */
 @Module({})
@@ -32,6 +33,7 @@ export class AppModule {
         CompletionsModule,
         EmbeddingsModule,
         RerankModule,
+        TokenCountsModule,
         BillingModule,
         AdminModule,
       ],

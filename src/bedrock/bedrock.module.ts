@@ -12,6 +12,7 @@ import { InvokeUpstream } from './invoke-upstream.js';
 import { RERANK_FAMILIES } from './rerank-families/index.js';
 import type { RerankFamily } from './rerank-families/rerank-family.js';
 import { RerankUpstream } from './rerank-upstream.js';
+import { TokenCountUpstream } from './token-count-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
 @Module({
@@ -24,6 +25,7 @@ import { RerankUpstream } from './rerank-upstream.js';
       inject: [...CHAT_FAMILIES],
     },
     ConverseUpstream,
+    TokenCountUpstream,
     ...EMBEDDING_FAMILIES,
     {
       provide: EmbeddingFamilies,
@@ -44,6 +46,6 @@ import { RerankUpstream } from './rerank-upstream.js';
       inject: [BedrockClients],
     },
   ],
-  exports: [ConverseUpstream, EmbeddingUpstream, RerankUpstream, ModelSource],
+  exports: [ConverseUpstream, EmbeddingUpstream, RerankUpstream, TokenCountUpstream, ModelSource],
 })
 export class BedrockModule {}

@@ -11,6 +11,6 @@ import { RequestMedia } from './request-media.js';
   imports: [BedrockModule, BillingModule, ModelsModule],
   controllers: [ChatController],
   providers: [ChatService, RequestMedia, { provide: MediaFetcher, useFactory: () => new MediaFetcher() }],
-  exports: [ChatService],
+  exports: [ChatService, RequestMedia],
 })
 export class ChatModule {}

@@ -1,0 +1,23 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Caller, Endpoint } from '../auth/decorators.js';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
+import { TokenCountsService, type TokenCount } from './token-counts.service.js';
+
+/** Extension: takes the body of a chat completion and tells its input tokens. */
+@Controller(DATA_PLANE_PREFIXES)
+export class TokenCountsController {
+  constructor(private readonly counts: TokenCountsService) {}
+
+  /** Open to keys that may chat. */
+  @Post('tokens/count')
+  @HttpCode(200)
+  @Endpoint('chat')
+  count(
+    @Body({ schema: chatRequestSchema }) request: ChatRequest,
+    @Caller() principal: KeyPrincipal,
+  ): Promise<TokenCount> {
+    return this.counts.count(principal, request);
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { TokenCountUpstream } from '../bedrock/token-count-upstream.js';
+import { RequestMedia } from '../chat/request-media.js';
+import { AppConfig } from '../config/app-config.js';
+import { ModelCatalogue } from '../models/model-catalogue.js';
+import type { ChatRequest } from '../openai/chat-request.schema.js';
+import { requireModel } from '../tenants/require-model.js';
+
+/** Answer of `POST /v1/tokens/count`. */
+export interface TokenCount {
+  object: 'token_count';
+  model: string;
+  input_tokens: number;
+}
+
+/** Counts the tokens of a chat request before it is sent. */
+@Injectable()
+export class TokenCountsService {
+  constructor(
+    private readonly catalogue: ModelCatalogue,
+    private readonly media: RequestMedia,
+    private readonly upstream: TokenCountUpstream,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Bedrock's own count for the model, which is what a call would be billed. */
+  async count(principal: KeyPrincipal, request: ChatRequest): Promise<TokenCount> {
+    const model = await this.catalogue.resolve(request.model);
+    requireModel(principal, model, this.config.awsRegion);
+    const context = {
+      media: await this.media.fetch(request),
+      requestMetadata: {},
+      promptCaching: this.config.enablePromptCaching,
+    };
+    const tokens = await this.upstream.count(request, model, context);
+    return { object: 'token_count', model: model.requestedId, input_tokens: tokens };
+  }
+}
