@@ -16,6 +16,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   audio: null,
   video: null,
   samplingParameters: true,
+  stopSequences: true,
   temperatureWithTopP: true,
   reasoning: 'model-default',
   reasoningEfforts: [],
@@ -143,6 +144,7 @@ const NEMOTRON: ModelCapabilities = {
 };
 const GPT_OSS: ModelCapabilities = {
   ...TEXT,
+  stopSequences: false,
   tools: true,
   toolStreaming: true,
   strictTools: true,
@@ -152,6 +154,7 @@ const GPT_OSS: ModelCapabilities = {
 };
 const GPT: ModelCapabilities = {
   ...TEXT,
+  stopSequences: false,
   tools: true,
   toolStreaming: true,
   images: true,
@@ -162,6 +165,7 @@ const GPT: ModelCapabilities = {
 };
 const QWEN: ModelCapabilities = {
   ...TEXT,
+  stopSequences: false,
   tools: true,
   toolStreaming: true,
   strictTools: true,
@@ -186,6 +190,7 @@ const GROK: ModelCapabilities = {
 };
 const GLM: ModelCapabilities = {
   ...TEXT,
+  stopSequences: false,
   tools: true,
   toolStreaming: true,
   strictTools: true,

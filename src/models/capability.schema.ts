@@ -19,6 +19,7 @@ const capabilitiesSchema = z.strictObject({
   audio: z.boolean().nullable(),
   video: z.boolean().nullable(),
   samplingParameters: z.boolean().nullable(),
+  stopSequences: z.boolean(),
   temperatureWithTopP: z.boolean(),
   topK: z.enum(['top_k', 'k', 'inferenceConfig.topK']).nullable(),
   reasoning: z.enum([

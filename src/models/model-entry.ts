@@ -43,6 +43,8 @@ export interface ModelCapabilities {
   audio: boolean | null;
   video: boolean | null;
   samplingParameters: boolean | null;
+  /** False: Bedrock refuses `stopSequences`, also those that the model itself would know. */
+  stopSequences: boolean;
   /** False: temperature and top_p together are refused, temperature wins. */
   temperatureWithTopP: boolean;
   /** Null: the model takes no `top_k`. */

@@ -47,6 +47,16 @@ describe(toInferenceConfig.name, () => {
     expect(prepare(model, fields).adapted).toEqual(adapted);
   });
 
+  it.each(['openai.gpt-oss-120b-1:0', 'us.openai.gpt-6-sol', 'qwen.qwen3-32b-v1:0', 'zai.glm-5'])(
+    'refuses stop for %s, which Bedrock would refuse',
+    (model) => {
+      expect(() => prepare(model, { stop: 'X' })).toThrow(
+        expect.objectContaining({ status: 400, param: 'stop', code: 'unsupported_parameter' }),
+      );
+      expect(prepare(model, { stop: [''] }).input.inferenceConfig).toBeUndefined();
+    },
+  );
+
   it('puts the default limit where the client sets none', () => {
     const context = { ...BARE_CONTEXT, defaultMaxTokens: 4096 };
     expect(prepare(LLAMA, {}, context).input.inferenceConfig).toEqual({ maxTokens: 4096 });

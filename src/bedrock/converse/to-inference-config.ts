@@ -1,4 +1,5 @@
 import type { InferenceConfiguration } from '@aws-sdk/client-bedrock-runtime';
+import { unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping } from './mapping.js';
 import type { ReasoningPlan } from './reasoning/reasoning-plan.js';
@@ -74,10 +75,13 @@ function toSampling(request: ChatRequest, reasoning: ReasoningPlan, { model, ada
 function toStopSequences(
   stop: ChatRequest['stop'],
   takesStopSequence: (sequence: string) => boolean,
-  { adapt }: Mapping,
+  { model, adapt }: Mapping,
 ): string[] {
   const sequences = typeof stop === 'string' ? [stop] : (stop ?? []);
   const taken = sequences.filter(takesStopSequence);
+  if (taken.length > 0 && !model.capabilities.stopSequences) {
+    throw unsupportedParameter('stop', `The model '${model.requestedId}' does not support 'stop'.`);
+  }
   if (taken.length < sequences.filter((sequence) => sequence !== '').length) {
     adapt('stop');
   }
