@@ -1,5 +1,6 @@
 import type { ContentBlock, Message } from '@aws-sdk/client-bedrock-runtime';
 import * as fc from 'fast-check';
+import { knowsRulesOf, refusalOf } from '../../../test/support/bedrock-rules.js';
 import { prepareRequest } from '../../../test/support/prepare-request.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { CAPABILITIES } from '../../models/capability-table.js';
@@ -128,6 +129,9 @@ function faultsOf(list: readonly Message[]): string[] {
   return faults;
 }
 
+/** What is left to Bedrock's own 400: its words name the limit, and native fields are the client's own. */
+const CLIENTS_LIMITS = /maximum tokens you requested|number of (documents|images)|Extra inputs|extraneous key/;
+
 /** Faults of the request that would go out, or of the error that the client would get. */
 function outcomeOf(modelId: string, request: unknown): { isAccepted: boolean; faults: string[] } {
   try {
@@ -135,7 +139,9 @@ function outcomeOf(modelId: string, request: unknown): { isAccepted: boolean; fa
     const list = input.messages ?? [];
     const usesTools = blocksOf(list).some((block) => block.toolUse ?? block.toolResult);
     const missing = usesTools && input.toolConfig === undefined ? ['tool blocks without tools'] : [];
-    return { isAccepted: true, faults: [...faultsOf(list), ...missing] };
+    const refusal = knowsRulesOf(modelId) ? refusalOf(modelId, input, false) : undefined;
+    const refusals = refusal === undefined || CLIENTS_LIMITS.test(refusal) ? [] : [refusal];
+    return { isAccepted: true, faults: [...faultsOf(list), ...missing, ...refusals] };
   } catch (error) {
     if (!(error instanceof GatewayError)) {
       throw error;
