@@ -12,6 +12,7 @@ import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { ModerationsModule } from './moderations/moderations.module.js';
 import { RerankModule } from './rerank/rerank.module.js';
 import { TokenCountsModule } from './tokens/token-counts.module.js';
 
@@ -34,6 +35,7 @@ export class AppModule {
         EmbeddingsModule,
         RerankModule,
         TokenCountsModule,
+        ModerationsModule,
         BillingModule,
         AdminModule,
       ],

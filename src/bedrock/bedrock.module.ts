@@ -8,6 +8,7 @@ import { EMBEDDING_FAMILIES } from './embedding-families/index.js';
 import { EmbeddingUpstream } from './embedding-upstream.js';
 import { CHAT_FAMILIES } from './families/index.js';
 import { ChatFamilies } from './families/chat-families.js';
+import { GuardrailUpstream } from './guardrail-upstream.js';
 import { InvokeUpstream } from './invoke-upstream.js';
 import { RERANK_FAMILIES } from './rerank-families/index.js';
 import type { RerankFamily } from './rerank-families/rerank-family.js';
@@ -26,6 +27,7 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     },
     ConverseUpstream,
     TokenCountUpstream,
+    GuardrailUpstream,
     ...EMBEDDING_FAMILIES,
     {
       provide: EmbeddingFamilies,
@@ -46,6 +48,6 @@ import { TokenCountUpstream } from './token-count-upstream.js';
       inject: [BedrockClients],
     },
   ],
-  exports: [ConverseUpstream, EmbeddingUpstream, RerankUpstream, TokenCountUpstream, ModelSource],
+  exports: [ConverseUpstream, EmbeddingUpstream, RerankUpstream, TokenCountUpstream, GuardrailUpstream, ModelSource],
 })
 export class BedrockModule {}

@@ -8,12 +8,12 @@ export interface TokenUsage {
   cacheWrite1hTokens: number | null;
 }
 
-/** What is billed that is no token: a rerank query of up to 100 documents, an image. */
-export type UnitKind = 'query' | 'image';
+/** What is billed that is no token: a rerank query of up to 100 documents, an image, 1,000 characters of a guardrail. */
+export type UnitKind = 'query' | 'image' | 'text_unit';
 
 /** Where one attempt goes. */
 export interface AttemptTarget {
-  operation: 'chat' | 'embeddings' | 'rerank';
+  operation: 'chat' | 'embeddings' | 'rerank' | 'moderation';
   /** The model as the client named it. */
   requestedModel: string;
   /** The id or ARN that is sent to Bedrock. */

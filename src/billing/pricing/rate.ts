@@ -35,8 +35,9 @@ export function rate(event: UsageEvent, prices: PriceBook): Rating {
     (event.cacheWrite1hTokens ?? 0);
   const unit = prices.find({ ...event, at: new Date(event.occurredAt), promptTokens })?.unit;
   const priceUnit = event.unitKind === undefined ? null : findUnitPrice(event.model, event.unitKind);
-  // A query is billed for itself, whatever its documents hold; an image is billed beside the text.
-  const tokenCost = event.unitKind === 'query' ? 0n : unit ? toCost(event, unit) : null;
+  // An image is billed beside its text; the other units for themselves, whatever they hold.
+  const isTokenless = event.unitKind !== undefined && event.unitKind !== 'image';
+  const tokenCost = isTokenless ? 0n : unit ? toCost(event, unit) : null;
   const unitCost = event.unitCount === undefined ? 0n : priceUnit && priceUnit * BigInt(event.unitCount);
   const known = tokenCost === null || unitCost === null ? null : tokenCost + unitCost;
   const cost = wasRefused(event) ? 0n : known;

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { KeyPrincipal } from '../auth/principal.js';
+import { GuardrailUpstream, type Guardrail } from '../bedrock/guardrail-upstream.js';
+import { mapBounded } from '../bedrock/map-bounded.js';
+import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { invalidRequest } from '../common/errors/gateway-error.js';
+import type { ModerationRequest } from '../openai/moderation-request.schema.js';
+import type { Moderation } from '../openai/moderation.js';
+import { toModerationResult } from './to-moderation-result.js';
+
+const CALLS_AT_ONCE = 4;
+const MODEL = 'omni-moderation-latest';
+
+/** Who asks, and where its use is written. */
+export interface ModerationCaller {
+  principal: KeyPrincipal;
+  meter: AttemptMeter;
+}
+
+/** Moderation by a guardrail of Bedrock: the tenant's own, or the one that the request names. */
+@Injectable()
+export class ModerationsService {
+  constructor(private readonly upstream: GuardrailUpstream) {}
+
+  /**
+   * One result per text; a list of parts is one text.
+   * @throws GatewayError 400 `guardrail_required` when neither the tenant nor the request names one
+   */
+  async create({ principal, meter }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
+    const guardrail = guardrailOf(principal, request);
+    const assess = (text: string) => this.upstream.assess(text, guardrail, meter);
+    const assessments = await mapBounded(textsOf(request.input), CALLS_AT_ONCE, assess);
+    return {
+      id: `modr-${randomUUID().replaceAll('-', '')}`,
+      model: request.model ?? MODEL,
+      results: assessments.map(toModerationResult),
+    };
+  }
+}
+
+/** A tenant's guardrail is its operator's decision, so no request can choose another. */
+function guardrailOf({ policy }: KeyPrincipal, { guardrailConfig }: ModerationRequest): Guardrail {
+  if (policy.guardrail !== null) {
+    return policy.guardrail;
+  }
+  if (guardrailConfig == null) {
+    const message = "There is no guardrail to moderate with: set the tenant's, or send 'guardrailConfig'.";
+    throw invalidRequest('guardrailConfig', message, 'guardrail_required');
+  }
+  return { id: guardrailConfig.guardrailIdentifier, version: guardrailConfig.guardrailVersion };
+}
+
+function textsOf(input: ModerationRequest['input']): string[] {
+  if (typeof input === 'string') {
+    return [input];
+  }
+  const texts = input.filter((item) => typeof item === 'string');
+  const parts = input.filter((item) => typeof item !== 'string');
+  return texts.length > 0 ? texts : [parts.map(({ text }) => text).join('\n')];
+}
