@@ -11,6 +11,8 @@ export class BudgetBook implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly logger = new Logger(BudgetBook.name);
   private timer: NodeJS.Timeout | undefined;
   private budgets: Budget[] = [];
+  /** Hard budgets with a limit, by tenant; those of every tenant stand under the empty one. */
+  private hard = new Map<string, Budget[]>();
 
   constructor(private readonly repository: BudgetRepository) {}
 
@@ -25,7 +27,9 @@ export class BudgetBook implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   hasHard(subject: BudgetSubject): boolean {
-    return this.budgets.some((budget) => budget.hard && budget.limitPicoUsd !== null && appliesTo(budget, subject));
+    return [subject.tenantId, ''].some((tenantId) =>
+      this.hard.get(tenantId)?.some((budget) => appliesTo(budget, subject)),
+    );
   }
 
   nameOf(budgetId: string): string {
@@ -36,6 +40,8 @@ export class BudgetBook implements OnApplicationBootstrap, OnApplicationShutdown
   async reload(): Promise<void> {
     try {
       this.budgets = await this.repository.list();
+      const limited = this.budgets.filter((budget) => budget.hard && budget.limitPicoUsd !== null);
+      this.hard = Map.groupBy(limited, (budget) => budget.tenantId);
     } catch (error) {
       this.logger.warn({ err: error }, 'The budgets could not be read; those known before stay in force.');
     }
