@@ -177,6 +177,23 @@ describe('embeddings', () => {
     });
   });
 
+  it('keeps to what a key may use', async () => {
+    const keys = `/admin/v1/tenants/${gateway.tenantId}/keys`;
+    const issue = async (limits: object) => {
+      const { status, body } = await gateway.call('POST', keys, { body: { name: 'limited', ...limits } });
+      expect(status).toBe(201);
+      return { key: body.key as string, body: { model: TITAN, input: 'a' } };
+    };
+    const models = await issue({ allowed_models: ['cohere.*'] });
+    const refused = await gateway.call('POST', '/v1/embeddings', models);
+    expect(refused).toMatchObject({ status: 403, body: { error: { code: 'model_not_allowed' } } });
+    const alias = { ...models, body: { model: 'text-embedding-3-large', input: 'a' } };
+    expect(await gateway.call('POST', '/v1/embeddings', alias)).toMatchObject({ status: 200 });
+    const endpoints = await issue({ allowed_endpoints: ['chat'] });
+    expect(await gateway.call('POST', '/v1/embeddings', endpoints)).toMatchObject({ status: 403 });
+    expect(journal().filter(({ modelId }) => modelId === TITAN)).toEqual([]);
+  });
+
   it.each([
     ['a model that does not exist', 'acme.nothing-v1', 404, 'model_not_found'],
     ['a model that does not embed', 'amazon.nova-lite-v1:0', 400, 'model_not_supported'],
