@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AppConfig } from '../config/app-config.js';
 
@@ -19,7 +19,7 @@ const MADE_UP_CREDENTIALS = { accessKeyId: 'gateway', secretAccessKey: 'not-a-se
  * per request and ends aborted streams silently. One attempt per call: retries are ours, so that each is metered.
  */
 @Injectable()
-export class BedrockClients implements OnModuleDestroy {
+export class BedrockClients implements OnApplicationShutdown {
   readonly runtime: BedrockRuntimeClient;
   readonly control: BedrockClient;
 
@@ -42,7 +42,8 @@ export class BedrockClients implements OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  /** After the streams that are read on without a client have ended, which is a phase before this one. */
+  onApplicationShutdown(): void {
     this.runtime.destroy();
     this.control.destroy();
   }

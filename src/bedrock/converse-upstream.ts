@@ -15,7 +15,7 @@ import { toTokenUsage } from './converse/to-usage.js';
 import { ChatFamilies } from './families/chat-families.js';
 import type { ChatFamily, PrepareContext, PreparedConverse } from './families/chat-family.js';
 import { withRetries, type RetryPolicy } from './retry.js';
-import { isRetryable } from './retryable.js';
+import { emptyAnswer, isRetryable } from './retryable.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
 import type { AttemptMeter, AttemptTarget, UpstreamAttempt } from './upstream-attempt.js';
 
@@ -179,10 +179,10 @@ export class ConverseUpstream {
       });
       awsRequestId = output.$metadata.requestId;
       const iterator = output.stream?.[Symbol.asyncIterator]();
-      if (iterator === undefined) {
-        throw new Error('Bedrock answered without a stream.');
+      const first = await iterator?.next();
+      if (iterator === undefined || first === undefined || first.done) {
+        throw emptyAnswer();
       }
-      const first = await iterator.next();
       const firstByteMs = performance.now() - startedAt;
       return { attempt, events: resumed(first, iterator), awsRequestId, firstByteMs, abort };
     } catch (error) {

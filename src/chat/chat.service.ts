@@ -63,6 +63,7 @@ export class ChatService {
       media: await this.media.fetch(request),
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
       promptCaching: this.config.enablePromptCaching,
+      defaultMaxTokens: this.config.defaultMaxTokens,
     };
     const answer = {
       id: newCompletionId(),

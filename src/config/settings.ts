@@ -131,6 +131,9 @@ export const environmentSchema = z.object({
     .prefault('300000')
     .describe('How long a known key keeps working while the database cannot be reached.'),
   DEFAULT_MODEL: text().prefault('global.anthropic.claude-sonnet-4-6').describe('Model that serves the names `gpt-…`.'),
+  DEFAULT_MAX_TOKENS: integer(1, 1_000_000)
+    .optional()
+    .describe('Output limit of requests that name none. Unset: Bedrock decides, which for some models is 4,096.'),
   DEFAULT_EMBEDDING_MODEL: text()
     .prefault('cohere.embed-multilingual-v3')
     .describe('Model that serves the names `text-embedding-…`.'),

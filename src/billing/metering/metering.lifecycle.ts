@@ -1,11 +1,16 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { PostgresUsageLedger } from './postgres-usage-ledger.js';
 import { StreamDrains } from './stream-drains.js';
 
 /** Starts the ledger before the first request and, after the last one, ends the drains and then the ledger. */
 @Injectable()
-export class MeteringLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+export class MeteringLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly ledger: PostgresUsageLedger,
     private readonly drains: StreamDrains,
@@ -16,8 +21,12 @@ export class MeteringLifecycle implements OnApplicationBootstrap, OnApplicationS
     await this.ledger.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Drains still need the connections to Bedrock, which are closed with the application. */
+  async beforeApplicationShutdown(): Promise<void> {
     await this.drains.stop(Math.min(this.config.streamDrainMs, this.config.shutdownGraceMs));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await this.ledger.close();
   }
 }
