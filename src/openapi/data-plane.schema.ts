@@ -85,6 +85,49 @@ export const chatCompletionChunkSchema = z
   })
   .meta({ id: 'ChatCompletionChunk', description: 'One `data:` line of a stream, which ends with `data: [DONE]`.' });
 
+export const completionSchema = z
+  .looseObject({
+    id: z.string(),
+    object: z.literal('text_completion'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(z.looseObject({ index: z.int(), text: z.string(), finish_reason: z.string().nullable() })),
+    usage: usage.nullish(),
+  })
+  .meta({ id: 'Completion' });
+
+export const embeddingListSchema = z
+  .looseObject({
+    object: z.literal('list'),
+    data: z.array(
+      z.looseObject({
+        object: z.literal('embedding'),
+        index: z.int(),
+        embedding: z
+          .union([z.array(z.number()), z.string()])
+          .describe('Numbers, or base64 of 32-bit floats, little-endian, where the request asks for it.'),
+      }),
+    ),
+    model: z.string(),
+    usage: z.looseObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
+  })
+  .meta({ id: 'EmbeddingList' });
+
+export const rerankingSchema = z
+  .looseObject({
+    id: z.string(),
+    model: z.string(),
+    results: z.array(
+      z.looseObject({
+        index: z.int().describe('Position among the documents of the request.'),
+        relevance_score: z.number(),
+        document: z.object({ text: z.string() }).optional(),
+      }),
+    ),
+    meta: z.looseObject({ billed_units: z.looseObject({ search_units: z.int() }) }),
+  })
+  .meta({ id: 'Reranking' });
+
 const model = z
   .looseObject({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })
   .meta({ id: 'Model' });

@@ -5,9 +5,12 @@ import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import {
   chatCompletionChunkSchema,
   chatCompletionSchema,
+  completionSchema,
+  embeddingListSchema,
   errorSchema,
   modelListSchema,
   modelSchema,
+  rerankingSchema,
 } from './data-plane.schema.js';
 import { convertSchema, toJsonSchema } from './schema-converter.js';
 
@@ -22,6 +25,18 @@ const DATA_PLANE: Readonly<Record<string, { summary: string; answer: Content; wi
   [`post /${DATA_PLANE_PREFIX}/chat/completions`]: {
     summary: 'Answer a conversation',
     answer: { 'application/json': chatCompletionSchema, 'text/event-stream': chatCompletionChunkSchema },
+  },
+  [`post /${DATA_PLANE_PREFIX}/completions`]: {
+    summary: 'Continue a text',
+    answer: { 'application/json': completionSchema, 'text/event-stream': completionSchema },
+  },
+  [`post /${DATA_PLANE_PREFIX}/embeddings`]: {
+    summary: 'Turn texts into vectors',
+    answer: { 'application/json': embeddingListSchema },
+  },
+  [`post /${DATA_PLANE_PREFIX}/rerank`]: {
+    summary: 'Order documents by their relevance to a query',
+    answer: { 'application/json': rerankingSchema },
   },
   [`get /${DATA_PLANE_PREFIX}/models`]: {
     summary: 'List the models that can be called',

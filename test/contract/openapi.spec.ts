@@ -68,6 +68,7 @@ describe('/openapi.json', () => {
     ['patch /admin/v1/tenants/{tenantId}', 'adminKey', 'if-match'],
     ['get /admin/v1/tenants', 'adminKey', 'limit'],
     ['get /admin/v1/usage', 'adminKey', 'group_by'],
+    ['get /v1/models/{id}', 'tenantKey', 'id'],
   ])('documents %s', (place, scheme, parameter) => {
     const operation = new Map(operations()).get(place);
     expect(operation.security[0]).toHaveProperty(scheme);

@@ -63,13 +63,21 @@ const MATRIX: Record<string, readonly Caller[]> = {
   'GET /admin/v1/costs': [...READERS, 'own tenant admin', 'other tenant admin'],
   'GET /admin/v1/prices': READERS,
   'PUT /admin/v1/prices': WRITERS,
+  'GET /admin/v1/budgets': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'POST /admin/v1/budgets': WRITERS,
+  'PATCH /admin/v1/budgets/:budgetId': WRITERS,
+  'DELETE /admin/v1/budgets/:budgetId': WRITERS,
   'GET /metrics': READERS,
+  'POST /v2/rerank': ['tenant'],
   ...Object.fromEntries(
     ['/v1', '/api/v1', '/openai/v1'].flatMap((prefix) => [
       [`GET ${prefix}/models`, ['tenant']],
       [`GET ${prefix}/models/*id`, ['tenant']],
       [`POST ${prefix}/chat/completions`, ['tenant']],
+      [`POST ${prefix}/completions`, ['tenant']],
       [`POST ${prefix}/embeddings`, ['tenant']],
+      [`POST ${prefix}/rerank`, ['tenant']],
+      [`POST ${prefix}/tokens/count`, ['tenant']],
     ]),
   ),
 };
@@ -115,7 +123,7 @@ beforeAll(async () => {
   await gateway.call('POST', `/admin/v1/tenants/${sleeping.id}/suspend`);
   await gateway.call('DELETE', `/admin/v1/admin-keys/${gone.id}`);
   const viewer = await operator('viewer');
-  ids = { tenantId: tenant.id, keyId: key.id, adminKeyId: viewer.id, name: 'none', id: 'none' };
+  ids = { tenantId: tenant.id, keyId: key.id, adminKeyId: viewer.id, name: 'none', id: 'none', budgetId: 'none' };
 });
 
 afterAll(async () => {
