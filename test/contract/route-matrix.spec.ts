@@ -77,6 +77,7 @@ const MATRIX: Record<string, readonly Caller[]> = {
       [`POST ${prefix}/completions`, ['tenant']],
       [`POST ${prefix}/embeddings`, ['tenant']],
       [`POST ${prefix}/rerank`, ['tenant']],
+      [`POST ${prefix}/moderations`, ['tenant']],
       [`POST ${prefix}/tokens/count`, ['tenant']],
     ]),
   ),
