@@ -54,16 +54,24 @@ export class EmbeddingUpstream {
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart> {
     const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
-    const images = inputs.filter(({ image }) => image !== undefined).length;
-    const units = images === 0 ? {} : { units: { kind: 'image' as const, count: images } };
-    const call = { ...caller, operation: 'embeddings' as const, family: family.name, model, body, param, ...units };
-    const answer = await this.upstream.invoke(call);
+    const units = unitsOf(inputs, family);
+    const call = { ...caller, operation: 'embeddings' as const, family: family.name, model, body, param };
+    const answer = await this.upstream.invoke(units === undefined ? call : { ...call, units });
     const vectors = toVectors(family, answer.body);
     if (vectors.length !== inputs.length) {
       throw unreadableAnswer(new Error(`${inputs.length} inputs were answered with ${vectors.length} vectors.`));
     }
     return { inputs, vectors, inputTokens: answer.inputTokens };
   }
+}
+
+/** What a call is billed beside or instead of its tokens. */
+function unitsOf(inputs: readonly EmbeddingInput[], { billedBy }: EmbeddingFamily): InvokeCall['units'] {
+  const images = inputs.filter(({ image }) => image !== undefined).length;
+  if (images > 0) {
+    return { kind: 'image', count: images };
+  }
+  return billedBy === 'request' ? { kind: 'request', count: 1 } : undefined;
 }
 
 function toVectors(family: EmbeddingFamily, body: unknown): number[][] {

@@ -49,7 +49,11 @@ export class GuardrailUpstream {
       region: this.config.awsRegion,
       streamed: false,
     };
-    const admitted = await meter.admit(target, () => ({ promptTokensMax: null, outputTokensMax: null }));
+    const admitted = await meter.admit(target, () => ({
+      promptTokensMax: 0,
+      outputTokensMax: 0,
+      units: { kind: 'text_unit', count: Math.ceil(text.length / CHARACTERS_PER_UNIT) },
+    }));
     const policy = { attemptsMax: this.config.awsMaxAttempts, baseDelayMs: 200, delayMsMax: 5_000 };
     const attempt = () => this.attempt(text, guardrail, target, admitted);
     try {

@@ -61,7 +61,10 @@ export class InvokeUpstream {
     const retries = { attemptsMax: this.config.awsMaxAttempts, baseDelayMs: 200, delayMsMax: 5_000 };
     const meter = await call.meter.admit(this.target(call), () => ({
       // A query is billed for itself, whatever its documents hold.
-      promptTokensMax: call.units?.kind === 'query' ? 0 : Buffer.byteLength(JSON.stringify(call.body)),
+      promptTokensMax:
+        call.units?.kind === 'query' || call.units?.kind === 'request'
+          ? 0
+          : Buffer.byteLength(JSON.stringify(call.body)),
       outputTokensMax: 0,
       units: call.units,
     }));

@@ -8,8 +8,11 @@ export interface TokenUsage {
   cacheWrite1hTokens: number | null;
 }
 
-/** What is billed that is no token: a rerank query of up to 100 documents, an image, 1,000 characters of a guardrail. */
-export type UnitKind = 'query' | 'image' | 'text_unit';
+/**
+ * What is billed that is no token: a rerank query of up to 100 documents, an image, 1,000 characters of a guardrail, or
+ * the call itself.
+ */
+export type UnitKind = 'query' | 'image' | 'text_unit' | 'request';
 
 /** Where one attempt goes. */
 export interface AttemptTarget {

@@ -38,6 +38,20 @@ async function eventsOf(requestId: string | null) {
   return gateway.prisma.usageEvent.findMany({ where: { requestId: requestId ?? '' }, orderBy: { attempt: 'asc' } });
 }
 
+/** Pico-USD by the list of November 2026, written out anew; null where nobody has published a price. */
+function expectedCost(model: string, tokens: number): bigint | null {
+  const perToken: Readonly<Record<string, bigint>> = {
+    'amazon.titan-embed-text-v1': 100_000n,
+    'amazon.titan-embed-text-v2:0': 20_000n,
+    'amazon.titan-embed-image-v1': 800_000n,
+    'cohere.embed-multilingual-v3': 100_000n,
+    'amazon.nova-2-multimodal-embeddings-v1:0': 135_000n,
+  };
+  const price = perToken[model];
+  if (price !== undefined) return price * BigInt(tokens);
+  return model.includes('marengo-embed-2') ? 70_000_000n : null;
+}
+
 describe.each(FAMILIES)('embeddings of %s', (_name, model, native, other) => {
   it('answers texts in their order, with usage, in OpenAI’s shape', async () => {
     const texts = ['apple', 'pear', 'apple'];
@@ -63,6 +77,15 @@ describe.each(FAMILIES)('embeddings of %s', (_name, model, native, other) => {
     const { data } = await gateway.openai().embeddings.create({ model, input: 'apple' });
     const { body } = await post({ model, input: 'apple' });
     expect(data[0]?.embedding).toEqual([...new Float32Array(body.data[0].embedding)]);
+  });
+
+  it('is priced by the list, or not at all', async () => {
+    const { headers } = await post({ model, input: 'apple' });
+    const [event] = await eventsOf(headers.get('x-request-id'));
+    const byRequest = model.includes('marengo');
+    const cost = expectedCost(model, event?.inputTokens ?? 0);
+    expect(event).toMatchObject({ unitKind: byRequest ? 'request' : null, unpriced: cost === null });
+    expect(event?.costPicoUsd).toBe(cost);
   });
 
   it('takes tokens as the text that they stand for', async () => {

@@ -47,6 +47,9 @@ export abstract class EmbeddingFamily {
   /** `separate`: an image is an input of its own; `together`: also beside a text, as one vector. */
   protected readonly images: 'none' | 'separate' | 'together' = 'none';
 
+  /** Whether a text is billed by its tokens or by the call. */
+  readonly billedBy: 'token' | 'request' = 'token';
+
   abstract serves(model: ModelEntry): boolean;
 
   /**

@@ -11,6 +11,7 @@ const answerSchema = z.object({ data: z.union([segment, z.tuple([segment])]) });
 /** TwelveLabs Marengo: one input a call. Audio and video take asynchronous jobs, which this endpoint does not have. */
 abstract class MarengoEmbeddingFamily extends EmbeddingFamily {
   readonly name = 'marengo-embed';
+  override readonly billedBy = 'request';
 
   override toVectors(answer: unknown): number[][] {
     const { data } = answerSchema.parse(answer);
