@@ -55,7 +55,6 @@ describe(readSettings.name, () => {
     ['PORT', '80.5'],
     ['PORT', '0x50'],
     ['DATABASE_URL', 'localhost:5432'],
-    ['REDIS_URL', 'http://localhost'],
     ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'localhost:8000'],
     ['MEDIA_FETCH', 'yes'],
     ['ADMIN_API_KEY', 'short'],

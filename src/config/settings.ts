@@ -92,9 +92,6 @@ export const environmentSchema = z.object({
   MIGRATE_ON_START: flag()
     .prefault('true')
     .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),
-  REDIS_URL: url('redis:', 'rediss:')
-    .optional()
-    .describe('Redis or Valkey that replicas share their limits through. Unset: limits are kept per process.'),
   DATA_DIR: text()
     .prefault('.data')
     .describe('Folder of everything that the gateway keeps itself: embedded PostgreSQL, generated secrets, journals.'),

@@ -92,7 +92,13 @@ describe('the predecessor’s behaviour: requests', () => {
       expect(inferenceConfig?.['maxTokens']).toBe(20);
     });
 
-    it.todo('18: no limit is the model’s own, said explicitly: the gateway leaves it to Bedrock so far');
+    // Recorded clients send none, and case 13 wants none added, so the explicit limit is a setting.
+    it('18: no limit is the one of the settings, and without it none is sent', async () => {
+      expect((await app.sent({})).inferenceConfig ?? {}).not.toHaveProperty('maxTokens');
+      await using limited = await DropInApp.start({ DEFAULT_MAX_TOKENS: '2048' });
+      expect((await limited.sent({})).inferenceConfig?.['maxTokens']).toBe(2048);
+      expect((await limited.sent({ max_tokens: 10 })).inferenceConfig?.['maxTokens']).toBe(10);
+    });
 
     it.each([M45, AIP_45])('19, 20: %s gets the temperature only', async (model) => {
       const { inferenceConfig } = await app.sent({ model, temperature: 0.5, top_p: 0.9 });

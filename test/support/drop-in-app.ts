@@ -58,7 +58,7 @@ export class DropInApp {
     readonly close: () => Promise<void>,
   ) {}
 
-  static async start(): Promise<DropInApp> {
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<DropInApp> {
     await using stack = new AsyncDisposableStack();
     const sandbox = await createSandbox({
       applicationProfiles: [
@@ -73,11 +73,16 @@ export class DropInApp {
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
       AWS_ENDPOINT_URL_BEDROCK: sandbox.url,
       AWS_MAX_ATTEMPTS: '1',
+      ...env,
       DEFAULT_MODEL: M45,
     });
     stack.defer(() => gateway.close());
     const resources = stack.move();
     return new DropInApp(gateway, bedrock, () => resources.disposeAsync());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Forgets what was asked, and says hello again. */
