@@ -77,6 +77,16 @@ describe(CredentialCache.name, () => {
     expect(await cache.find(DIGEST)).toBeNull();
   });
 
+  it('keeps what it learns while something else changes, so that an outage just then does no harm', async () => {
+    const { cache, world } = createCache();
+    const loading = cache.find(DIGEST);
+    cache.forget(({ tenantId }) => tenantId === 'b');
+    await loading;
+    world.away = true;
+    world.nowMs += 1_000;
+    expect(await cache.find(DIGEST)).toEqual({ tenantId: 'a' });
+  });
+
   it('remembers misses until new secrets come', async () => {
     const { cache, rows, world } = createCache();
     await cache.find(OTHER);

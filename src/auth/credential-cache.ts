@@ -88,7 +88,7 @@ export class CredentialCache<T> {
     return loading;
   }
 
-  private async query(id: string, digest: Buffer<ArrayBuffer>): Promise<T | null> {
+  private async query(id: string, digest: Buffer<ArrayBuffer>, attemptsLeft = 3): Promise<T | null> {
     if (this.now() - this.failedAtMs < RETRY_AFTER_FAILURE_MS) return this.known(id);
     const generation = this.generation;
     const askedAtMs = this.now();
@@ -99,8 +99,9 @@ export class CredentialCache<T> {
       this.failedAtMs = this.now();
       return this.known(id, error);
     }
-    // An answer that is older than a change that came meanwhile serves this request but is not kept.
+    // An answer may be older than a change that came meanwhile, so it is asked for again, and not kept if that goes on.
     if (generation === this.generation) this.keep(id, value, askedAtMs);
+    else if (attemptsLeft > 1) return this.query(id, digest, attemptsLeft - 1);
     return value;
   }
 

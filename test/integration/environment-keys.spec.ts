@@ -56,6 +56,13 @@ describe('API_KEY', () => {
   });
 });
 
+describe('a tenant that is gone', () => {
+  it('takes API_KEY with it, which moves on to no other', async () => {
+    await gateway.call('DELETE', `/admin/v1/tenants/${gateway.tenantId}`);
+    expect(await statusOf(API_KEY)).toBe(401);
+  });
+});
+
 describe('a mistyped key', () => {
   it('is refused without a query', async () => {
     await client.query('ALTER TABLE api_key_secrets RENAME TO hidden');
@@ -69,12 +76,5 @@ describe('a mistyped key', () => {
     } finally {
       await client.query('ALTER TABLE hidden RENAME TO api_key_secrets');
     }
-  });
-});
-
-describe('a tenant that is gone', () => {
-  it('takes API_KEY with it, which moves on to no other', async () => {
-    await gateway.call('DELETE', `/admin/v1/tenants/${gateway.tenantId}`);
-    expect(await statusOf(API_KEY)).toBe(401);
   });
 });
