@@ -96,6 +96,7 @@ describe('the predecessor’s behaviour: requests', () => {
     it('18: no limit is the one of the settings, and without it none is sent', async () => {
       expect((await app.sent({})).inferenceConfig ?? {}).not.toHaveProperty('maxTokens');
       await using limited = await DropInApp.start({ DEFAULT_MAX_TOKENS: '2048' });
+      limited.reset();
       expect((await limited.sent({})).inferenceConfig?.['maxTokens']).toBe(2048);
       expect((await limited.sent({ max_tokens: 10 })).inferenceConfig?.['maxTokens']).toBe(10);
     });
