@@ -4,13 +4,13 @@ import { newCompletionId } from '../bedrock/converse/answer-context.js';
 import type { PrepareContext } from '../bedrock/converse/mapping.js';
 import { ConverseUpstream, type ChatCall } from '../bedrock/converse-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import { permissionDenied } from '../common/errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { ModelCatalogue } from '../models/model-catalogue.js';
 import type { ModelEntry } from '../models/model-entry.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
-import { mayUseModel, mayUseRoute, outputTokenLimit } from '../tenants/access-rules.js';
+import { outputTokenLimit } from '../tenants/access-rules.js';
+import { requireModel } from '../tenants/require-model.js';
 import { mergeCompletions, mergeStreams } from './choices.js';
 import { RequestMedia } from './request-media.js';
 
@@ -37,8 +37,8 @@ export class ChatService {
     request: ChatRequest,
   ): Promise<ChatCompletion | AsyncGenerator<ChatCompletionChunk>> {
     const model = await this.catalogue.resolve(request.model);
-    this.authorize(caller.principal, model);
-    const limited = withOutputLimit(caller.principal, request);
+    requireModel(caller.principal, model, this.config.awsRegion);
+    const limited = withGuardrail(caller.principal, withOutputLimit(caller.principal, request));
     const calls = await this.toCalls(caller, limited, model);
     if (request.stream) {
       const streams = calls.map((call) => this.upstream.stream(limited, model, call));
@@ -49,12 +49,6 @@ export class ChatService {
       throw new RangeError('A chat request has at least one choice.');
     }
     return others.length === 0 ? first : mergeCompletions([first, ...others]);
-  }
-
-  private authorize(principal: KeyPrincipal, model: ModelEntry): void {
-    if (!mayUseModel(principal, model) || !mayUseRoute(principal, { ...model, region: this.config.awsRegion })) {
-      throw permissionDenied(`This key may not use the model '${model.requestedId}'.`, 'model_not_allowed');
-    }
   }
 
   private async toCalls(caller: ChatCaller, request: ChatRequest, model: ModelEntry): Promise<ChatCall[]> {
@@ -83,4 +77,17 @@ function withOutputLimit(principal: KeyPrincipal, request: ChatRequest): ChatReq
   const asked = request.max_completion_tokens ?? request.max_tokens ?? null;
   const limit = outputTokenLimit(principal, asked);
   return limit === asked ? request : { ...request, max_completion_tokens: limit };
+}
+
+/** The tenant's guardrail goes before any that the request names: a client must not choose a laxer one. */
+function withGuardrail({ policy }: KeyPrincipal, request: ChatRequest): ChatRequest {
+  if (policy.guardrail === null) {
+    return request;
+  }
+  const { guardrailConfig: _chosen, ...extraBody } = request.extra_body ?? {};
+  return {
+    ...request,
+    guardrailConfig: { guardrailIdentifier: policy.guardrail.id, guardrailVersion: policy.guardrail.version },
+    extra_body: extraBody,
+  };
 }

@@ -176,6 +176,24 @@ describe('metering', () => {
   });
 });
 
+describe('policy', () => {
+  it('puts the guardrail of the tenant before the one of a request', async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', {
+      body: { name: 'guarded', guardrail: { id: 'sandboxguard', version: '1' } },
+    });
+    const { body: issued } = await gateway.call('POST', `/admin/v1/tenants/${tenant.body.id}/keys`, {
+      body: { name: 'a' },
+    });
+    const request = {
+      model: FAMILIES[1][1],
+      messages: [{ role: 'user' as const, content: 'sandbox-block' }],
+      guardrailConfig: { guardrailIdentifier: 'nosuchguard', guardrailVersion: '9' },
+    };
+    const { choices } = await gateway.openai({ key: issued.key }).chat.completions.create(request);
+    expect(choices[0]?.finish_reason).toBe('content_filter');
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['no key', '', 401, null],
