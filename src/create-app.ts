@@ -12,6 +12,17 @@ import { QuietLogger } from './logging/quiet-logger.js';
 
 const MEBIBYTE = 1024 * 1024;
 
+/** What clients in a browser read of an answer; any request header is allowed to them. */
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'x-client-request-id',
+  'x-aws-request-id',
+  'openai-processing-ms',
+  'openai-version',
+  'retry-after',
+  'x-should-retry',
+];
+
 /** The whole application with everything that is global to it, not listening yet. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
@@ -29,7 +40,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
-      exposedHeaders: ['x-request-id'],
+      exposedHeaders: EXPOSED_HEADERS,
       maxAge: 600,
     });
   }

@@ -25,11 +25,11 @@ export class ModelsController {
     return { object: 'list', data: index.listings.filter((listing) => isOpenTo(caller, listing)).map(toModel) };
   }
 
-  /** Ids hold `:` and, as ARNs, `/`; clients send them raw or percent-encoded. */
+  /** Ids hold `:` and, as ARNs, `/`; clients send them raw or percent-encoded, some with a slash behind. */
   @Get('models/*id')
   @Endpoint('models')
   async read(@Caller() caller: KeyPrincipal, @Param('id') id: string | string[]): Promise<Model> {
-    const requested = Array.isArray(id) ? id.join('/') : id;
+    const requested = (Array.isArray(id) ? id.join('/') : id).replace(/\/$/, '');
     const index = await this.catalogue.list();
     const listing = index.listings.find((candidate) => candidate.id === requested);
     if (listing === undefined || !isOpenTo(caller, listing)) {

@@ -70,6 +70,16 @@ export function notFound(
   return new GatewayError(message, { status: 404, type: 'invalid_request_error', code, param });
 }
 
+/** 405 for a path that is served, with another method. */
+export function methodNotAllowed(method: string, path: string, allowed: readonly string[]): GatewayError {
+  return new GatewayError(`${method} is not allowed on ${path}. Use ${allowed.join(' or ')}.`, {
+    status: 405,
+    type: 'invalid_request_error',
+    code: 'method_not_supported',
+    headers: { allow: allowed.join(', ') },
+  });
+}
+
 /** 503 for a dependency that is away; the client may retry. */
 export function unavailable(message: string, retryAfterSeconds: number, cause?: unknown): GatewayError {
   return new GatewayError(message, {

@@ -1,9 +1,17 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
+import { allowedMethods } from '../http/allowed-methods.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { processingMs } from '../http/request-context.js';
 import { toErrorBody } from './error-body.js';
+import { methodNotAllowed, type GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
+
+/** Nest's own 404 means that no route took the request; whether another method would have been, it does not ask. */
+function toPublicError(exception: unknown, { app, method, path }: GatewayRequest): GatewayError {
+  const allowed = exception instanceof NotFoundException ? allowedMethods(app, method, path) : [];
+  return allowed.length > 0 ? methodNotAllowed(method, path, allowed) : toGatewayError(exception, method, path);
+}
 
 /** The one place that writes an error body. Failures after the first byte belong to the event stream instead. */
 @Catch()
@@ -14,7 +22,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<GatewayRequest>();
     const response = http.getResponse<Response>();
-    const error = toGatewayError(exception, request.method, request.path);
+    const error = toPublicError(exception, request);
     if (error.status >= 500) {
       this.logger.error({ requestId: request.requestId, code: error.code, err: error.cause ?? error }, error.message);
     }

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayRequest } from './gateway-request.js';
 
+/** The only version of its API that OpenAI has ever sent. */
+const OPENAI_VERSION = '2020-10-01';
+
 /**
  * First middleware of all: gives the request its id and start time, and sends the id back on every answer, also on
  * those that fail before a route is found. The id is always ours, since a client's may repeat and the ledger's may
@@ -12,6 +15,7 @@ export function requestContext(request: Request, response: Response, next: NextF
   gatewayRequest.requestId = `req_${randomUUID().replaceAll('-', '')}`;
   gatewayRequest.startedAt = performance.now();
   response.setHeader('x-request-id', gatewayRequest.requestId);
+  response.setHeader('openai-version', OPENAI_VERSION);
   const clientRequestId = request.headers['x-client-request-id'];
   if (typeof clientRequestId === 'string' && /^[\x21-\x7e]{1,512}$/.test(clientRequestId)) {
     response.setHeader('x-client-request-id', clientRequestId);
