@@ -11,7 +11,7 @@ import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-complet
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { outputTokenLimit } from '../tenants/access-rules.js';
 import { requireModel } from '../tenants/require-model.js';
-import { mergeCompletions, mergeStreams } from './choices.js';
+import { allOrFirstFailure, mergeCompletions, mergeStreams } from './choices.js';
 import { RequestMedia } from './request-media.js';
 
 /** Who asks, and where its use is written. */
@@ -44,7 +44,9 @@ export class ChatService {
       const streams = calls.map((call) => this.upstream.stream(limited, model, call));
       return streams.length === 1 && streams[0] !== undefined ? streams[0] : mergeStreams(streams);
     }
-    const [first, ...others] = await Promise.all(calls.map((call) => this.upstream.complete(limited, model, call)));
+    const [first, ...others] = await allOrFirstFailure(
+      calls.map((call) => this.upstream.complete(limited, model, call)),
+    );
     if (first === undefined) {
       throw new RangeError('A chat request has at least one choice.');
     }
@@ -87,7 +89,19 @@ function withGuardrail({ policy }: KeyPrincipal, request: ChatRequest): ChatRequ
   const { guardrailConfig: _chosen, ...extraBody } = request.extra_body ?? {};
   return {
     ...request,
+    messages: request.messages.map(withoutGuardedText),
     guardrailConfig: { guardrailIdentifier: policy.guardrail.id, guardrailVersion: policy.guardrail.version },
     extra_body: extraBody,
   };
+}
+
+type Message = ChatRequest['messages'][number];
+
+/** A guarded part limits what a guardrail looks at to itself, which is for the tenant's guardrail to decide. */
+function withoutGuardedText(message: Message): Message {
+  if (!Array.isArray(message.content)) {
+    return message;
+  }
+  const content = message.content.map((part) => (part.type === 'guarded_text' ? { ...part, type: 'text' } : part));
+  return { ...message, content } as Message;
 }

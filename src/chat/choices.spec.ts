@@ -1,5 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '../openai/chat-completion.js';
-import { mergeCompletions, mergeStreams, sumUsage } from './choices.js';
+import { allOrFirstFailure, mergeCompletions, mergeStreams, sumUsage } from './choices.js';
 
 const usage = (prompt: number, output: number, cached?: number): CompletionUsage => ({
   prompt_tokens: prompt,
@@ -114,5 +114,24 @@ describe(mergeStreams.name, () => {
     await expect(read()).rejects.toThrow('upstream failed');
     await new Promise(setImmediate);
     expect(ended).toBe(true);
+  });
+});
+
+describe(allOrFirstFailure.name, () => {
+  it('keeps the order', async () => {
+    await expect(allOrFirstFailure([Promise.resolve('a'), Promise.resolve('b')])).resolves.toEqual(['a', 'b']);
+  });
+
+  it('fails only when every call has ended', async () => {
+    const slow = Promise.withResolvers<string>();
+    let failed = false;
+    const all = allOrFirstFailure([Promise.reject(new Error('first')), slow.promise]).catch(() => {
+      failed = true;
+    });
+    await new Promise(setImmediate);
+    expect(failed).toBe(false);
+    slow.resolve('late');
+    await all;
+    expect(failed).toBe(true);
   });
 });

@@ -49,6 +49,25 @@ async function advance<T>(source: Source<T>): Next<T> {
   return { source, result: await source.next() };
 }
 
+/** A stream that is not read on has settled its attempt when this resolves; its failure interests nobody any more. */
+async function ended<T extends Chunk>(source: Source<T>, next: Next<T>): Promise<void> {
+  await Promise.allSettled([next, source.return(undefined)]);
+}
+
+/**
+ * All results or, once every call has ended, the first failure: each is billed, and none may go on after the request
+ * is closed.
+ */
+export async function allOrFirstFailure<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(calls);
+  return results.map((result) => {
+    if (result.status === 'rejected') {
+      throw result.reason;
+    }
+    return result.value;
+  });
+}
+
 /**
  * `n` streams as one: chunks come as they are made, and one usage chunk with the sum comes last. The first failure
  * ends them all.
@@ -77,9 +96,6 @@ export async function* mergeStreams<T extends Chunk>(sources: readonly Source<T>
       yield { ...first, usage };
     }
   } finally {
-    for (const [source, next] of pending) {
-      next.catch(() => undefined);
-      void source.return(undefined);
-    }
+    await Promise.all([...pending].map(([source, next]) => ended(source, next)));
   }
 }

@@ -10,6 +10,10 @@ import { ModelSource } from './model-source.js';
 const FRESH_MS = 5 * 60_000;
 /** An unknown id may be a new model; asking AWS for each one would let a client use up the control plane's quota. */
 const MISS_REFRESH_INTERVAL_MS = 10_000;
+/** Anything else would reach the ledger, which cannot store every character. */
+const MODEL_ID = /^[\x21-\x7e]+$/;
+const MODEL_ARN = /^arn:aws[a-z-]*:(?:bedrock|sagemaker):[a-z0-9-]*:\d*:[\w./:-]+$/;
+
 /** The predecessor's clients send OpenAI's model names; `gpt-oss` is a model of its own. */
 const OPENAI_CHAT_MODEL = /^gpt-(?!oss)/i;
 
@@ -41,6 +45,9 @@ export class ModelCatalogue {
    */
   async resolve(requested: string | undefined): Promise<ModelEntry> {
     const requestedId = this.withoutAlias(requested);
+    if (!MODEL_ID.test(requestedId)) {
+      throw notFound('The model does not exist: its id holds characters that no id has.', 'model_not_found', 'model');
+    }
     await this.ensureLoaded();
     const known = this.index.find(requestedId, this.config.awsRegion) ?? (await this.findAfterRefresh(requestedId));
     const invokeId = known?.invokeId ?? (this.mayPassUnlisted(requestedId) ? requestedId : undefined);
@@ -63,7 +70,7 @@ export class ModelCatalogue {
 
   /** Accounts name provisioned and imported models by ARN, which the lists need not hold. */
   private mayPassUnlisted(id: string): boolean {
-    return id.startsWith('arn:') || (this.index.isEmpty && /^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9a-z]+)*$/.test(id));
+    return MODEL_ARN.test(id) || (this.index.isEmpty && /^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9a-z]+)*$/.test(id));
   }
 
   private async findAfterRefresh(id: string) {

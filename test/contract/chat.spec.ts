@@ -191,6 +191,22 @@ describe('policy', () => {
     };
     const { choices } = await gateway.openai({ key: issued.key }).chat.completions.create(request);
     expect(choices[0]?.finish_reason).toBe('content_filter');
+    const around = await gateway.call('POST', '/v1/chat/completions', {
+      key: issued.key,
+      body: {
+        model: FAMILIES[1][1],
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'guarded_text', text: 'harmless' },
+              { type: 'text', text: 'sandbox-block' },
+            ],
+          },
+        ],
+      },
+    });
+    expect(around.body.choices[0].finish_reason).toBe('content_filter');
   });
 });
 
@@ -210,6 +226,16 @@ describe('errors', () => {
     await expect(
       gateway.openai().chat.completions.create({ model: 'acme.nothing-v1', messages: scripted({}) }),
     ).rejects.toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
+  });
+
+  it('answers 404 for an id with characters that no id has, and writes nothing', async () => {
+    const before = await gateway.prisma.usageEvent.count();
+    const answer = await gateway.call('POST', '/v1/chat/completions', {
+      key: gateway.tenantKey,
+      body: { model: 'arn:aws:bedrock:us-east-1::foundation-model/a\u0000', messages: scripted({}) },
+    });
+    expect([answer.status, answer.body.error.code]).toEqual([404, 'model_not_found']);
+    expect(await gateway.prisma.usageEvent.count()).toBe(before);
   });
 
   it.each([false, true])('answers a failure before the first byte with its status, streamed: %s', async (stream) => {

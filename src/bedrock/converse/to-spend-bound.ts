@@ -23,9 +23,11 @@ function lowest(...bounds: (number | null)[]): number | null {
 }
 
 /** Null when the prompt holds more than text: the tokens of a file do not follow from its size. */
-function textBytes({ system, messages, toolConfig }: ConverseCommandInput): number | null {
+function textBytes(input: ConverseCommandInput): number | null {
   let hasFile = false;
-  const text = JSON.stringify({ system, messages, toolConfig }, (key, value: unknown) => {
+  const { system, messages, toolConfig, outputConfig, additionalModelRequestFields } = input;
+  const prompt = { system, messages, toolConfig, outputConfig, additionalModelRequestFields };
+  const text = JSON.stringify(prompt, (key, value: unknown) => {
     if (key === 'source' || value instanceof Uint8Array) {
       hasFile = true;
       return null;

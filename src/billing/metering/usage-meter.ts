@@ -21,6 +21,7 @@ export class UsageMeter implements AttemptMeter {
   private readonly attempts: MeteredAttempt[] = [];
   private readonly upstream = new AbortController();
   private clientGone = false;
+  private closed = false;
   private readonly reservations: Reservation[] = [];
 
   constructor(
@@ -41,6 +42,10 @@ export class UsageMeter implements AttemptMeter {
 
   async admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter> {
     const reservation = await this.admission.admit(this.payer, this.requestId, target, bound);
+    if (this.closed) {
+      await reservation.release();
+      throw new Error('A call was admitted after its request had ended.');
+    }
     this.reservations.push(reservation);
     return {
       signal: this.signal,
@@ -71,11 +76,15 @@ export class UsageMeter implements AttemptMeter {
    * is durable.
    */
   async close(outcome: AttemptOutcome): Promise<void> {
+    this.closed = true;
     await Promise.all(this.attempts.map((attempt) => attempt.settle({ outcome })));
     await Promise.all(this.reservations.map((reservation) => reservation.release()));
   }
 
   private start({ serviceTier, ...target }: AttemptTarget, reservation: Reservation | null): UpstreamAttempt {
+    if (this.closed) {
+      throw new Error('A call was begun after its request had ended.');
+    }
     const attempt = new MeteredAttempt(
       this.ledger,
       this.prices,
