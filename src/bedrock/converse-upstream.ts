@@ -2,6 +2,7 @@ import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } fro
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import type { ModelEntry } from '../models/model-entry.js';
+import type { ModelRoute } from '../models/model-route.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { BedrockClients } from './bedrock-clients.js';
@@ -61,7 +62,8 @@ export class ConverseUpstream {
   }
 
   /** Resolves when the attempt's event is durable. */
-  async complete(request: ChatRequest, model: ModelEntry, call: ChatCall): Promise<ChatCompletion> {
+  async complete(request: ChatRequest, route: ModelRoute, call: ChatCall): Promise<ChatCompletion> {
+    const { model } = route.candidates[0];
     const family = this.families.for(model);
     const prepared = family.prepare(request, model, call.prepare);
     const admitted = await this.admitted(prepared, family, model, call, false);
@@ -70,7 +72,8 @@ export class ConverseUpstream {
   }
 
   /** Nothing is sent to Bedrock until the first chunk is read. */
-  async *stream(request: ChatRequest, model: ModelEntry, call: ChatCall): AsyncGenerator<ChatCompletionChunk> {
+  async *stream(request: ChatRequest, route: ModelRoute, call: ChatCall): AsyncGenerator<ChatCompletionChunk> {
+    const { model } = route.candidates[0];
     const family = this.families.for(model);
     const prepared = family.prepare(request, model, call.prepare);
     const context = {

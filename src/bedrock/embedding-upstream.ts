@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import type { ModelEntry } from '../models/model-entry.js';
+import type { ModelRoute } from '../models/model-route.js';
 import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
 import type {
   EmbeddingFamily,
@@ -39,23 +39,23 @@ export class EmbeddingUpstream {
   async embed(
     inputs: readonly EmbeddingInput[],
     options: EmbeddingOptions,
-    model: ModelEntry,
+    route: ModelRoute,
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart[]> {
-    const family = this.families.for(model);
+    const family = this.families.for(route.candidates[0].model);
     const calls = family.prepare(inputs, options);
-    return mapBounded(calls, this.config.embeddingConcurrency, (call) => this.call(call, family, model, caller));
+    return mapBounded(calls, this.config.embeddingConcurrency, (call) => this.call(call, family, route, caller));
   }
 
   private async call(
     { inputs, body }: PreparedEmbedding,
     family: EmbeddingFamily,
-    model: ModelEntry,
+    route: ModelRoute,
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart> {
     const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
     const units = unitsOf(inputs, family);
-    const call = { ...caller, operation: 'embeddings' as const, family: family.name, model, body, param };
+    const call = { ...caller, operation: 'embeddings' as const, family: family.name, route, body, param };
     const answer = await this.upstream.invoke(units === undefined ? call : { ...call, units });
     const vectors = toVectors(family, answer.body);
     if (vectors.length !== inputs.length) {

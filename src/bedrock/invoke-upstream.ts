@@ -2,7 +2,7 @@ import { InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
-import type { ModelEntry } from '../models/model-entry.js';
+import type { ModelRoute } from '../models/model-route.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
 import { BedrockClients } from './bedrock-clients.js';
 import { toGatewayError } from './bedrock.errors.js';
@@ -22,7 +22,7 @@ export interface InvokeCall {
   operation: AttemptTarget['operation'];
   /** As it stands in the ledger. */
   family: string;
-  model: ModelEntry;
+  route: ModelRoute;
   body: object;
   meter: AttemptMeter;
   /** Entries for Bedrock's invocation log. */
@@ -97,19 +97,20 @@ export class InvokeUpstream {
   }
 
   private target(call: InvokeCall): AttemptTarget {
+    const { model, region } = call.route.candidates[0];
     return {
       operation: call.operation,
-      requestedModel: call.model.requestedId,
-      resolvedModel: call.model.invokeId,
+      requestedModel: model.requestedId,
+      resolvedModel: model.invokeId,
       family: call.family,
-      region: this.config.awsRegion,
+      region,
       streamed: false,
     };
   }
 
-  private async send({ model, body, meter, requestMetadata }: InvokeCall): Promise<RawAnswer> {
+  private async send({ route, body, meter, requestMetadata }: InvokeCall): Promise<RawAnswer> {
     const command = new InvokeModelCommand({
-      modelId: model.invokeId,
+      modelId: route.candidates[0].model.invokeId,
       contentType: 'application/json',
       accept: 'application/json',
       requestMetadata: JSON.stringify(requestMetadata),

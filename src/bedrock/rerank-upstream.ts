@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidRequest } from '../common/errors/gateway-error.js';
-import type { ModelEntry } from '../models/model-entry.js';
+import type { ModelRoute } from '../models/model-route.js';
 import { unreadableAnswer, type InvokeCall, type InvokeUpstream } from './invoke-upstream.js';
 import type { RerankFamily, RerankInput } from './rerank-families/rerank-family.js';
 
@@ -28,9 +28,10 @@ export class RerankUpstream {
   /** @throws GatewayError 400 for a model that does not rerank */
   async rerank(
     input: RerankInput,
-    model: ModelEntry,
+    route: ModelRoute,
     caller: Pick<InvokeCall, 'meter' | 'requestMetadata'>,
   ): Promise<RankedDocuments> {
+    const { model } = route.candidates[0];
     const family = this.families.find((candidate) => candidate.serves(model));
     if (family === undefined) {
       const message = `The model '${model.requestedId}' is not a rerank model that this gateway knows.`;
@@ -41,7 +42,7 @@ export class RerankUpstream {
       ...caller,
       operation: 'rerank',
       family: family.name,
-      model,
+      route,
       body: family.toBody(input),
       units: { kind: 'query', count: queries },
       param: 'documents',

@@ -2,7 +2,7 @@ import { CountTokensCommand } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
-import type { ModelEntry } from '../models/model-entry.js';
+import type { ModelRoute } from '../models/model-route.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { BedrockClients } from './bedrock-clients.js';
 import { toGatewayError } from './bedrock.errors.js';
@@ -22,7 +22,7 @@ export class TokenCountUpstream {
   ) {}
 
   /** @throws GatewayError 400 `model_not_supported` for a model that Bedrock does not count for */
-  async count(request: ChatRequest, model: ModelEntry, context: PrepareContext): Promise<number> {
+  async count(request: ChatRequest, { candidates: [{ model }] }: ModelRoute, context: PrepareContext): Promise<number> {
     const { input } = this.families.for(model).prepare(request, model, context);
     const { messages, system, toolConfig, additionalModelRequestFields } = input;
     const command = new CountTokensCommand({

@@ -5,12 +5,11 @@ import type { PrepareContext } from '../bedrock/converse/mapping.js';
 import { ConverseUpstream, type ChatCall } from '../bedrock/converse-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { AppConfig } from '../config/app-config.js';
-import { ModelCatalogue } from '../models/model-catalogue.js';
-import type { ModelEntry } from '../models/model-entry.js';
+import type { ModelRoute } from '../models/model-route.js';
+import { ModelRouter } from '../models/model-router.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { outputTokenLimit } from '../tenants/access-rules.js';
-import { requireModel } from '../tenants/require-model.js';
 import { allOrFirstFailure, mergeCompletions, mergeStreams } from './choices.js';
 import { RequestMedia } from './request-media.js';
 
@@ -25,7 +24,7 @@ export interface ChatCaller {
 @Injectable()
 export class ChatService {
   constructor(
-    private readonly catalogue: ModelCatalogue,
+    private readonly router: ModelRouter,
     private readonly media: RequestMedia,
     private readonly upstream: ConverseUpstream,
     private readonly config: AppConfig,
@@ -36,16 +35,15 @@ export class ChatService {
     caller: ChatCaller,
     request: ChatRequest,
   ): Promise<ChatCompletion | AsyncGenerator<ChatCompletionChunk>> {
-    const model = await this.catalogue.resolve(request.model);
-    requireModel(caller.principal, model, this.config.awsRegion);
+    const route = await this.router.route(caller.principal, request.model);
     const limited = withGuardrail(caller.principal, withOutputLimit(caller.principal, request));
-    const calls = await this.toCalls(caller, limited, model);
+    const calls = await this.toCalls(caller, limited, route);
     if (request.stream) {
-      const streams = calls.map((call) => this.upstream.stream(limited, model, call));
+      const streams = calls.map((call) => this.upstream.stream(limited, route, call));
       return streams.length === 1 && streams[0] !== undefined ? streams[0] : mergeStreams(streams);
     }
     const [first, ...others] = await allOrFirstFailure(
-      calls.map((call) => this.upstream.complete(limited, model, call)),
+      calls.map((call) => this.upstream.complete(limited, route, call)),
     );
     if (first === undefined) {
       throw new RangeError('A chat request has at least one choice.');
@@ -53,7 +51,7 @@ export class ChatService {
     return others.length === 0 ? first : mergeCompletions([first, ...others]);
   }
 
-  private async toCalls(caller: ChatCaller, request: ChatRequest, model: ModelEntry): Promise<ChatCall[]> {
+  private async toCalls(caller: ChatCaller, request: ChatRequest, route: ModelRoute): Promise<ChatCall[]> {
     const { principal, meter, requestId } = caller;
     const prepare: PrepareContext = {
       media: await this.media.fetch(request),
@@ -64,7 +62,7 @@ export class ChatService {
     const answer = {
       id: newCompletionId(),
       created: Math.floor(Date.now() / 1000),
-      model: model.requestedId,
+      model: route.name,
     };
     return Array.from({ length: request.n ?? 1 }, (_, choiceIndex) => ({
       meter,

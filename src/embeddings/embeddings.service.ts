@@ -3,10 +3,9 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import { EmbeddingUpstream, type EmbeddedPart } from '../bedrock/embedding-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { AppConfig } from '../config/app-config.js';
-import { ModelCatalogue } from '../models/model-catalogue.js';
+import { ModelRouter } from '../models/model-router.js';
 import type { EmbeddingList } from '../openai/embedding.js';
 import type { EmbeddingRequest } from '../openai/embedding-request.schema.js';
-import { requireModel } from '../tenants/require-model.js';
 import { EmbeddingInputs } from './embedding-inputs.js';
 import { toEmbeddingList } from './to-embedding-list.js';
 import { toEmbeddingOptions } from './to-embedding-options.js';
@@ -26,7 +25,7 @@ export interface EmbeddingsCaller {
 @Injectable()
 export class EmbeddingsService {
   constructor(
-    private readonly catalogue: ModelCatalogue,
+    private readonly router: ModelRouter,
     private readonly inputs: EmbeddingInputs,
     private readonly upstream: EmbeddingUpstream,
     private readonly tokens: TokenCodec,
@@ -35,15 +34,14 @@ export class EmbeddingsService {
 
   /** The vectors of all inputs, in their order, or a failure that names the one at fault. */
   async create({ principal, meter, requestId }: EmbeddingsCaller, request: EmbeddingRequest): Promise<EmbeddingList> {
-    const model = await this.catalogue.resolve(this.withoutAlias(request.model));
-    requireModel(principal, model, this.config.awsRegion);
+    const route = await this.router.route(principal, this.withoutAlias(request.model));
     const inputs = await this.inputs.read(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
-    const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), model, { meter, requestMetadata });
+    const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), route, { meter, requestMetadata });
     return toEmbeddingList(
       parts.flatMap(({ vectors }) => vectors),
       {
-        model: model.requestedId,
+        model: route.name,
         base64: request.encoding_format === 'base64',
         promptTokens: await this.countTokens(parts),
       },

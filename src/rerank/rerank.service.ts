@@ -3,11 +3,9 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import type { RerankInput } from '../bedrock/rerank-families/rerank-family.js';
 import { RerankUpstream } from '../bedrock/rerank-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import { AppConfig } from '../config/app-config.js';
-import { ModelCatalogue } from '../models/model-catalogue.js';
+import { ModelRouter } from '../models/model-router.js';
 import type { RerankRequest } from '../openai/rerank-request.schema.js';
 import type { Reranking } from '../openai/rerank.js';
-import { requireModel } from '../tenants/require-model.js';
 
 /** Cohere's clients send Cohere's own names, of which Bedrock has the newest. */
 const COHERE_MODEL = /^rerank-/i;
@@ -24,21 +22,20 @@ export interface RerankCaller {
 @Injectable()
 export class RerankService {
   constructor(
-    private readonly catalogue: ModelCatalogue,
+    private readonly router: ModelRouter,
     private readonly upstream: RerankUpstream,
-    private readonly config: AppConfig,
   ) {}
 
   /** The documents' places, the best first. */
   async create({ principal, meter, requestId }: RerankCaller, request: RerankRequest): Promise<Reranking> {
-    const model = await this.catalogue.resolve(COHERE_MODEL.test(request.model) ? COHERE_MODEL_ID : request.model);
-    requireModel(principal, model, this.config.awsRegion);
+    const requested = COHERE_MODEL.test(request.model) ? COHERE_MODEL_ID : request.model;
+    const route = await this.router.route(principal, requested);
     const input = toInput(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
-    const { results, queries } = await this.upstream.rerank(input, model, { meter, requestMetadata });
+    const { results, queries } = await this.upstream.rerank(input, route, { meter, requestMetadata });
     return {
       id: requestId,
-      model: model.requestedId,
+      model: route.name,
       results: results.map(({ index, relevance_score }) => ({
         index,
         relevance_score,

@@ -3,9 +3,8 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import { TokenCountUpstream } from '../bedrock/token-count-upstream.js';
 import { RequestMedia } from '../chat/request-media.js';
 import { AppConfig } from '../config/app-config.js';
-import { ModelCatalogue } from '../models/model-catalogue.js';
+import { ModelRouter } from '../models/model-router.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
-import { requireModel } from '../tenants/require-model.js';
 
 /** Answer of `POST /v1/tokens/count`. */
 export interface TokenCount {
@@ -18,7 +17,7 @@ export interface TokenCount {
 @Injectable()
 export class TokenCountsService {
   constructor(
-    private readonly catalogue: ModelCatalogue,
+    private readonly router: ModelRouter,
     private readonly media: RequestMedia,
     private readonly upstream: TokenCountUpstream,
     private readonly config: AppConfig,
@@ -26,14 +25,13 @@ export class TokenCountsService {
 
   /** Bedrock's own count for the model, which is what a call would be billed. */
   async count(principal: KeyPrincipal, request: ChatRequest): Promise<TokenCount> {
-    const model = await this.catalogue.resolve(request.model);
-    requireModel(principal, model, this.config.awsRegion);
+    const route = await this.router.route(principal, request.model);
     const context = {
       media: await this.media.fetch(request),
       requestMetadata: {},
       promptCaching: this.config.enablePromptCaching,
     };
-    const tokens = await this.upstream.count(request, model, context);
-    return { object: 'token_count', model: model.requestedId, input_tokens: tokens };
+    const tokens = await this.upstream.count(request, route, context);
+    return { object: 'token_count', model: route.name, input_tokens: tokens };
   }
 }

@@ -9,6 +9,7 @@ import { PriceBook } from '../../src/billing/pricing/price-book.js';
 import { toEmbeddingList } from '../../src/embeddings/to-embedding-list.js';
 import { toEmbeddingOptions } from '../../src/embeddings/to-embedding-options.js';
 import type { ModelEntry } from '../../src/models/model-entry.js';
+import type { ModelRoute } from '../../src/models/model-route.js';
 import { embeddingRequestSchema } from '../../src/openai/embedding-request.schema.js';
 import { failuresOf, type Assertion } from '../support/assertions.js';
 import { schemaErrors } from '../support/openai-schemas.js';
@@ -64,7 +65,11 @@ async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[])
   const request = embeddingRequestSchema.parse({ model: model.requestedId, ...body });
   const texts = [request.input].flat() as string[];
   const inputs = texts.map((text) => ({ text, param: 'input' }));
-  const parts = await upstream.embed(inputs, toEmbeddingOptions(request), model, { meter, requestMetadata: {} });
+  const route: ModelRoute = {
+    name: model.requestedId,
+    candidates: [{ model, region: 'us-east-1', account: null }],
+  };
+  const parts = await upstream.embed(inputs, toEmbeddingOptions(request), route, { meter, requestMetadata: {} });
   const list = toEmbeddingList(
     parts.flatMap(({ vectors }) => vectors),
     {
