@@ -12,7 +12,7 @@ import { OidcAuthenticator } from './oidc/oidc.authenticator.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 import { AdminKeyStrategy, OidcStrategy, TenantKeyStrategy } from './strategies.js';
-import { LastUsed } from './tenant-keys/last-used.js';
+import { LastUsed } from './last-used.js';
 import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.js';
 
 /** Least time between two fetches of an issuer's keys: unknown key ids cost a client nothing to make up. */

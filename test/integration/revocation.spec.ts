@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { FirstRun } from '../../src/admin/first-run.js';
 import { ChangeFeed } from '../../src/auth/change-feed.js';
-import { LastUsed } from '../../src/auth/tenant-keys/last-used.js';
+import { LastUsed } from '../../src/auth/last-used.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 
@@ -86,6 +86,17 @@ describe(LastUsed.name, () => {
     await statusOf(first, key);
     await used.write();
     expect(Date.parse((await first.call('GET', url)).body.last_used_at)).toBeGreaterThan(Date.now() + 3_000_000);
+  });
+});
+
+describe(`${LastUsed.name} of an operator's key`, () => {
+  it('is shown with the key', async () => {
+    const { body } = await first.call('POST', '/admin/v1/admin-keys', { body: { name: 'reader', role: 'viewer' } });
+    const url = `/admin/v1/admin-keys/${body.id}`;
+    expect((await first.call('GET', url)).body.last_used_at).toBeNull();
+    await first.call('GET', '/admin/v1/tenants', { key: body.key });
+    await first.app.get(LastUsed, { strict: false }).write();
+    expect(Date.parse((await first.call('GET', url)).body.last_used_at)).toBeGreaterThan(Date.now() - 10_000);
   });
 });
 

@@ -40,6 +40,7 @@ export const adminKeySchema = z
     created_by: z.string(),
     expires_at: time.nullable(),
     revoked_at: time.nullable(),
+    last_used_at: time.nullable(),
   })
   .meta({ id: 'AdminKey' });
 export const issuedAdminKeySchema = adminKeySchema
@@ -65,6 +66,7 @@ export function toAdminKeyBody(key: AdminKey) {
     created_by: key.createdBy,
     expires_at: key.expiresAt,
     revoked_at: key.revokedAt,
+    last_used_at: key.lastUsedAt,
   };
 }
 

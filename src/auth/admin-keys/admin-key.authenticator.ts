@@ -4,6 +4,7 @@ import { AdminChanges } from '../../audit/admin-changes.js';
 import { AppConfig } from '../../config/app-config.js';
 import { ChangeFeed } from '../change-feed.js';
 import { CredentialCache } from '../credential-cache.js';
+import { LastUsed } from '../last-used.js';
 import type { AdminPrincipal } from '../principal.js';
 import { isWellFormedSecret } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
@@ -29,6 +30,7 @@ export class AdminKeyAuthenticator {
     feed: ChangeFeed,
     config: AppConfig,
     changes: AdminChanges,
+    private readonly lastUsed: LastUsed,
   ) {
     this.environmentDigest = config.adminApiKey === undefined ? null : hasher.adminKey(config.adminApiKey);
     this.cache = new CredentialCache((digest) => keys.findByDigest(digest), feed, {
@@ -55,6 +57,7 @@ export class AdminKeyAuthenticator {
     const key = await this.cache.find(digest);
     if (!key || (key.expiresAt && key.expiresAt.getTime() <= Date.now())) return null;
     const { id, name, role, tenantIds } = key;
+    this.lastUsed.noteAdminKey(id);
     return { id, name, role, tenantIds: role === 'tenant_admin' ? tenantIds : null };
   }
 }

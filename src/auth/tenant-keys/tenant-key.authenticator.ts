@@ -7,10 +7,10 @@ import { ApiKeyLookup, type KeyCredential } from '../../tenants/keys/api-key-loo
 import { includesAddress, toBlockList } from '../../tenants/tenant-policy.js';
 import { type Change, ChangeFeed } from '../change-feed.js';
 import { CredentialCache } from '../credential-cache.js';
+import { LastUsed } from '../last-used.js';
 import type { KeyPrincipal } from '../principal.js';
 import { isWellFormedSecret } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { LastUsed } from './last-used.js';
 
 interface CachedKey extends KeyCredential {
   ipRanges: BlockList | null;
@@ -61,8 +61,9 @@ export class TenantKeyAuthenticator implements OnApplicationBootstrap {
     if (credential.ipRanges && !includesAddress(credential.ipRanges, ipAddress)) {
       throw permissionDenied('This key may not be used from this address.', 'ip_not_allowed');
     }
-    this.lastUsed.note(credential.principal);
-    return credential.principal;
+    const { principal } = credential;
+    this.lastUsed.noteTenantKey(principal.tenantId, principal.keyId);
+    return principal;
   }
 
   private find(secret: string): CachedKey | null | Promise<CachedKey | null> {

@@ -1,11 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { PrismaService } from '../../database/prisma.service.js';
-import type { KeyPrincipal } from '../principal.js';
+import { PrismaService } from '../database/prisma.service.js';
 
 const WRITE_EVERY_MS = 30_000;
 
 interface Use {
-  tenantId: string;
+  /** Null: an operator's key. */
+  tenantId: string | null;
   keyId: string;
   atMs: number;
 }
@@ -28,10 +28,12 @@ export class LastUsed implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.write();
   }
 
-  note({ tenantId, keyId }: Pick<KeyPrincipal, 'tenantId' | 'keyId'>): void {
-    const use = this.uses.get(keyId);
-    if (use) use.atMs = Date.now();
-    else this.uses.set(keyId, { tenantId, keyId, atMs: Date.now() });
+  noteTenantKey(tenantId: string, keyId: string): void {
+    this.note(tenantId, keyId);
+  }
+
+  noteAdminKey(keyId: string): void {
+    this.note(null, keyId);
   }
 
   /** Writes what was noted. What cannot be written is lost: it is a help for people, nothing depends on it. */
@@ -39,15 +41,28 @@ export class LastUsed implements OnApplicationBootstrap, OnApplicationShutdown {
     const uses = [...this.uses.values()].sort((left, right) => (left.keyId < right.keyId ? -1 : 1));
     this.uses = new Map();
     if (uses.length === 0) return;
+    const tenantIds = uses.map((use) => use.tenantId);
+    const keyIds = uses.map((use) => use.keyId);
+    const times = uses.map((use) => new Date(use.atMs));
     try {
-      // The condition makes replicas that write late harmless; the order keeps them from deadlocking.
+      // The conditions make replicas that write late harmless; the order keeps them from deadlocking.
       await this.prisma.$executeRaw`
-        UPDATE api_keys k SET last_used_at = u.at
-        FROM unnest(${uses.map((use) => use.tenantId)}::text[], ${uses.map((use) => use.keyId)}::text[],
-                    ${uses.map((use) => new Date(use.atMs))}::timestamptz[]) AS u (tenant_id, id, at)
-        WHERE k.tenant_id = u.tenant_id AND k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
+        WITH used AS (
+          SELECT * FROM unnest(${tenantIds}::text[], ${keyIds}::text[], ${times}::timestamptz[]) AS u (tenant_id, id, at)
+        ), of_tenants AS (
+          UPDATE api_keys k SET last_used_at = u.at FROM used u
+          WHERE k.tenant_id = u.tenant_id AND k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)
+        )
+        UPDATE admin_keys k SET last_used_at = u.at FROM used u
+        WHERE u.tenant_id IS NULL AND k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
     } catch (error) {
       this.logger.warn({ err: error }, 'The times of last use could not be written');
     }
+  }
+
+  private note(tenantId: string | null, keyId: string): void {
+    const use = this.uses.get(keyId);
+    if (use) use.atMs = Date.now();
+    else this.uses.set(keyId, { tenantId, keyId, atMs: Date.now() });
   }
 }
