@@ -8,7 +8,15 @@ import { Client } from 'pg';
 import { StartupError } from '../../config/startup-error.js';
 import { chooseAccount } from './account.js';
 import { locateBinaries, prepareHome } from './places.js';
-import { ensurePostmaster, requestStop, stopPostmaster, type Cluster, type Postmaster } from './postmaster.js';
+import { Logger } from '@nestjs/common';
+import {
+  ensurePostmaster,
+  isServerOf,
+  requestStop,
+  stopPostmaster,
+  type Cluster,
+  type Postmaster,
+} from './postmaster.js';
 
 const DATABASE = 'gateway';
 const LOG_BYTES_MAX = 10_000_000;
@@ -16,18 +24,26 @@ const LOG_BYTES_MAX = 10_000_000;
 const GATEWAY_LOCK = 7_214_600_302;
 /** After a `kill -9` the server needs a moment to notice that the connection which held the lock is gone. */
 const LOCK_TIMEOUT_MS = 2_000;
+const WATCH_EVERY_MS = 500;
 
 /**
  * A PostgreSQL server that belongs to one gateway: loopback only, a generated password, its data under
- * `<dataDir>/postgres`. It is its own process, outlives a killed gateway and is taken over by the next one.
+ * `<dataDir>/postgres`. It is its own process, outlives a killed gateway and is taken over by the next one. A server
+ * that dies is started anew at the same address.
  */
 export class EmbeddedPostgres {
+  private readonly logger = new Logger(EmbeddedPostgres.name);
+  private watch: NodeJS.Timeout | undefined;
+  private reviving: Promise<void> | undefined;
+  private stopping = false;
+
   private constructor(
     /** Connection string with the password: not for logs. */
     readonly url: string,
     private readonly cluster: Cluster,
-    private readonly postmaster: Postmaster,
-    private readonly lock: Client,
+    private postmaster: Postmaster,
+    private lock: Client,
+    private readonly takeLock: () => Promise<Client>,
   ) {}
 
   /** Throws `StartupError` when it cannot run here, or when another gateway uses this folder. */
@@ -38,24 +54,44 @@ export class EmbeddedPostgres {
     const password = await ensureInitialised(cluster);
     const postmaster = await ensurePostmaster(cluster);
     const url = (database: string) => `postgresql://gateway:${password}@127.0.0.1:${postmaster.port}/${database}`;
-    const lock = await takeLock(url('postgres'), dataDir);
-    const embedded = new EmbeddedPostgres(url(DATABASE), cluster, postmaster, lock);
-    await ensureDatabase(lock).catch(async (error: unknown) => {
+    const lock = () => takeLock(url('postgres'), dataDir);
+    const embedded = new EmbeddedPostgres(url(DATABASE), cluster, postmaster, await lock(), lock);
+    await ensureDatabase(embedded.lock).catch(async (error: unknown) => {
       await embedded.stop();
       throw error;
     });
+    embedded.watch = setInterval(() => embedded.reviveIfDead(), WATCH_EVERY_MS).unref();
     return embedded;
   }
 
   /** Stops the server after everything has been written down. */
   async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.watch);
+    await this.reviving;
     await this.lock.end();
     await stopPostmaster(this.cluster, this.postmaster);
   }
 
   /** As `stop`, for a process that cannot wait. */
   requestStop(): void {
+    this.stopping = true;
+    clearInterval(this.watch);
     requestStop(this.postmaster);
+  }
+
+  private reviveIfDead(): void {
+    if (this.reviving || this.stopping || isServerOf(this.postmaster.pid, this.cluster)) return;
+    this.logger.warn('The embedded PostgreSQL has ended; starting it again.');
+    this.reviving = this.revive()
+      .catch((error: unknown) => this.logger.error({ err: error }, 'The embedded PostgreSQL cannot be started again.'))
+      .finally(() => (this.reviving = undefined));
+  }
+
+  private async revive(): Promise<void> {
+    await this.lock.end().catch(() => undefined);
+    this.postmaster = await ensurePostmaster(this.cluster, this.postmaster.port);
+    this.lock = await this.takeLock();
   }
 }
 

@@ -29,8 +29,11 @@ const POLL_MS = 20;
 const START_ATTEMPTS = 6;
 const RETRY_MS = 500;
 
-/** Finds the server of this cluster that still runs, as after a `kill -9` of its gateway, or starts one. */
-export async function ensurePostmaster(cluster: Cluster): Promise<Postmaster> {
+/**
+ * Finds the server of this cluster that still runs, as after a `kill -9` of its gateway, or starts one.
+ * @param givenPort where it must listen because clients know the address; a free port otherwise
+ */
+export async function ensurePostmaster(cluster: Cluster, givenPort?: number): Promise<Postmaster> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   let attempts = 0;
   let starting: Promise<void> | null = null;
@@ -43,7 +46,7 @@ export async function ensurePostmaster(cluster: Cluster): Promise<Postmaster> {
       if (found !== null) await rm(pidFile(cluster), { force: true });
       if (attempts++ === START_ATTEMPTS) break;
       if (attempts > 1) await delay(RETRY_MS);
-      const port = await findFreePort();
+      const port = givenPort ?? (await findFreePort());
       starting = startServer(cluster, port).finally(() => (starting = null));
     }
     await delay(POLL_MS);
@@ -107,7 +110,7 @@ function pidFile({ home }: Cluster): string {
 }
 
 /** After a restart of the machine the process id in the file may belong to anyone. */
-function isServerOf(pid: number, { home }: Cluster): boolean {
+export function isServerOf(pid: number, { home }: Cluster): boolean {
   return commandLine(pid).includes(path.join(home, 'data'));
 }
 

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { findRunningUrl } from '../../src/database/embedded/embedded-postgres.js';
+import { makeDataDir, startProcess, stopAll } from '../support/process.js';
+import { until } from '../support/until.js';
+
+const CALLERS = 8;
+const CALLS_BEFORE = 40;
+
+afterEach(stopAll);
+
+const postmasterOf = (dataDir: string): number =>
+  Number(readFileSync(path.join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+
+describe('a database that is restarted under load', () => {
+  it.each<[string, NodeJS.Signals]>([
+    ['ends at once', 'SIGQUIT'],
+    ['is killed', 'SIGKILL'],
+  ])('%s: no known key is refused, and no call is missing in the ledger', async (_, signal) => {
+    const dataDir = makeDataDir();
+    const gateway = await startProcess({ DATA_DIR: dataDir });
+    const key = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+    const statuses: number[] = [];
+    let over = false;
+    const call = async () => {
+      const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user', content: 'Hello!' }] }),
+      });
+      await response.arrayBuffer();
+      statuses.push(response.status);
+    };
+    const callers = Array.from({ length: CALLERS }, async () => {
+      while (!over) await call();
+    });
+    await until(() => statuses.length >= CALLS_BEFORE, 'the load to begin');
+
+    const before = postmasterOf(dataDir);
+    process.kill(before, signal);
+    await until(async () => {
+      const { status } = await fetch(`${gateway.url}/readyz`);
+      return status === 200 && postmasterOf(dataDir) !== before;
+    }, 'the database to be back');
+    over = true;
+    await Promise.all(callers);
+
+    expect([...new Set(statuses)]).toEqual([200]);
+    const client = new Client({ connectionString: await findRunningUrl(dataDir) });
+    await client.connect();
+    const count = async () => Number((await client.query('SELECT count(*) FROM usage_events')).rows[0].count);
+    await until(async () => (await count()) >= statuses.length, 'the ledger to hold every call');
+    expect(await count()).toBe(statuses.length);
+    await client.end();
+  });
+});
