@@ -7,6 +7,8 @@ export interface KeyPrincipal {
   tenantName: string;
   keyId: string;
   keyName: string;
+  /** Labels of the tenant and, where both have one, of the key. */
+  tags: Readonly<Record<string, string>>;
   policy: AccessPolicy;
 }
 

@@ -6,6 +6,7 @@ import { BudgetAdmission } from './budgets/budget-admission.js';
 import { BudgetBook } from './budgets/budget-book.js';
 import { BudgetRepository } from './budgets/budget.repository.js';
 import { BudgetService } from './budgets/budget.service.js';
+import { EndUsers } from './metering/end-users.js';
 import { MeteringLifecycle } from './metering/metering.lifecycle.js';
 import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
 import { StreamDrains } from './metering/stream-drains.js';
@@ -34,6 +35,7 @@ const LEASE_MS = 12_000;
     PriceRepository,
     PriceService,
     StreamDrains,
+    EndUsers,
     UsageInterceptor,
     MeteringLifecycle,
     BudgetRepository,
@@ -51,6 +53,7 @@ const LEASE_MS = 12_000;
     PriceBook,
     PriceService,
     StreamDrains,
+    EndUsers,
     UsageInterceptor,
     UsageReportService,
   ],

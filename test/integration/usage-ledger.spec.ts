@@ -7,6 +7,7 @@ import { Pool } from 'pg';
 import { LedgerJournal } from '../../src/billing/metering/ledger-journal.js';
 import { toEventRecord, toIntentRecord } from '../../src/billing/metering/ledger-record.js';
 import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
+import type { OpenUsageEvent, RatedUsageEvent } from '../../src/billing/metering/usage-event.js';
 import { PostgresUsageLedger } from '../../src/billing/metering/postgres-usage-ledger.js';
 import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -70,6 +71,8 @@ describe(PostgresUsageLedger.name, () => {
         id: event.id,
         tenant_name: 'Blue',
         key_name: 'ci',
+        tags: { stage: 'test' },
+        end_user: null,
         resolved_model: event.resolvedModel,
         aws_request_id: 'aws-1',
         input_tokens: 12,
@@ -199,6 +202,19 @@ describe(PostgresUsageLedger.name, () => {
     await store.write([toEventRecord(event)]);
     await store.write([toEventRecord({ ...event, outcome: 'lost' })]);
     expect(await events()).toMatchObject([{ outcome: 'success', output_tokens: 30, estimated: false }]);
+    await store.close();
+  });
+
+  it('takes records of a version that knew neither tags nor end users', async () => {
+    const store = new LedgerStore(database.url);
+    const { tags: _, endUser: __, ...old } = usageEvent();
+    const { tags: ___, endUser: ____, ...oldOpen } = openUsageEvent();
+    await store.write([toEventRecord(old as RatedUsageEvent), toIntentRecord(oldOpen as OpenUsageEvent, randomUUID())]);
+    await store.sweep();
+    expect(await events()).toMatchObject([
+      { tags: {}, end_user: null },
+      { tags: {}, end_user: null, outcome: 'lost' },
+    ]);
     await store.close();
   });
 

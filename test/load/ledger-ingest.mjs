@@ -30,7 +30,14 @@ const unlimited = { isRequired: () => false };
 await ledger.start();
 
 async function worker(count, index) {
-  const payer = { tenantId: `load_${index % 10}`, tenantName: 'Load', keyId: `key_${index}`, keyName: 'load' };
+  const payer = {
+    tenantId: `load_${index % 10}`,
+    tenantName: 'Load',
+    keyId: `key_${index}`,
+    keyName: 'load',
+    tags: {},
+    endUser: null,
+  };
   for (let n = 0; n < count; n += 1) {
     const meter = new UsageMeter(ledger, prices, unlimited, payer, run);
     const attempt = meter.begin(target);

@@ -13,7 +13,14 @@ export const TARGET: AttemptTarget = {
 };
 
 /** Who pays in tests. */
-export const PAYER = { tenantId: 'ten_1', tenantName: 'Blue', keyId: 'key_1', keyName: 'ci' };
+export const PAYER = {
+  tenantId: 'ten_1',
+  tenantName: 'Blue',
+  keyId: 'key_1',
+  keyName: 'ci',
+  tags: { stage: 'test' },
+  endUser: null,
+};
 
 export function openUsageEvent(fields: Partial<OpenUsageEvent> = {}): OpenUsageEvent {
   return {

@@ -2,7 +2,10 @@ import type { KeyPrincipal } from '../../auth/principal.js';
 import type { AttemptTarget, SpendBound } from '../../bedrock/upstream-attempt.js';
 
 /** Who pays. */
-export type Payer = Pick<KeyPrincipal, 'tenantId' | 'tenantName' | 'keyId' | 'keyName'>;
+export interface Payer extends Pick<KeyPrincipal, 'tenantId' | 'tenantName' | 'keyId' | 'keyName' | 'tags'> {
+  /** On whose behalf, as the ledger stores it. */
+  endUser: string | null;
+}
 
 /** What a call holds in its budgets until its request has ended. */
 export interface Reservation {

@@ -36,12 +36,13 @@ export class BudgetAdmission extends Admission {
   }
 
   override async admit(
-    { tenantId, tenantName, keyId, keyName }: Payer,
+    payer: Payer,
     requestId: string,
     { serviceTier, ...target }: AttemptTarget,
     bound: () => SpendBound,
   ): Promise<Reservation> {
     const price = toPriceSubject(target.resolvedModel, serviceTier);
+    const { tenantId, keyId } = payer;
     const subject = { tenantId, keyId, model: price.model };
     if (!this.budgets.hasHard(subject)) {
       return UNRESERVED;
@@ -49,7 +50,7 @@ export class BudgetAdmission extends Admission {
     const id = randomUUIDv7();
     const at = new Date();
     const picoUsd = this.upperBound({ ...price, tenantId, region: target.region, at }, bound());
-    const open = { ...target, ...price, tenantId, tenantName, keyId, keyName, requestId, reservationId: id, id };
+    const open = { ...payer, ...target, ...price, requestId, reservationId: id, id };
     const lost = toUsageEvent(
       { ...open, occurredAt: at.toISOString(), attempt: 1 },
       { outcome: 'error' },

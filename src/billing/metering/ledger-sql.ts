@@ -6,6 +6,8 @@ const EVENT_COLUMNS = {
   tenant_name: 'text',
   key_id: 'text',
   key_name: 'text',
+  tags: 'jsonb',
+  end_user: 'text',
   request_id: 'text',
   attempt: 'integer',
   operation: 'text',
@@ -55,10 +57,12 @@ function camelCase(column: string): string {
 const record = Object.entries(EVENT_COLUMNS)
   .map(([column, type]) => `"${camelCase(column)}" ${type}`)
   .join(', ');
-const fields = columns.map((column) => `r."${camelCase(column)}"`).join(', ');
+/** A record that an older version has left in a journal or an intent lacks its tags. */
+const field = (column: string) => (column === 'tags' ? `coalesce(r.tags, '{}')` : `r."${camelCase(column)}"`);
+const fields = columns.map(field).join(', ');
 const changes = columns
   .filter((column) => !KEY.includes(column))
-  .map((column) => `${column} = r."${camelCase(column)}"`)
+  .map((column) => `${column} = ${field(column)}`)
   .join(', ');
 
 /**

@@ -15,6 +15,10 @@ export interface OpenUsageEvent extends PriceSubject {
   tenantName: string;
   keyId: string;
   keyName: string;
+  /** Labels of tenant and key at that moment. */
+  tags: Readonly<Record<string, string>>;
+  /** On whose behalf the tenant's application called: kept, hashed or null, as the tenant's policy says. */
+  endUser: string | null;
   requestId: string;
   /** 1 for the first attempt of a request. */
   attempt: number;

@@ -89,12 +89,9 @@ export class UsageMeter implements AttemptMeter {
       this.ledger,
       this.prices,
       {
-        tenantId: this.payer.tenantId,
+        ...this.payer,
         id: randomUUIDv7(),
         occurredAt: new Date().toISOString(),
-        tenantName: this.payer.tenantName,
-        keyId: this.payer.keyId,
-        keyName: this.payer.keyName,
         requestId: this.requestId,
         attempt: this.attempts.length + 1,
         ...target,

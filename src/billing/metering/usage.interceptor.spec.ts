@@ -6,6 +6,8 @@ import { RecordingLedger } from '../../../test/support/recording-ledger.js';
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { PriceBook } from '../pricing/price-book.js';
+import { UNRESTRICTED } from '../../tenants/access-policy.js';
+import { EndUsers } from './end-users.js';
 import { meterOf, type MeteredRequest } from './metered-request.js';
 import { StreamDrains } from './stream-drains.js';
 import { UsageInterceptor } from './usage.interceptor.js';
@@ -26,8 +28,18 @@ class FakeResponse extends EventEmitter {
 function setUp(settings: Partial<AppConfig> = {}) {
   const ledger = new RecordingLedger();
   const drains = new StreamDrains({ streamDrainMs: 60_000, streamDrainMax: 8, ...settings } as AppConfig);
-  const interceptor = new UsageInterceptor(ledger, drains, new PriceBook(), new OpenAdmission());
-  const request = { principal: PAYER, requestId: 'req_1' } as unknown as MeteredRequest;
+  const interceptor = new UsageInterceptor(
+    ledger,
+    drains,
+    new PriceBook(),
+    new OpenAdmission(),
+    new EndUsers({ apiKeyPepper: 'pepper' } as AppConfig),
+  );
+  const request = {
+    principal: { ...PAYER, policy: UNRESTRICTED },
+    body: { user: 'alice' },
+    requestId: 'req_1',
+  } as unknown as MeteredRequest;
   const response = new FakeResponse();
   const context = {
     switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
@@ -93,7 +105,8 @@ describe(UsageInterceptor.name, () => {
       seen.push(chunk.value);
     }
     expect(seen).toEqual([1, 2, 3]);
-    expect(ledger.settled).toMatchObject([{ outcome: 'success', inputTokens: 1 }]);
+    expect(ledger.settled).toMatchObject([{ outcome: 'success', inputTokens: 1, endUser: 'alice', tags: PAYER.tags }]);
+    expect(ledger.settled[0]).not.toHaveProperty('policy');
   });
 
   it('reads on when the reader leaves, and records the real usage as client_gone', async () => {

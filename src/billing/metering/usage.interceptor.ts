@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { Admission } from '../budgets/admission.js';
 import { PriceBook } from '../pricing/price-book.js';
+import { EndUsers } from './end-users.js';
 import type { MeteredRequest } from './metered-request.js';
 import { MeteredStream } from './metered-stream.js';
 import { StreamDrains } from './stream-drains.js';
@@ -24,6 +25,7 @@ export class UsageInterceptor implements NestInterceptor {
     private readonly drains: StreamDrains,
     private readonly prices: PriceBook,
     private readonly admission: Admission,
+    private readonly endUsers: EndUsers,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -32,7 +34,10 @@ export class UsageInterceptor implements NestInterceptor {
     if (!request.principal) {
       throw new Error('The usage interceptor needs a route that is guarded by a tenant key.');
     }
-    const meter = new UsageMeter(this.ledger, this.prices, this.admission, request.principal, request.requestId);
+    const { tenantId, tenantName, keyId, keyName, tags } = request.principal;
+    const endUser = this.endUsers.attribute(request.principal, request.body);
+    const payer = { tenantId, tenantName, keyId, keyName, tags, endUser };
+    const meter = new UsageMeter(this.ledger, this.prices, this.admission, payer, request.requestId);
     request.meter = meter;
     response.once('close', () => {
       if (!response.writableFinished) {

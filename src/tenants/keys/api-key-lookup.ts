@@ -20,6 +20,7 @@ interface LookupRow {
   tenant_name: string;
   tenant_status: string;
   tenant_policy: unknown;
+  tags: Record<string, string>;
   key_id: string;
   key_name: string;
   key_policy: unknown;
@@ -45,7 +46,7 @@ export class ApiKeyLookup {
     if (this.isEnvironmentKey(digest)) return this.findEnvironmentKey();
     const rows = await this.prisma.$queryRaw<LookupRow[]>`
       SELECT t.id AS tenant_id, t.name AS tenant_name, t.status AS tenant_status, t.policy AS tenant_policy,
-             k.id AS key_id, k.name AS key_name, k.policy AS key_policy,
+             k.id AS key_id, k.name AS key_name, k.policy AS key_policy, t.tags || k.tags AS tags,
              least(k.expires_at, s.expires_at) AS expires_at,
              (SELECT json_object_agg(g.name, g.patterns) FROM model_groups g) AS groups
       FROM api_key_secrets s
@@ -68,7 +69,7 @@ export class ApiKeyLookup {
   private async findEnvironmentKey(): Promise<KeyCredential | null> {
     const rows = await this.prisma.$queryRaw<(LookupRow & { deleted_at: Date | null })[]>`
       SELECT t.id AS tenant_id, t.name AS tenant_name, t.status AS tenant_status, t.policy AS tenant_policy,
-             t.deleted_at, 'key_environment' AS key_id, 'API_KEY' AS key_name, '{}'::jsonb AS key_policy,
+             t.tags, t.deleted_at, 'key_environment' AS key_id, 'API_KEY' AS key_name, '{}'::jsonb AS key_policy,
              NULL::timestamptz AS expires_at,
              (SELECT json_object_agg(g.name, g.patterns) FROM model_groups g) AS groups
       FROM tenants t ORDER BY t.created_at, t.id LIMIT 1`;
@@ -85,6 +86,7 @@ function toCredential(row: LookupRow): KeyCredential {
       tenantName: row.tenant_name,
       keyId: row.key_id,
       keyName: row.key_name,
+      tags: row.tags,
       policy: toAccessPolicy(tenant, key, row.groups ?? {}),
     },
     suspended: row.tenant_status === 'suspended',
