@@ -18,6 +18,7 @@ function principal(policy: Partial<AccessPolicy> = {}): KeyPrincipal {
     tenantName: 'one',
     keyId: 'key_1',
     keyName: 'first',
+    tags: {},
     policy: { ...UNRESTRICTED, ...policy },
   };
 }
