@@ -241,6 +241,25 @@ describe('/admin/v1/prices', () => {
     expect((await gateway.call('GET', '/admin/v1/prices')).body.data.length).toBeGreaterThan(300);
   });
 
+  it('takes prices of units, for one tenant too, and rates by them', async () => {
+    const { tenantId } = gateway;
+    const guardrail = { model: 'gr-policy', scope: 'in_region', per_text_unit: '0.00015' };
+    const data = [guardrail, { ...guardrail, tenant_id: tenantId, per_text_unit: '0.0001', per_request: 1 }];
+    const put = await gateway.call('PUT', '/admin/v1/prices', { body: { data } });
+    expect(put.status).toBe(200);
+    const { body } = await gateway.call('GET', '/admin/v1/prices?model=gr-policy');
+    expect(body.data).toMatchObject([
+      { tenant_id: null, input: null, output: null, per_text_unit: '0.00015', per_request: null },
+      { tenant_id: tenantId, per_text_unit: '0.0001', per_request: '1' },
+    ]);
+    const question = { ...guardrail, tier: 'standard', region: 'us-east-1', at: new Date(Date.now() + 1_000) };
+    const book = gateway.app.get(PriceBook);
+    expect(book.findUnit({ ...question, tenantId }, 'text_unit')).toBe(100_000_000n);
+    expect(book.findUnit({ ...question, tenantId: 'ten_other' }, 'text_unit')).toBe(150_000_000n);
+    const { body: list } = await gateway.call('GET', '/admin/v1/prices?model=cohere.rerank-v3-5:0');
+    expect(list.data).toMatchObject([{ per_query: '0.002', input: null, source: 'list of 2026-11-22' }]);
+  });
+
   it('never changes a price that was set, and takes all of a request or nothing', async () => {
     const first = { ...price, model: 'acme.small', effective_from: '2026-07-01' };
     expect((await gateway.call('PUT', '/admin/v1/prices', { body: { data: [first] } })).status).toBe(200);
@@ -259,6 +278,10 @@ describe('/admin/v1/prices', () => {
     ['data[0].input', { ...price, input: '0.0000001' }],
     ['data[0].scope', { ...price, scope: 'EU West' }],
     ['data[0].output', { model: 'x', scope: 'eu', input: '1' }],
+    ['data[0].input', { model: 'x', scope: 'eu', cache_read: '1' }],
+    ['data[0].input', { model: 'x', scope: 'eu' }],
+    ['data[0].per_query', { model: 'x', scope: 'eu', per_query: '-1' }],
+    ['data[0].above_tokens', { model: 'x', scope: 'eu', per_image: '1', above_tokens: 5 }],
   ])('refuses a bad %s: %j', async (param, body) => {
     const answer = await gateway.call('PUT', '/admin/v1/prices', { body: { data: [body] } });
     expect(answer.status).toBe(400);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { toPicoUsdPerToken, toUsdPerMillion } from '../../billing/pricing/money.js';
-import type { Price } from '../../billing/pricing/price.js';
+import { toPicoUsd, toPicoUsdPerToken, toUsd, toUsdPerMillion } from '../../billing/pricing/money.js';
+import { type PerUnitPrices, type Price, UNIT_KINDS } from '../../billing/pricing/price.js';
 import { queryTime, text } from '../http/fields.js';
 
 /** A decimal as text, since a JSON number goes through binary floats in many clients; short numbers are taken, too. */
@@ -12,7 +12,19 @@ const usdPerMillion = z
 
 const optionalUsdPerMillion = usdPerMillion.nullable().prefault(null);
 
-const newPriceSchema = z.strictObject({
+const usdPerUnit = (unit: string) =>
+  z
+    .union([z.string(), z.number()])
+    .transform(String)
+    .refine(
+      (value) => /^\d{1,6}(\.\d{1,12})?$/.test(value),
+      'must be a decimal such as "0.002", with at most 12 places',
+    )
+    .nullable()
+    .prefault(null)
+    .describe(`USD for ${unit}.`);
+
+const newPriceFields = z.strictObject({
   tenant_id: text(64).nullable().prefault(null).describe("Null: everyone's price."),
   model: text(512).describe('Base model id without geography, or the ARN of an application inference profile.'),
   scope: z
@@ -24,11 +36,31 @@ const newPriceSchema = z.strictObject({
   above_tokens: z.int().min(0).prefault(0).describe('The price of requests whose whole prompt is longer than this.'),
   effective_from: queryTime.optional().describe('Absent: now.'),
   source: text(256).prefault('admin').describe('Where the price was read.'),
-  input: usdPerMillion,
-  output: usdPerMillion,
+  input: optionalUsdPerMillion,
+  output: optionalUsdPerMillion,
   cache_read: optionalUsdPerMillion,
   cache_write_5m: optionalUsdPerMillion,
   cache_write_1h: optionalUsdPerMillion,
+  per_query: usdPerUnit('a rerank query of up to 100 documents'),
+  per_image: usdPerUnit('an image beside its text'),
+  per_text_unit: usdPerUnit('1,000 characters that a guardrail checks; `model` is the id of the guardrail'),
+  per_request: usdPerUnit('a call, whatever it holds'),
+});
+
+/** A price names tokens, units or both; what it leaves out keeps the price that it had. */
+const newPriceSchema = newPriceFields.superRefine((price, context) => {
+  const tokens = [price.input, price.output, price.cache_read, price.cache_write_5m, price.cache_write_1h];
+  const units = [price.per_query, price.per_image, price.per_text_unit, price.per_request];
+  const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+  if (tokens.some((amount) => amount !== null) && (price.input === null || price.output === null)) {
+    refuse(price.input === null ? 'input' : 'output', 'tokens are priced with input and output together');
+  }
+  if (price.above_tokens > 0 && units.some((amount) => amount !== null)) {
+    refuse('above_tokens', 'a price of units does not depend on the length of the prompt');
+  }
+  if ([...tokens, ...units].every((amount) => amount === null)) {
+    refuse('input', 'must be set, or a price of units');
+  }
 });
 
 export const newPricesSchema = z
@@ -47,6 +79,27 @@ function optionalText(amount: bigint | null): string | null {
   return amount === null ? null : toUsdPerMillion(amount);
 }
 
+const UNIT_FIELDS = {
+  query: 'per_query',
+  image: 'per_image',
+  text_unit: 'per_text_unit',
+  request: 'per_request',
+} as const;
+
+function toPerUnit(body: NewPricesBody['data'][number]): PerUnitPrices {
+  return Object.fromEntries(
+    UNIT_KINDS.flatMap((kind) => {
+      const usd = body[UNIT_FIELDS[kind]];
+      return usd === null ? [] : [[kind, toPicoUsd(usd)]];
+    }),
+  );
+}
+
+function unitText(perUnit: PerUnitPrices, kind: (typeof UNIT_KINDS)[number]): string | null {
+  const amount = perUnit[kind];
+  return amount === undefined ? null : toUsd(amount);
+}
+
 export function toPrices({ data }: NewPricesBody, now: Date): Price[] {
   return data.map((body) => ({
     tenantId: body.tenant_id ?? '',
@@ -58,12 +111,13 @@ export function toPrices({ data }: NewPricesBody, now: Date): Price[] {
     effectiveFrom: body.effective_from ?? now,
     source: body.source,
     unit: {
-      input: toPicoUsdPerToken(body.input),
-      output: toPicoUsdPerToken(body.output),
+      input: optional(body.input),
+      output: optional(body.output),
       cacheRead: optional(body.cache_read),
       cacheWrite5m: optional(body.cache_write_5m),
       cacheWrite1h: optional(body.cache_write_1h),
     },
+    perUnit: toPerUnit(body),
   }));
 }
 
@@ -83,5 +137,9 @@ export function toPriceBody(price: Price) {
     cache_read: optionalText(price.unit.cacheRead),
     cache_write_5m: optionalText(price.unit.cacheWrite5m),
     cache_write_1h: optionalText(price.unit.cacheWrite1h),
+    per_query: unitText(price.perUnit, 'query'),
+    per_image: unitText(price.perUnit, 'image'),
+    per_text_unit: unitText(price.perUnit, 'text_unit'),
+    per_request: unitText(price.perUnit, 'request'),
   };
 }

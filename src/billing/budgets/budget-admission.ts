@@ -7,7 +7,6 @@ import { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
 import { toUsageEvent } from '../metering/to-usage-event.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
-import { findUnitPrice } from '../pricing/unit-prices.js';
 import { Admission, type Payer, type Reservation } from './admission.js';
 import { BudgetBook } from './budget-book.js';
 import { BudgetRepository } from './budget.repository.js';
@@ -93,7 +92,7 @@ export class BudgetAdmission extends Admission {
       );
     }
     const steps = this.prices.listSteps(question);
-    const unitPrice = units ? findUnitPrice(question.model, units.kind) : 0n;
+    const unitPrice = units ? this.prices.findUnit(question, units.kind) : 0n;
     if (unitPrice === null || (steps.length === 0 && promptTokensMax + outputTokensMax > 0)) {
       throw permissionDenied(
         `The model '${question.model}' has no known price, and this key has a budget.`,

@@ -185,6 +185,8 @@ export const LIST_PRICES: readonly Row[] = [
   ['cohere.embed-english-v3', 'in_region', 'standard', 0, '0.1', '0', null, null, null],
   ['cohere.embed-multilingual-v3', 'in_region', 'standard', 0, '0.1', '0', null, null, null],
   ['cohere.embed-v4:0', 'in_region', 'standard', 0, '0.12', '0', null, null, null],
+  ['cohere.embed-v4:0', 'global', 'standard', 0, '0.12', '0', null, null, null],
+  ['cohere.embed-v4:0', 'us', 'standard', 0, '0.12', '0', null, null, null],
   ['deepseek.r1-v1:0', 'us', 'standard', 0, '1.35', '5.4', null, null, null],
   ['deepseek.v3-v1:0', 'in_region', 'standard', 0, '0.58', '1.68', null, null, null],
   ['deepseek.v3.2', 'in_region', 'standard', 0, '0.62', '1.85', null, null, null],

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
-import type { Price } from './price.js';
+import type { PerUnitPrices, Price } from './price.js';
+
+type Row = Prisma.PriceGetPayload<{ omit: { createdAt: true } }>;
 
 /** The prices that operators have set. */
 @Injectable()
@@ -10,19 +12,32 @@ export class PriceRepository {
 
   async list(): Promise<Price[]> {
     const rows = await this.prisma.price.findMany({ omit: { createdAt: true } });
-    return rows.map(({ input, output, cacheRead, cacheWrite5m, cacheWrite1h, ...price }) => ({
-      ...price,
-      unit: { input, output, cacheRead, cacheWrite5m, cacheWrite1h },
-    }));
+    return rows.map(toPrice);
   }
 
   /** Answers false when there is a price of the same moment for the same thing: that one stays. */
-  async create({ unit, ...price }: Price, db: Prisma.TransactionClient): Promise<boolean> {
-    const { input, output } = unit;
-    if (input === null || output === null) {
-      throw new RangeError('A stored price has an input and an output price.');
-    }
-    const { count } = await db.price.createMany({ data: { ...price, ...unit, input, output }, skipDuplicates: true });
+  async create({ unit, perUnit, ...price }: Price, db: Prisma.TransactionClient): Promise<boolean> {
+    const units = {
+      perQuery: perUnit.query ?? null,
+      perImage: perUnit.image ?? null,
+      perTextUnit: perUnit.text_unit ?? null,
+      perRequest: perUnit.request ?? null,
+    };
+    const { count } = await db.price.createMany({ data: { ...price, ...unit, ...units }, skipDuplicates: true });
     return count === 1;
   }
+}
+
+function toPrice(row: Row): Price {
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h, perQuery, perImage, perTextUnit, perRequest } = row;
+  const { tenantId, model, scope, region, tier, aboveTokens, effectiveFrom, source } = row;
+  return {
+    ...{ tenantId, model, scope, region, tier, aboveTokens, effectiveFrom, source },
+    unit: { input, output, cacheRead, cacheWrite5m, cacheWrite1h },
+    perUnit: toPerUnit({ query: perQuery, image: perImage, text_unit: perTextUnit, request: perRequest }),
+  };
+}
+
+function toPerUnit(amounts: Record<keyof PerUnitPrices, bigint | null>): PerUnitPrices {
+  return Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount !== null));
 }

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import type { Actor } from '../../audit/actor.js';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
-import { toUsdPerMillion } from './money.js';
+import { toUsd, toUsdPerMillion } from './money.js';
 import type { Price } from './price.js';
 import { PriceBook } from './price-book.js';
 import { PriceRepository } from './price.repository.js';
@@ -66,10 +66,15 @@ export class PriceService implements OnApplicationBootstrap, OnApplicationShutdo
   }
 }
 
-function toAudited({ unit, ...price }: Price): object {
+function toAudited({ unit, perUnit, ...price }: Price): object {
   const perMillion = Object.entries(unit).map(([name, amount]) => [
     name,
     amount === null ? null : toUsdPerMillion(amount),
   ]);
-  return { ...price, usdPerMillionTokens: Object.fromEntries(perMillion) };
+  const perEach = Object.entries(perUnit).map(([kind, amount]) => [kind, toUsd(amount)]);
+  return {
+    ...price,
+    usdPerMillionTokens: Object.fromEntries(perMillion),
+    usdPerUnit: Object.fromEntries(perEach),
+  };
 }

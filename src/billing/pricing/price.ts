@@ -1,9 +1,17 @@
+import type { UnitKind } from '../../bedrock/upstream-attempt.js';
+
 /** The token classes that Bedrock bills apart. */
 export const TOKEN_CLASSES = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
 export type TokenClass = (typeof TOKEN_CLASSES)[number];
 
 /** Pico-USD per token; null where no price is known, which is not the same as free. */
 export type UnitPrices = Readonly<Record<TokenClass, bigint | null>>;
+
+/** What can be billed that is no token. */
+export const UNIT_KINDS = ['query', 'image', 'text_unit', 'request'] as const satisfies readonly UnitKind[];
+
+/** Pico-USD for each unit; a kind that is absent has no known price. */
+export type PerUnitPrices = Readonly<Partial<Record<UnitKind, bigint>>>;
 
 /** What one price is for. */
 export interface PriceSubject {
@@ -15,7 +23,10 @@ export interface PriceSubject {
   tier: string;
 }
 
-/** A price from a moment on, until a later one for the same takes its place. */
+/**
+ * A price from a moment on, until a later one for the same takes its place. It may name the tokens, units or both;
+ * what it does not name keeps the price that it had.
+ */
 export interface Price extends PriceSubject {
   /** Empty: everyone's. A tenant's own price goes before it. */
   tenantId: string;
@@ -25,5 +36,7 @@ export interface Price extends PriceSubject {
   aboveTokens: number;
   effectiveFrom: Date;
   source: string;
+  /** Of tokens; all null where the price names only units. */
   unit: UnitPrices;
+  perUnit: PerUnitPrices;
 }

@@ -13,7 +13,17 @@ const AT = new Date('2026-11-22T10:00:00Z');
 
 function price(fields: Partial<Price>): Price {
   const unit = { input: 1n, output: 1n, cacheRead: null, cacheWrite5m: null, cacheWrite1h: null };
-  return { ...SONNET, tenantId: '', region: '', aboveTokens: 0, effectiveFrom: AT, source: 'test', unit, ...fields };
+  return {
+    ...SONNET,
+    tenantId: '',
+    region: '',
+    aboveTokens: 0,
+    effectiveFrom: AT,
+    source: 'test',
+    unit,
+    perUnit: {},
+    ...fields,
+  };
 }
 
 describe(toPicoUsdPerToken.name, () => {
@@ -147,6 +157,28 @@ describe(PriceBook.name, () => {
     expect(sourceAt(day('2026-10-15'), 101)).toBe('october, long');
     expect(sourceAt(AT, 101)).toBe('november');
     expect(sourceAt(day('2026-01-02'), 1)).toBe('list of 2026-11-22');
+  });
+
+  it('finds tokens and units apart: a price of one leaves the other as it was', () => {
+    const image = { ...question, model: 'amazon.titan-embed-image-v1', scope: 'in_region' };
+    const none = { input: null, output: null, cacheRead: null, cacheWrite5m: null, cacheWrite1h: null };
+    const subject = { model: image.model, scope: image.scope };
+    const book = new PriceBook();
+    expect([book.find(image)?.unit.input, book.findUnit(image, 'image')]).toEqual([800_000n, 60_000_000n]);
+    book.replace([price({ ...subject, tenantId: 'ten_1', unit: none, perUnit: { image: 7n } })]);
+    expect([book.find(image)?.unit.input, book.findUnit(image, 'image')]).toEqual([800_000n, 7n]);
+    expect(book.findUnit({ ...image, tenantId: 'ten_2' }, 'image')).toBe(60_000_000n);
+    expect(book.findUnit({ ...image, at: day('2026-11-21') }, 'image')).toBe(60_000_000n);
+    expect(book.findUnit(image, 'query')).toBeNull();
+    book.replace([price(subject)]);
+    expect([book.find(image)?.unit.input, book.findUnit(image, 'image')]).toEqual([1n, 60_000_000n]);
+  });
+
+  it.each([
+    ['cohere.embed-v4:0', 'global'],
+    ['cohere.embed-v4:0', 'us'],
+  ])('knows the price of %s through the profile %s', (model, scope) => {
+    expect(new PriceBook().find({ ...question, model, scope })?.unit.input).toBe(120_000n);
   });
 
   it("puts a tenant's own price before a region's, and both before everyone's", () => {

@@ -1,6 +1,5 @@
 import type { PriceBook } from './price-book.js';
 import { toCost } from './to-cost.js';
-import { findUnitPrice } from './unit-prices.js';
 import type { UsageEvent } from '../metering/usage-event.js';
 
 /** The prices and the cost that stand on an event; amounts are decimal strings of pico-USD. */
@@ -33,8 +32,9 @@ export function rate(event: UsageEvent, prices: PriceBook): Rating {
     (event.cacheReadTokens ?? 0) +
     (event.cacheWrite5mTokens ?? 0) +
     (event.cacheWrite1hTokens ?? 0);
-  const unit = prices.find({ ...event, at: new Date(event.occurredAt), promptTokens })?.unit;
-  const priceUnit = event.unitKind === undefined ? null : findUnitPrice(event.model, event.unitKind);
+  const question = { ...event, at: new Date(event.occurredAt) };
+  const unit = prices.find({ ...question, promptTokens })?.unit;
+  const priceUnit = event.unitKind === undefined ? null : prices.findUnit(question, event.unitKind);
   // An image is billed beside its text; the other units for themselves, whatever they hold.
   const isTokenless = event.unitKind !== undefined && event.unitKind !== 'image';
   const tokenCost = isTokenless ? 0n : unit ? toCost(event, unit) : null;
