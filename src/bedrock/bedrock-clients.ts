@@ -5,6 +5,7 @@ import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AppConfig } from '../config/app-config.js';
+import type { Destination } from './runtime/bedrock-runtime.js';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** A model may think for minutes before its first byte; the predecessor waited 900 s. */
@@ -15,42 +16,56 @@ const SOCKETS_MAX = 2_000;
 const MADE_UP_CREDENTIALS = { accessKeyId: 'gateway', secretAccessKey: 'not-a-secret' };
 
 /**
- * The SDK's clients. HTTP/1.1 with kept-alive connections, because the SDK's default HTTP/2 handler opens a session
- * per request and ends aborted streams silently. One attempt per call: retries are ours, so that each is metered.
+ * The SDK's clients, one per region. HTTP/1.1 with kept-alive connections, because the SDK's default HTTP/2 handler
+ * opens a session per request and ends aborted streams silently. One attempt per call: retries are ours, so that each
+ * is metered.
  */
 @Injectable()
 export class BedrockClients implements OnApplicationShutdown {
-  readonly runtime: BedrockRuntimeClient;
   readonly control: BedrockClient;
+  private readonly runtimes = new Map<string, BedrockRuntimeClient>();
+  private readonly requestHandler = new NodeHttpHandler({
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    socketTimeout: IDLE_TIMEOUT_MS,
+    httpAgent: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
+  });
 
-  constructor(config: AppConfig) {
-    const shared = {
-      region: config.awsRegion,
-      maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
-        socketTimeout: IDLE_TIMEOUT_MS,
-        httpAgent: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
-        httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
-      }),
-      ...(config.hasAwsCredentials ? {} : { credentials: MADE_UP_CREDENTIALS }),
-    };
-    this.runtime = new BedrockRuntimeClient({ ...shared, ...endpoint(config.awsEndpointUrlBedrockRuntime) });
+  constructor(private readonly config: AppConfig) {
     this.control = new BedrockClient({
-      ...shared,
-      ...endpoint(config.awsEndpointUrlBedrock ?? this.standInEndpoint(config)),
+      ...this.settings(config.awsRegion),
+      ...endpoint(config.awsEndpointUrlBedrock ?? this.standInEndpoint()),
     });
+  }
+
+  runtime({ region }: Pick<Destination, 'region'>): BedrockRuntimeClient {
+    const known = this.runtimes.get(region);
+    if (known !== undefined) {
+      return known;
+    }
+    const settings = { ...this.settings(region), ...endpoint(this.config.awsEndpointUrlBedrockRuntime) };
+    const client = new BedrockRuntimeClient(settings);
+    this.runtimes.set(region, client);
+    return client;
   }
 
   /** After the streams that are read on without a client have ended, which is a phase before this one. */
   onApplicationShutdown(): void {
-    this.runtime.destroy();
-    this.control.destroy();
+    this.requestHandler.destroy();
+  }
+
+  private settings(region: string) {
+    return {
+      region,
+      maxAttempts: 1,
+      requestHandler: this.requestHandler,
+      ...(this.config.hasAwsCredentials ? {} : { credentials: MADE_UP_CREDENTIALS }),
+    };
   }
 
   /** Without credentials the runtime endpoint is a stand-in for AWS, and AWS itself would refuse the control plane. */
-  private standInEndpoint(config: AppConfig): string | undefined {
-    return config.hasAwsCredentials ? undefined : config.awsEndpointUrlBedrockRuntime;
+  private standInEndpoint(): string | undefined {
+    return this.config.hasAwsCredentials ? undefined : this.config.awsEndpointUrlBedrockRuntime;
   }
 }
 

@@ -13,12 +13,19 @@ import { InvokeUpstream } from './invoke-upstream.js';
 import { RERANK_FAMILIES } from './rerank-families/index.js';
 import type { RerankFamily } from './rerank-families/rerank-family.js';
 import { RerankUpstream } from './rerank-upstream.js';
+import { BedrockRuntime } from './runtime/bedrock-runtime.js';
+import { SdkBedrockRuntime } from './runtime/sdk-bedrock-runtime.js';
 import { TokenCountUpstream } from './token-count-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
 @Module({
   providers: [
     BedrockClients,
+    {
+      provide: BedrockRuntime,
+      useFactory: (clients: BedrockClients) => new SdkBedrockRuntime(clients),
+      inject: [BedrockClients],
+    },
     ...CHAT_FAMILIES,
     {
       provide: ChatFamilies,

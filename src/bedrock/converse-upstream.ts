@@ -1,11 +1,10 @@
-import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import type { ModelEntry } from '../models/model-entry.js';
 import type { ModelRoute } from '../models/model-route.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
-import { BedrockClients } from './bedrock-clients.js';
 import { toGatewayError } from './bedrock.errors.js';
 import type { AnswerContext } from './converse/answer-context.js';
 import { toChatCompletion } from './converse/to-chat-completion.js';
@@ -16,6 +15,7 @@ import { toTokenUsage } from './converse/to-usage.js';
 import { ChatFamilies } from './families/chat-families.js';
 import type { ChatFamily, PrepareContext, PreparedConverse } from './families/chat-family.js';
 import { withRetries, type RetryPolicy } from './retry.js';
+import { BedrockRuntime, type Destination } from './runtime/bedrock-runtime.js';
 import { emptyAnswer, isRetryable } from './retryable.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
 import type { AttemptMeter, AttemptTarget, UpstreamAttempt } from './upstream-attempt.js';
@@ -49,7 +49,7 @@ export class ConverseUpstream {
   private readonly retries: RetryPolicy;
 
   constructor(
-    private readonly clients: BedrockClients,
+    private readonly runtime: BedrockRuntime,
     private readonly families: ChatFamilies,
     private readonly config: AppConfig,
   ) {
@@ -138,6 +138,10 @@ export class ConverseUpstream {
     };
   }
 
+  private destination(): Destination {
+    return { region: this.config.awsRegion, account: null };
+  }
+
   private converse(
     prepared: PreparedConverse,
     family: ChatFamily,
@@ -149,13 +153,10 @@ export class ConverseUpstream {
       const attempt = call.meter.begin(this.target(prepared, family, model, streamed));
       const startedAt = performance.now();
       try {
-        const output = await this.clients.runtime.send(new ConverseCommand(prepared.input), {
-          abortSignal: call.meter.signal,
-        });
+        const { signal } = call.meter;
+        const { output, awsRequestId } = await this.runtime.converse(this.destination(), prepared.input, { signal });
         const firstByteMs = performance.now() - startedAt;
-        await attempt.settle(
-          finishedAttempt(output.usage && toTokenUsage(output.usage), output.$metadata.requestId, firstByteMs),
-        );
+        await attempt.settle(finishedAttempt(output.usage && toTokenUsage(output.usage), awsRequestId, firstByteMs));
         return output;
       } catch (error) {
         await attempt.settle(failedAttempt(error));
@@ -176,14 +177,12 @@ export class ConverseUpstream {
     const startedAt = performance.now();
     let awsRequestId: string | undefined;
     try {
-      const command = new ConverseStreamCommand(prepared.input);
-      const output = await this.clients.runtime.send(command, {
-        abortSignal: AbortSignal.any([abort.signal, call.meter.signal]),
-      });
-      awsRequestId = output.$metadata.requestId;
-      const iterator = output.stream?.[Symbol.asyncIterator]();
-      const first = await iterator?.next();
-      if (iterator === undefined || first === undefined || first.done) {
+      const signal = AbortSignal.any([abort.signal, call.meter.signal]);
+      const answer = await this.runtime.converseStream(this.destination(), prepared.input, { signal });
+      awsRequestId = answer.awsRequestId;
+      const iterator = answer.events[Symbol.asyncIterator]();
+      const first = await iterator.next();
+      if (first.done) {
         throw emptyAnswer();
       }
       const firstByteMs = performance.now() - startedAt;

@@ -1,11 +1,11 @@
-import { ApplyGuardrailCommand, type ApplyGuardrailCommandOutput } from '@aws-sdk/client-bedrock-runtime';
+import type { ApplyGuardrailRequest, ApplyGuardrailResponse } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
-import { BedrockClients } from './bedrock-clients.js';
 import { toGatewayError } from './bedrock.errors.js';
 import { withRetries } from './retry.js';
 import { isRetryable } from './retryable.js';
+import { BedrockRuntime } from './runtime/bedrock-runtime.js';
 import type { AttemptMeter, AttemptTarget } from './upstream-attempt.js';
 
 /** Bedrock bills a text unit for each thousand characters that are begun. */
@@ -35,7 +35,7 @@ export interface GuardrailAssessment {
 @Injectable()
 export class GuardrailUpstream {
   constructor(
-    private readonly clients: BedrockClients,
+    private readonly runtime: BedrockRuntime,
     private readonly config: AppConfig,
   ) {}
 
@@ -68,21 +68,22 @@ export class GuardrailUpstream {
     { id, version }: Guardrail,
     target: AttemptTarget,
     meter: AttemptMeter,
-  ): Promise<ApplyGuardrailCommandOutput> {
+  ): Promise<ApplyGuardrailResponse> {
     const attempt = meter.begin(target);
     const startedAt = performance.now();
-    const command = new ApplyGuardrailCommand({
+    const input: ApplyGuardrailRequest = {
       guardrailIdentifier: id,
       guardrailVersion: version,
       source: 'INPUT',
       content: [{ text: { text } }],
       // Also what was looked for and not found: a score of nothing is a score.
       outputScope: 'FULL',
-    });
+    };
     try {
-      const output = await this.clients.runtime.send(command, { abortSignal: meter.signal });
+      const to = { region: target.region, account: null };
+      const { output, awsRequestId } = await this.runtime.applyGuardrail(to, input, { signal: meter.signal });
       const count = output.usage?.contentPolicyUnits ?? Math.ceil(text.length / CHARACTERS_PER_UNIT);
-      const finished = finishedAttempt(undefined, output.$metadata.requestId, performance.now() - startedAt);
+      const finished = finishedAttempt(undefined, awsRequestId, performance.now() - startedAt);
       await attempt.settle({ ...finished, units: { kind: 'text_unit', count } });
       return output;
     } catch (error) {
@@ -96,7 +97,7 @@ export class GuardrailUpstream {
 export function toAssessment({
   action,
   assessments = [],
-}: Pick<ApplyGuardrailCommandOutput, 'action' | 'assessments'>): GuardrailAssessment {
+}: Pick<ApplyGuardrailResponse, 'action' | 'assessments'>): GuardrailAssessment {
   const findings = assessments.flatMap((assessment): GuardrailFinding[] => {
     const { contentPolicy, topicPolicy, wordPolicy, sensitiveInformationPolicy } = assessment;
     const filters = (contentPolicy?.filters ?? []).map((filter): GuardrailFinding => ({

@@ -1,17 +1,16 @@
-import { InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ModelRoute } from '../models/model-route.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
-import { BedrockClients } from './bedrock-clients.js';
 import { toGatewayError } from './bedrock.errors.js';
 import { withRetries } from './retry.js';
 import { isRetryable } from './retryable.js';
+import { BedrockRuntime, type InvokedAnswer } from './runtime/bedrock-runtime.js';
 import type { AttemptMeter, AttemptResult, AttemptTarget, TokenUsage } from './upstream-attempt.js';
 import { FAILURES } from './upstream-failures.js';
 
-/** Not in the API model, but on every answer that was recorded. The SDK's output does not hold headers. */
+/** Not in the API model, but on every answer that was recorded. */
 const INPUT_TOKENS_HEADER = 'x-amzn-bedrock-input-token-count';
 
 /** Titan and Nova tell their tokens in the body. */
@@ -39,17 +38,11 @@ export interface InvokeAnswer {
   inputTokens: number | undefined;
 }
 
-interface RawAnswer {
-  text: string;
-  headerTokens: number | undefined;
-  awsRequestId: string | undefined;
-}
-
 /** InvokeModel for models that Converse does not serve: retried, each attempt metered. */
 @Injectable()
 export class InvokeUpstream {
   constructor(
-    private readonly clients: BedrockClients,
+    private readonly runtime: BedrockRuntime,
     private readonly config: AppConfig,
   ) {}
 
@@ -83,7 +76,7 @@ export class InvokeUpstream {
       const raw = await this.send(call);
       const firstByteMs = performance.now() - startedAt;
       const body = readJson(raw.text);
-      const inputTokens = tokensOf(body) ?? raw.headerTokens;
+      const inputTokens = tokensOf(body) ?? countIn(raw.headers);
       const result = finishedAttempt(toUsage(inputTokens), raw.awsRequestId, firstByteMs);
       await attempt.settle({ ...result, ...(call.units === undefined ? {} : { units: call.units }) });
       if (body === undefined) {
@@ -108,25 +101,11 @@ export class InvokeUpstream {
     };
   }
 
-  private async send({ route, body, meter, requestMetadata }: InvokeCall): Promise<RawAnswer> {
-    const command = new InvokeModelCommand({
-      modelId: route.candidates[0].model.invokeId,
-      contentType: 'application/json',
-      accept: 'application/json',
-      requestMetadata: JSON.stringify(requestMetadata),
-      body: JSON.stringify(body),
-    });
-    let headerTokens: number | undefined;
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        headerTokens = countIn((result.response as { headers?: Record<string, string> }).headers);
-        return result;
-      },
-      { step: 'deserialize' },
-    );
-    const output = await this.clients.runtime.send(command, { abortSignal: meter.signal });
-    return { text: output.body.transformToString(), headerTokens, awsRequestId: output.$metadata.requestId };
+  private send({ route, body, meter, requestMetadata }: InvokeCall): Promise<InvokedAnswer> {
+    const [candidate] = route.candidates;
+    const modelId = candidate.model.invokeId;
+    const input = { modelId, body: JSON.stringify(body), requestMetadata: JSON.stringify(requestMetadata) };
+    return this.runtime.invokeModel(candidate, input, { signal: meter.signal });
   }
 }
 
@@ -136,7 +115,7 @@ export function unreadableAnswer(cause?: unknown): GatewayError {
   return new GatewayError(message, { ...fields, cause });
 }
 
-function countIn(headers: Record<string, string> = {}): number | undefined {
+function countIn(headers: Readonly<Record<string, string>>): number | undefined {
   const value = headers[INPUT_TOKENS_HEADER];
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
 }

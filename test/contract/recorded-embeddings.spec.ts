@@ -2,8 +2,8 @@ import type { AppConfig } from '../../src/config/app-config.js';
 import { EmbeddingFamilies } from '../../src/bedrock/embedding-families/embedding-families.js';
 import { EMBEDDING_FAMILIES } from '../../src/bedrock/embedding-families/index.js';
 import { EmbeddingUpstream } from '../../src/bedrock/embedding-upstream.js';
-import type { BedrockClients } from '../../src/bedrock/bedrock-clients.js';
 import { InvokeUpstream } from '../../src/bedrock/invoke-upstream.js';
+import { SdkBedrockRuntime } from '../../src/bedrock/runtime/sdk-bedrock-runtime.js';
 import { UsageMeter } from '../../src/billing/metering/usage-meter.js';
 import { PriceBook } from '../../src/billing/pricing/price-book.js';
 import { toEmbeddingList } from '../../src/embeddings/to-embedding-list.js';
@@ -55,13 +55,9 @@ function expectedVectors(value: unknown): number[][] {
 async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[]) {
   const ledger = new RecordingLedger();
   const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), PAYER, 'req_1');
-  const clients = {
-    get runtime() {
-      return bedrockAnswering(answers.shift() ?? jsonAnswer(500, {}));
-    },
-  } as unknown as BedrockClients;
+  const runtime = new SdkBedrockRuntime({ runtime: () => bedrockAnswering(answers.shift() ?? jsonAnswer(500, {})) });
   const config = { awsMaxAttempts: 1, embeddingConcurrency: 1, awsRegion: 'us-east-1' } as AppConfig;
-  const upstream = new EmbeddingUpstream(families, new InvokeUpstream(clients, config), config);
+  const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, config), config);
   const request = embeddingRequestSchema.parse({ model: model.requestedId, ...body });
   const texts = [request.input].flat() as string[];
   const inputs = texts.map((text) => ({ text, param: 'input' }));
