@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { createSecret } from '../../src/auth/secrets/secret-format.js';
 import { Client } from 'pg';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
+import { fingerprint } from '../support/fingerprint.js';
 
 type Caller = 'none' | 'wrong' | 'tenant' | 'expired' | 'revoked' | 'suspended' | Operator;
 type Operator = 'owner' | 'admin' | 'viewer' | 'own tenant admin' | 'other tenant admin' | 'revoked operator';
@@ -83,6 +86,7 @@ const MATRIX: Record<string, readonly Caller[]> = {
   ),
 };
 
+const agent = new Agent({ keepAlive: true });
 let gateway: AccessApp;
 let client: Client;
 let ids: Record<string, string>;
@@ -128,21 +132,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  agent.destroy();
   await client.end();
   await gateway.close();
 });
-
-/** Everything that a request could have changed. */
-async function fingerprint(): Promise<string> {
-  const { rows } = await client.query(`
-    SELECT (SELECT md5(string_agg(t::text, ',' ORDER BY t.id)) FROM tenants t) AS tenants,
-           (SELECT md5(string_agg(k::text, ',' ORDER BY k.id)) FROM api_keys k) AS keys,
-           (SELECT md5(string_agg(s::text, ',' ORDER BY s.id)) FROM api_key_secrets s) AS secrets,
-           (SELECT md5(string_agg(a::text, ',' ORDER BY a.id)) FROM admin_keys a) AS admins,
-           (SELECT count(*) FROM model_groups) AS groups, (SELECT count(*) FROM idempotent_answers) AS answers,
-           (SELECT max(seq) FROM audit_entries) AS audit`);
-  return JSON.stringify(rows);
-}
 
 interface Route {
   name: string;
@@ -190,15 +183,17 @@ function spellings(path: string): string[] {
   ];
 }
 
+/** The path goes out as it is: `fetch` would resolve `/./` and `/..` first. */
 async function statusOf(method: string, path: string, caller: Caller): Promise<number> {
   const key = credentials[caller];
-  const response = await fetch(gateway.baseUrl + path, {
-    method,
-    headers: { ...(key !== null && { authorization: `Bearer ${key}` }), 'content-type': 'application/json' },
-    ...(['POST', 'PUT', 'PATCH'].includes(method) && { body: '{}' }),
-  });
-  await response.arrayBuffer();
-  return response.status;
+  const { hostname, port } = new URL(gateway.baseUrl);
+  const headers = { ...(key !== null && { authorization: `Bearer ${key}` }), 'content-type': 'application/json' };
+  const sent = request({ hostname, port, path, method, headers, agent });
+  sent.end(['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  return response.statusCode ?? 0;
 }
 
 describe('the matrix', () => {
@@ -209,7 +204,7 @@ describe('the matrix', () => {
   });
 
   it('holds: who may not use a route gets 401, 403, 404 or 405 under every spelling, and changes nothing', async () => {
-    const before = await fingerprint();
+    const before = await fingerprint(client);
     const leaks: string[] = [];
     let requests = 0;
     for (const route of routes()) {
@@ -232,7 +227,7 @@ describe('the matrix', () => {
     }
     expect(leaks).toEqual([]);
     expect(requests).toBeGreaterThan(3_000);
-    expect(await fingerprint()).toBe(before);
+    expect(await fingerprint(client)).toBe(before);
   }, 120_000);
 
   it('holds: who may use a route is not refused', async () => {
@@ -246,92 +241,11 @@ describe('the matrix', () => {
   });
 
   it('OPTIONS and methods that a route does not have change nothing', async () => {
-    const before = await fingerprint();
+    const before = await fingerprint(client);
     const paths = [...new Set(routes().map(({ path }) => path))];
     for (const path of paths) {
       await Promise.all(['OPTIONS', 'PUT', 'QUERY'].map((method) => statusOf(method, path, 'none')));
     }
-    expect(await fingerprint()).toBe(before);
-  });
-});
-
-describe('what a write does not declare', () => {
-  const COLUMNS = [
-    'id',
-    'tenant_id',
-    'tenantId',
-    'hash',
-    'secret',
-    'prefix',
-    'last_four',
-    'lastFour',
-    'version',
-    'status',
-    'policy',
-    'role',
-    'tenant_ids',
-    'created_at',
-    'createdAt',
-    'created_by',
-    'createdBy',
-    'updated_at',
-    'deleted_at',
-    'deletedAt',
-    'revoked_at',
-    'revokedAt',
-    'last_used_at',
-    'imported',
-    'key_id',
-    'keyId',
-    'keys',
-    'secrets',
-    'tenant',
-    'is_admin',
-    'connect',
-    'create',
-    'update',
-  ];
-  const BODIES: Record<string, Record<string, unknown>> = {
-    'POST /admin/v1/tenants': { name: 'a' },
-    'PATCH /admin/v1/tenants/:tenantId': { name: 'a' },
-    'POST /admin/v1/tenants/:tenantId/keys': { name: 'a' },
-    'POST /admin/v1/tenants/:tenantId/keys/import': { name: 'a', secret: 'a-secret-of-many-letters' },
-    'PATCH /admin/v1/tenants/:tenantId/keys/:keyId': { name: 'a' },
-    'POST /admin/v1/tenants/:tenantId/keys/:keyId/rotate': { overlap_seconds: 0 },
-    'POST /admin/v1/admin-keys': { name: 'a', role: 'viewer' },
-    'PATCH /admin/v1/admin-keys/:adminKeyId': { name: 'a' },
-    'PUT /admin/v1/model-groups/:name': { patterns: [] },
-  };
-  const VALUES = ['owner', 0, true, null, { set: 'x' }, [{ create: {} }]];
-
-  it.each(Object.keys(BODIES))('is refused by %s', async (name) => {
-    const [method = '', pattern = ''] = name.split(' ');
-    const path = pattern.replaceAll(/:(\w+)/g, (_, parameter: string) => ids[parameter]!);
-    const before = await fingerprint();
-    const declared = [...Object.keys(BODIES[name]!), ...(name === 'POST /admin/v1/admin-keys' ? ['tenant_ids'] : [])];
-    for (const column of COLUMNS.filter((field) => !declared.includes(field))) {
-      for (const value of VALUES) {
-        const body = { ...BODIES[name], [column]: value };
-        const { status, body: answer } = await gateway.call(method, path, { body });
-        expect([column, status, answer.error?.param]).toEqual([column, 400, column]);
-      }
-    }
-    expect(await fingerprint()).toBe(before);
-  });
-
-  it.each(['__proto__', 'constructor', 'prototype'])('has no effect as %s', async (member) => {
-    const path = `/admin/v1/tenants/${ids['tenantId']}`;
-    const evil = `{"status":"suspended","role":"owner","${member}":{"status":"suspended","role":"owner"}}`;
-    const raw = `{"name":"own","${member}":${evil},"tags":{"${member}":"x"}}`;
-    const { body: before } = await gateway.call('GET', path);
-    const response = await fetch(gateway.baseUrl + path, {
-      method: 'PATCH',
-      headers: { authorization: `Bearer ${gateway.adminKey}`, 'content-type': 'application/json' },
-      body: raw,
-    });
-    expect([200, 400]).toContain(response.status);
-    expect(({} as Record<string, unknown>)['role']).toBeUndefined();
-    const { body: after } = await gateway.call('GET', path);
-    expect({ ...after, version: 0, updated_at: '' }).toEqual({ ...before, version: 0, updated_at: '' });
+    expect(await fingerprint(client)).toBe(before);
   });
 });
