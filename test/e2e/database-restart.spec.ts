@@ -22,7 +22,7 @@ describe('a database that is restarted under load', () => {
     const gateway = await startProcess({ DATA_DIR: dataDir });
     const key = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
     const statuses: number[] = [];
-    let over = false;
+    const load = { over: false };
     const call = async () => {
       const response = await fetch(`${gateway.url}/v1/chat/completions`, {
         method: 'POST',
@@ -33,7 +33,7 @@ describe('a database that is restarted under load', () => {
       statuses.push(response.status);
     };
     const callers = Array.from({ length: CALLERS }, async () => {
-      while (!over) await call();
+      while (!load.over) await call();
     });
     await until(() => statuses.length >= CALLS_BEFORE, 'the load to begin');
 
@@ -43,7 +43,7 @@ describe('a database that is restarted under load', () => {
       const { status } = await fetch(`${gateway.url}/readyz`);
       return status === 200 && postmasterOf(dataDir) !== before;
     }, 'the database to be back');
-    over = true;
+    load.over = true;
     await Promise.all(callers);
 
     expect([...new Set(statuses)]).toEqual([200]);

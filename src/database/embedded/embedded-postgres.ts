@@ -43,7 +43,7 @@ export class EmbeddedPostgres {
     private readonly cluster: Cluster,
     private postmaster: Postmaster,
     private lock: Client,
-    private readonly takeLock: () => Promise<Client>,
+    private readonly lockAgain: () => Promise<Client>,
   ) {}
 
   /** Throws `StartupError` when it cannot run here, or when another gateway uses this folder. */
@@ -91,7 +91,7 @@ export class EmbeddedPostgres {
   private async revive(): Promise<void> {
     await this.lock.end().catch(() => undefined);
     this.postmaster = await ensurePostmaster(this.cluster, this.postmaster.port);
-    this.lock = await this.takeLock();
+    this.lock = await this.lockAgain();
   }
 }
 
