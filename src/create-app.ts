@@ -21,6 +21,7 @@ const EXPOSED_HEADERS = [
   'openai-version',
   'retry-after',
   'x-should-retry',
+  'x-idempotent-replay',
 ];
 
 /** The whole application with everything that is global to it, not listening yet. */

@@ -1,4 +1,5 @@
 import type { AdminPrincipal } from '../auth/principal.js';
+import type { Idempotency } from './idempotency.js';
 
 /** Who makes a change, from where, and in which request. */
 export interface Actor {
@@ -6,7 +7,7 @@ export interface Actor {
   ipAddress: string | null;
   requestId: string | null;
   /** Set when the client sent `Idempotency-Key`: the same key with the same request gets the first answer again. */
-  idempotency?: { key: string; fingerprint: Buffer<ArrayBuffer> };
+  idempotency?: Idempotency;
 }
 
 /** The gateway itself, for what it sets up at its start. */

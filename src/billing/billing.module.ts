@@ -15,6 +15,8 @@ import { UsageLedger } from './metering/usage-ledger.js';
 import { PriceBook } from './pricing/price-book.js';
 import { PriceRepository } from './pricing/price.repository.js';
 import { PriceService } from './pricing/price.service.js';
+import { IdempotentResponseRepository } from './replays/idempotent-response.repository.js';
+import { IdempotentResponses } from './replays/idempotent-responses.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
 
@@ -37,6 +39,8 @@ const LEASE_MS = 12_000;
     StreamDrains,
     EndUsers,
     UsageInterceptor,
+    IdempotentResponseRepository,
+    IdempotentResponses,
     MeteringLifecycle,
     BudgetRepository,
     BudgetBook,
@@ -55,6 +59,7 @@ const LEASE_MS = 12_000;
     StreamDrains,
     EndUsers,
     UsageInterceptor,
+    IdempotentResponses,
     UsageReportService,
   ],
 })

@@ -188,6 +188,14 @@ export const environmentSchema = z.object({
   STREAM_DRAIN_MAX: integer(0, 100_000)
     .prefault('256')
     .describe('Most streams that are read on without a client at the same time; one more is aborted.'),
+  IDEMPOTENT_REPLAYS: flag()
+    .prefault('false')
+    .describe(
+      'Keep the answers to data-plane requests with an `Idempotency-Key` for a day, encrypted in the database, and answer a repeated request with them.',
+    ),
+  IDEMPOTENT_REPLAY_MAX_KB: integer(1, 65_536)
+    .prefault('1024')
+    .describe('Largest answer that is kept for `Idempotency-Key`, in KiB.'),
   SHUTDOWN_GRACE_MS: integer(0, 3_600_000)
     .prefault('25000')
     .describe('How long running requests may take to finish after SIGTERM or SIGINT.'),

@@ -3,6 +3,7 @@ import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { Meter } from '../billing/metering/metered-request.js';
 import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
+import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { moderationRequestSchema, type ModerationRequest } from '../openai/moderation-request.schema.js';
@@ -11,7 +12,7 @@ import { ModerationsService } from './moderations.service.js';
 
 /** https://platform.openai.com/docs/api-reference/moderations/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(UsageInterceptor)
+@UseInterceptors(UsageInterceptor, IdempotencyInterceptor)
 export class ModerationsController {
   constructor(private readonly moderations: ModerationsService) {}
 

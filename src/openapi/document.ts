@@ -101,14 +101,15 @@ function complete(document: OpenAPIObject, method: string, path: string, operati
     description: 'An error',
     content: toContent(document, { 'application/json': errorSchema }),
   };
-  if (path.startsWith('/admin/') && method === 'post') {
+  if (method === 'post' && !path.endsWith('/tokens/count')) {
+    const condition = path.startsWith('/admin/') ? '' : ' Where `IDEMPOTENT_REPLAYS` is set.';
     operation.parameters = [
       ...(operation.parameters ?? []),
       {
         name: 'idempotency-key',
         in: 'header',
         required: false,
-        description: 'The same key with the same request gets the first answer again, for a day.',
+        description: `The same key with the same request gets the first answer again, for a day.${condition}`,
         schema: { type: 'string', maxLength: 255 },
       },
     ];

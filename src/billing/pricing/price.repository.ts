@@ -29,10 +29,20 @@ export class PriceRepository {
 }
 
 function toPrice(row: Row): Price {
-  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h, perQuery, perImage, perTextUnit, perRequest } = row;
-  const { tenantId, model, scope, region, tier, aboveTokens, effectiveFrom, source } = row;
+  const {
+    input,
+    output,
+    cacheRead,
+    cacheWrite5m,
+    cacheWrite1h,
+    perQuery,
+    perImage,
+    perTextUnit,
+    perRequest,
+    ...price
+  } = row;
   return {
-    ...{ tenantId, model, scope, region, tier, aboveTokens, effectiveFrom, source },
+    ...price,
     unit: { input, output, cacheRead, cacheWrite5m, cacheWrite1h },
     perUnit: toPerUnit({ query: perQuery, image: perImage, text_unit: perTextUnit, request: perRequest }),
   };

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { testConfig } from '../../../test/support/config.js';
+import { until } from '../../../test/support/until.js';
+import type { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
+import type { IdempotentResponseRepository } from './idempotent-response.repository.js';
+import { type Claim, IdempotentResponses } from './idempotent-responses.js';
+
+const CALLER = { tenantId: 'ten_1', keyId: 'key_1' };
+const KEY = { key: 'k', fingerprint: Buffer.alloc(32) };
+
+function responses(repository: Partial<IdempotentResponseRepository>): IdempotentResponses {
+  const ledger = { writerId: randomUUID() } as PostgresUsageLedger;
+  return new IdempotentResponses(repository as IdempotentResponseRepository, ledger, testConfig('postgresql://x/y'));
+}
+
+describe(IdempotentResponses.name, () => {
+  it('lets no request through whose key cannot be checked', async () => {
+    const away = responses({ claim: () => Promise.reject(new Error('away')) });
+    await expect(away.claim(CALLER, KEY)).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+  });
+
+  it('answers when an outcome cannot be stored, and stores it later', async () => {
+    let tries = 0;
+    const keep = () => ((tries += 1) === 1 ? Promise.reject(new Error('away')) : Promise.resolve());
+    const claim = (await responses({ claim: () => Promise.resolve(null), keep }).claim(CALLER, KEY)) as Claim;
+    await claim.keep({ kind: 'value', json: '{}' });
+    expect(tries).toBe(1);
+    await until(() => tries === 2, 'the second try');
+  });
+});
