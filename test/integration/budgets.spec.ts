@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openUsageEvent, usageEvent } from '../support/usage-samples.js';
 
 Logger.overrideLogger(false);
-const SUBJECT = { tenantId: 'ten_1', keyId: 'key_1', model: 'anthropic.claude-sonnet-4-6' };
+const SUBJECT = { tenantId: 'ten_1', keyId: 'key_1', model: 'anthropic.claude-sonnet-4-6', tags: {} as Record<string, string> };
 const WRITER = randomUUID();
 
 const now = () => new Date().toISOString();
@@ -52,10 +52,12 @@ describe(BudgetRepository.name, () => {
       tenantId: '',
       keyId: '',
       model: '',
+      tags: {},
       name: 'of the test',
       window: 'total' as const,
       timeZone: 'UTC',
       hard: true,
+      thresholds: [50, 80, 100],
       limitPicoUsd: limit === null ? null : BigInt(limit),
       ...fields,
     };
@@ -148,9 +150,9 @@ describe(BudgetRepository.name, () => {
   it('keeps what was spent when the limit is lowered below it, and refuses from then on', async () => {
     const id = await createBudget(100);
     await settle(cost(70));
-    await prisma.$transaction((db) => budgets.setLimit(id, 50n, db));
+    await prisma.$transaction((db) => budgets.update(id, { limitPicoUsd: 50n }, db));
     expect((await reserve(1)).refusedBy).toBe(id);
-    await prisma.$transaction((db) => budgets.setLimit(id, 71n, db));
+    await prisma.$transaction((db) => budgets.update(id, { limitPicoUsd: 71n }, db));
     expect((await reserve(1)).refusedBy).toBeNull();
   });
 
@@ -271,7 +273,7 @@ describe(BudgetRepository.name, () => {
             await settle(last);
             model.spent += amount;
           } else if (kind === 'limit') {
-            await prisma.$transaction((db) => budgets.setLimit(budgetId, BigInt(amount * 3), db));
+            await prisma.$transaction((db) => budgets.update(budgetId, { limitPicoUsd: BigInt(amount * 3) }, db));
             model.limit = amount * 3;
           } else if (kind === 'repeat' && last) {
             await settle(last);

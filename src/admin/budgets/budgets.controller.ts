@@ -1,27 +1,43 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
-import { BudgetService } from '../../billing/budgets/budget.service.js';
+import { budgetNotFound, BudgetService, increaseNotFound } from '../../billing/budgets/budget.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
+import { EtagInterceptor, IfMatch } from '../http/etag.js';
+import { IdPipe } from '../http/id.pipe.js';
 import {
   type BudgetChangesBody,
   budgetChangesSchema,
+  budgetListSchema,
+  budgetSchema,
+  increaseListSchema,
+  increaseSchema,
   type NewBudgetBody,
   newBudgetSchema,
+  type NewIncreaseBody,
+  newIncreaseSchema,
   toBudget,
   toBudgetBody,
-  toLimit,
+  toBudgetChanges,
+  toIncrease,
+  toIncreaseBody,
 } from './budget.schema.js';
+
+const BUDGET_ID = new IdPipe(budgetNotFound);
+const INCREASE_ID = new IdPipe(increaseNotFound);
 
 @ApiTags('budgets')
 @Controller('admin/v1/budgets')
+@UseInterceptors(EtagInterceptor)
 export class BudgetsController {
   constructor(private readonly budgets: BudgetService) {}
 
   @Get()
   @AdminRoute('viewer', { ownTenants: true })
+  @Documented('List budgets with what their current windows hold', 200, budgetListSchema)
   async list(@Operator() operator: AdminPrincipal) {
     const budgets = await this.budgets.list(operator.tenantIds);
     return { object: 'list' as const, data: budgets.map(toBudgetBody), has_more: false };
@@ -29,24 +45,70 @@ export class BudgetsController {
 
   @Post()
   @AdminRoute('admin')
+  @Documented('Create a budget', 201, budgetSchema)
   async create(@Body({ schema: newBudgetSchema }) body: NewBudgetBody, @Actor() actor: ActorType) {
     return toBudgetBody(await this.budgets.create(toBudget(body), actor));
   }
 
+  @Get(':budgetId')
+  @AdminRoute('viewer', { ownTenants: true })
+  @Documented('Read a budget', 200, budgetSchema)
+  async get(@Param('budgetId', BUDGET_ID) budgetId: string, @Operator() operator: AdminPrincipal) {
+    return toBudgetBody(await this.budgets.get(operator.tenantIds, budgetId));
+  }
+
   @Patch(':budgetId')
   @AdminRoute('admin')
+  @Documented('Change a budget', 200, budgetSchema)
   async update(
-    @Param('budgetId') budgetId: string,
+    @Param('budgetId', BUDGET_ID) budgetId: string,
     @Body({ schema: budgetChangesSchema }) body: BudgetChangesBody,
+    @IfMatch() version: number | null,
     @Actor() actor: ActorType,
   ) {
-    return toBudgetBody(await this.budgets.setLimit(budgetId, toLimit(body.limit_usd), actor));
+    return toBudgetBody(await this.budgets.update(budgetId, toBudgetChanges(body), version, actor));
   }
 
   @Delete(':budgetId')
   @HttpCode(204)
   @AdminRoute('admin')
-  async delete(@Param('budgetId') budgetId: string, @Actor() actor: ActorType): Promise<void> {
-    await this.budgets.delete(budgetId, actor);
+  @Documented('Delete a budget', 204)
+  async delete(
+    @Param('budgetId', BUDGET_ID) budgetId: string,
+    @IfMatch() version: number | null,
+    @Actor() actor: ActorType,
+  ): Promise<void> {
+    await this.budgets.delete(budgetId, version, actor);
+  }
+
+  @Get(':budgetId/increases')
+  @AdminRoute('viewer', { ownTenants: true })
+  @Documented('List the temporary increases of a budget, the latest first', 200, increaseListSchema)
+  async listIncreases(@Param('budgetId', BUDGET_ID) budgetId: string, @Operator() operator: AdminPrincipal) {
+    const increases = await this.budgets.listIncreases(operator.tenantIds, budgetId);
+    return { object: 'list' as const, data: increases.map(toIncreaseBody), has_more: false };
+  }
+
+  @Post(':budgetId/increases')
+  @AdminRoute('admin')
+  @Documented('Raise the limit of a budget until a moment', 201, increaseSchema)
+  async increase(
+    @Param('budgetId', BUDGET_ID) budgetId: string,
+    @Body({ schema: newIncreaseSchema }) body: NewIncreaseBody,
+    @Actor() actor: ActorType,
+  ) {
+    return toIncreaseBody(await this.budgets.increase(budgetId, toIncrease(body), actor));
+  }
+
+  @Delete(':budgetId/increases/:increaseId')
+  @HttpCode(200)
+  @AdminRoute('admin')
+  @Documented('End an increase before its time', 200, increaseSchema)
+  async cancelIncrease(
+    @Param('budgetId', BUDGET_ID) budgetId: string,
+    @Param('increaseId', INCREASE_ID) increaseId: string,
+    @Actor() actor: ActorType,
+  ) {
+    return toIncreaseBody(await this.budgets.cancelIncrease(budgetId, increaseId, actor));
   }
 }

@@ -30,8 +30,8 @@ export class BudgetAdmission extends Admission {
     super();
   }
 
-  override isRequired({ tenantId, keyId }: Payer, { resolvedModel, serviceTier }: AttemptTarget): boolean {
-    return this.budgets.hasHard({ tenantId, keyId, model: toPriceSubject(resolvedModel, serviceTier).model });
+  override isRequired({ tenantId, keyId, tags }: Payer, { resolvedModel, serviceTier }: AttemptTarget): boolean {
+    return this.budgets.hasHard({ tenantId, keyId, tags, model: toPriceSubject(resolvedModel, serviceTier).model });
   }
 
   override async admit(
@@ -41,8 +41,8 @@ export class BudgetAdmission extends Admission {
     bound: () => SpendBound,
   ): Promise<Reservation> {
     const price = toPriceSubject(target.resolvedModel, serviceTier);
-    const { tenantId, keyId } = payer;
-    const subject = { tenantId, keyId, model: price.model };
+    const { tenantId, keyId, tags } = payer;
+    const subject = { tenantId, keyId, tags, model: price.model };
     if (!this.budgets.hasHard(subject)) {
       return UNRESERVED;
     }

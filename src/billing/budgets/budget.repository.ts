@@ -2,13 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import type { RatedUsageEvent } from '../metering/usage-event.js';
-import type { Budget, BudgetStatus, BudgetSubject, BudgetWindowKind } from './budget.js';
+import type { Budget, BudgetIncrease, BudgetStatus, BudgetSubject, BudgetWindowKind, Tags } from './budget.js';
 
-type StatusRow = Omit<BudgetStatus, 'limitPicoUsd' | 'spentPicoUsd' | 'reservedPicoUsd'> & {
+/** Most increases of one budget that are listed. */
+const INCREASES_MAX = 100;
+
+/** What can be changed of a budget; what is absent stays. */
+export type BudgetChanges = Partial<Pick<Budget, 'name' | 'limitPicoUsd' | 'thresholds'>>;
+
+interface StatusRow extends Omit<
+  BudgetStatus,
+  'limitPicoUsd' | 'limitNowPicoUsd' | 'spentPicoUsd' | 'reservedPicoUsd'
+> {
   limit: string | null;
+  limitNow: string | null;
   spent: string;
   reserved: string;
-};
+}
 
 /** Budgets, and the windows in which they are spent. */
 @Injectable()
@@ -19,81 +29,144 @@ export class BudgetRepository {
   async list(tenantIds: readonly string[] | null = null): Promise<Budget[]> {
     const rows = await this.prisma.budget.findMany({
       where: { deletedAt: null, ...(tenantIds && { tenantId: { in: [...tenantIds] } }) },
-      omit: { createdAt: true, deletedAt: true },
+      omit: { createdAt: true, deletedAt: true, version: true },
       orderBy: { id: 'asc' },
     });
-    return rows.map(({ limitPicoUsd, window, ...budget }) => ({
+    return rows.map(({ limitPicoUsd, window, tags, ...budget }) => ({
       ...budget,
       window: window as BudgetWindowKind,
+      tags: tags as Tags,
       limitPicoUsd: limitPicoUsd === null ? null : BigInt(limitPicoUsd.toFixed(0)),
     }));
   }
 
   /** The budgets in force with what is spent and reserved in their current windows. */
   async listStatus(tenantIds: readonly string[] | null): Promise<BudgetStatus[]> {
-    const visible = tenantIds ? Prisma.sql`AND b.tenant_id = ANY(${[...tenantIds]})` : Prisma.empty;
-    const rows = await this.prisma.$queryRaw<StatusRow[]>`
-      SELECT b.id, b.tenant_id AS "tenantId", b.key_id AS "keyId", b.model, b.name, b."window",
-        b.time_zone AS "timeZone", b.hard, b.limit_pico_usd::text AS limit, s.start AS "windowStart",
-        coalesce(w.spent, 0)::text AS spent, coalesce(w.reserved, 0)::text AS reserved
+    return this.readStatus(tenantIds ? Prisma.sql`b.tenant_id = ANY(${[...tenantIds]})` : Prisma.sql`true`);
+  }
+
+  async findStatus(id: string, db: Prisma.TransactionClient = this.prisma): Promise<BudgetStatus | null> {
+    const [status] = await this.readStatus(Prisma.sql`b.id = ${id}`, db);
+    return status ?? null;
+  }
+
+  private async readStatus(
+    condition: Prisma.Sql,
+    db: Prisma.TransactionClient = this.prisma,
+  ): Promise<BudgetStatus[]> {
+    const rows = await db.$queryRaw<StatusRow[]>`
+      SELECT b.id, b.tenant_id AS "tenantId", b.key_id AS "keyId", b.model, b.tags, b.name, b."window",
+        b.time_zone AS "timeZone", b.hard, b.thresholds, b.version, b.limit_pico_usd::text AS limit,
+        budget_limit_now(b.id)::text AS "limitNow", s.start AS "windowStart",
+        budget_window_end(b."window", b.time_zone, s.start) AS "windowEnd",
+        coalesce(w.spent, 0)::text AS spent, coalesce(w.reserved, 0)::text AS reserved,
+        ARRAY(SELECT a.kind::integer FROM budget_alerts a
+          WHERE a.budget_id = b.id AND a.window_start = s.start AND a.kind <> 'refused' ORDER BY 1) AS "reachedThresholds"
       FROM budgets b
       CROSS JOIN LATERAL (SELECT budget_window_start(b."window", b.time_zone, now()) AS start) s
       LEFT JOIN budget_windows w ON w.budget_id = b.id AND w.window_start = s.start
-      WHERE b.deleted_at IS NULL ${visible} ORDER BY b.id`;
-    return rows.map(({ limit, spent, reserved, ...budget }) => ({
+      WHERE b.deleted_at IS NULL AND ${condition} ORDER BY b.id`;
+    return rows.map(({ limit, limitNow, spent, reserved, ...budget }) => ({
       ...budget,
       limitPicoUsd: limit === null ? null : BigInt(limit),
+      limitNowPicoUsd: limitNow === null ? null : BigInt(limitNow),
       spentPicoUsd: BigInt(spent),
       reservedPicoUsd: BigInt(reserved),
     }));
   }
 
   /** Creates a budget whose current window already holds what it has cost so far. */
-  async create({ limitPicoUsd, ...budget }: Budget, db: Prisma.TransactionClient): Promise<void> {
+  async create({ limitPicoUsd, tags, ...budget }: Budget, db: Prisma.TransactionClient): Promise<void> {
     const limit = limitPicoUsd?.toString() ?? null;
     // An event that is being written must either be in the sum below or see the new budget.
     await db.$executeRaw`LOCK TABLE usage_events IN SHARE ROW EXCLUSIVE MODE`;
-    await db.budget.create({ data: { ...budget, limitPicoUsd: limit } });
+    await db.budget.create({ data: { ...budget, tags, limitPicoUsd: limit } });
     await db.$executeRaw`
-      INSERT INTO budget_windows (budget_id, window_start, limit_pico_usd, ceiling, spent, reserved)
-      SELECT ${budget.id}, s.start, ${limit}::numeric,
-        CASE WHEN ${limit}::numeric IS NOT NULL THEN greatest(${limit}::numeric, before.spent) END, before.spent, 0
-      FROM (SELECT budget_window_start(${budget.window}, ${budget.timeZone}, now()) AS start) s
-      CROSS JOIN LATERAL (
-        SELECT budget_spent_before(${budget.tenantId}, ${budget.keyId}, ${budget.model}, s.start) AS spent
-      ) before`;
+      INSERT INTO budget_windows (budget_id, window_start, spent, reserved)
+      SELECT ${budget.id}, s.start,
+        budget_spent_before(${budget.tenantId}, ${budget.keyId}, ${budget.model}, ${JSON.stringify(tags)}::jsonb, s.start), 0
+      FROM (SELECT budget_window_start(${budget.window}, ${budget.timeZone}, now()) AS start) s`;
+    await this.raiseThresholds(budget.id, db);
   }
 
-  /** Answers false when there is no such budget. What is spent already stays, also above the new limit. */
-  async setLimit(id: string, limitPicoUsd: bigint | null, db: Prisma.TransactionClient): Promise<boolean> {
-    const limit = limitPicoUsd?.toString() ?? null;
-    const { count } = await db.budget.updateMany({ where: { id, deletedAt: null }, data: { limitPicoUsd: limit } });
-    await db.$executeRaw`
-      UPDATE budget_windows SET limit_pico_usd = ${limit}::numeric,
-        ceiling = CASE WHEN ${limit}::numeric IS NOT NULL THEN greatest(${limit}::numeric, spent + reserved) END
-      WHERE budget_id = ${id}`;
-    return count === 1;
+  /** Keeps others from changing a budget until the transaction ends. */
+  async lock(id: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.$executeRaw`SELECT FROM budgets WHERE id = ${id} FOR NO KEY UPDATE`;
   }
 
-  /** Answers false when there is no such budget. */
-  async delete(id: string, db: Prisma.TransactionClient): Promise<boolean> {
-    const { count } = await db.budget.updateMany({ where: { id, deletedAt: null }, data: { deletedAt: new Date() } });
-    return count === 1;
+  /** What is spent already stays, also above a new limit. */
+  async update(id: string, changes: BudgetChanges, db: Prisma.TransactionClient): Promise<void> {
+    const { limitPicoUsd, ...others } = changes;
+    const limit = limitPicoUsd === undefined ? {} : { limitPicoUsd: limitPicoUsd?.toString() ?? null };
+    await db.budget.update({ where: { id }, data: { ...others, ...limit, version: { increment: 1 } } });
+    await this.raiseThresholds(id, db);
+  }
+
+  async delete(id: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.budget.update({ where: { id }, data: { deletedAt: new Date() } });
+  }
+
+  /** The increases of a budget, the latest first; those that have ended included. */
+  async listIncreases(budgetId: string): Promise<BudgetIncrease[]> {
+    const rows = await this.prisma.budgetIncrease.findMany({
+      where: { budgetId },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: INCREASES_MAX,
+    });
+    return rows.map(toIncrease);
+  }
+
+  /** Null when it would end at once by the clock of the database. */
+  async createIncrease(
+    budgetId: string,
+    increase: Pick<BudgetIncrease, 'id' | 'amountPicoUsd' | 'reason' | 'createdBy' | 'endsAt'>,
+    db: Prisma.TransactionClient,
+  ): Promise<BudgetIncrease | null> {
+    const { id, amountPicoUsd, reason, createdBy, endsAt } = increase;
+    const created = await db.$executeRaw`
+      INSERT INTO budget_increases (id, budget_id, amount_pico_usd, reason, created_by, ends_at)
+      SELECT ${id}, ${budgetId}, ${amountPicoUsd.toString()}::numeric, ${reason}, ${createdBy}, ${endsAt}
+      WHERE ${endsAt} > clock_timestamp()`;
+    return created === 1 ? toIncrease(await db.budgetIncrease.findUniqueOrThrow({ where: { id } })) : null;
+  }
+
+  /** Ends an increase now. Null when the budget has no such increase. */
+  async cancelIncrease(budgetId: string, id: string, db: Prisma.TransactionClient): Promise<BudgetIncrease | null> {
+    await db.$executeRaw`
+      UPDATE budget_increases SET cancelled_at = now()
+      WHERE budget_id = ${budgetId} AND id = ${id} AND cancelled_at IS NULL`;
+    await this.raiseThresholds(budgetId, db);
+    const increase = await db.budgetIncrease.findFirst({ where: { budgetId, id } });
+    return increase && toIncrease(increase);
+  }
+
+  /** A lower limit may have reached thresholds without a cost. */
+  private async raiseThresholds(id: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.$executeRaw`
+      SELECT budget_raise_thresholds(id, budget_window_start("window", time_zone, now())) FROM budgets WHERE id = ${id}`;
   }
 
   /** Null when every hard budget that applies took the amount; otherwise the id of one that did not, and none did. */
   async admit(
     reservation: { id: string; writerId: string; picoUsd: bigint; lostEvent: RatedUsageEvent },
-    { tenantId, keyId, model }: BudgetSubject,
+    { tenantId, keyId, model, tags }: BudgetSubject,
   ): Promise<string | null> {
     const { id, writerId, picoUsd, lostEvent } = reservation;
     const rows = await this.prisma.$queryRaw<{ refused: string | null }[]>`
-      SELECT budget_admit(${id}::uuid, ${writerId}::uuid, ${tenantId}, ${keyId}, ${model}, ${picoUsd.toString()}::numeric,
-        ${JSON.stringify(lostEvent)}::jsonb) AS refused`;
+      SELECT budget_admit(${id}::uuid, ${writerId}::uuid, ${tenantId}, ${keyId}, ${model},
+        ${JSON.stringify(tags)}::jsonb, ${picoUsd.toString()}::numeric, ${JSON.stringify(lostEvent)}::jsonb) AS refused`;
     return rows[0]?.refused ?? null;
   }
 
   async release(tenantId: string, reservationId: string): Promise<void> {
     await this.prisma.$executeRaw`SELECT budget_release(${tenantId}, ${reservationId}::uuid)`;
   }
+}
+
+function toIncrease({
+  budgetId: _,
+  amountPicoUsd,
+  ...increase
+}: Omit<BudgetIncrease, 'amountPicoUsd'> & { budgetId: string; amountPicoUsd: Prisma.Decimal }): BudgetIncrease {
+  return { ...increase, amountPicoUsd: BigInt(amountPicoUsd.toFixed(0)) };
 }

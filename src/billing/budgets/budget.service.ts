@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../audit/actor.js';
-import { AdminChanges } from '../../audit/admin-changes.js';
-import { notFound } from '../../common/errors/gateway-error.js';
+import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
+import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
+import { requireVersion } from '../../tenants/expected-version.js';
 import { toUsd } from '../pricing/money.js';
-import type { Budget, BudgetStatus } from './budget.js';
+import type { Budget, BudgetIncrease, BudgetStatus } from './budget.js';
 import { BudgetBook } from './budget-book.js';
-import { BudgetRepository } from './budget.repository.js';
+import { type BudgetChanges, BudgetRepository } from './budget.repository.js';
 
-const budgetNotFound = () => notFound('No budget has this id.', 'budget_not_found');
+export const budgetNotFound = () => notFound('No budget has this id.', 'budget_not_found');
+export const increaseNotFound = () => notFound('This budget has no increase of this id.', 'budget_increase_not_found');
 
-/** What operators do with budgets. Every change is in force on this replica at once, on others within seconds. */
+const newId = (kind: string) => `${kind}_${randomUUID().replaceAll('-', '')}`;
+
+/** What operators do with budgets. Every change is in force on this replica at once, on others within a second. */
 @Injectable()
 export class BudgetService {
   constructor(
@@ -24,8 +28,17 @@ export class BudgetService {
     return this.repository.listStatus(visible);
   }
 
+  /** Throws 404 when there is no such budget, or none that the reader may see. */
+  async get(visible: readonly string[] | null, id: string): Promise<BudgetStatus> {
+    const budget = await this.repository.findStatus(id);
+    if (!budget || (visible && !visible.includes(budget.tenantId))) {
+      throw budgetNotFound();
+    }
+    return budget;
+  }
+
   async create(fields: Omit<Budget, 'id'>, actor: Actor): Promise<BudgetStatus> {
-    const budget = { ...fields, id: `bud_${randomUUID().replaceAll('-', '')}` };
+    const budget = { ...fields, id: newId('bud') };
     const id = await this.changes.run(actor, async ({ db, record }) => {
       await this.repository.create(budget, db);
       record(toRecord('budget.create', budget, null, toAudited(budget)));
@@ -34,47 +47,93 @@ export class BudgetService {
     return this.changed(id);
   }
 
-  /** Throws 404 when there is no such budget. */
-  async setLimit(id: string, limitPicoUsd: bigint | null, actor: Actor): Promise<BudgetStatus> {
-    const before = await this.get(id);
-    await this.changes.run(actor, async ({ db, record }) => {
-      if (!(await this.repository.setLimit(id, limitPicoUsd, db))) {
-        throw budgetNotFound();
-      }
-      record(toRecord('budget.update', before, toAudited(before), toAudited({ ...before, limitPicoUsd })));
+  /** Throws 404 when there is no such budget, 412 when it is not of the expected version. */
+  async update(id: string, changes: BudgetChanges, expected: number | null, actor: Actor): Promise<BudgetStatus> {
+    await this.change(id, expected, actor, async (before, { db, record }) => {
+      await this.repository.update(id, changes, db);
+      record(toRecord('budget.update', before, toAudited(before), toAudited({ ...before, ...changes })));
     });
     return this.changed(id);
   }
 
-  /** Throws 404 when there is no such budget. */
-  async delete(id: string, actor: Actor): Promise<void> {
-    const before = await this.get(id);
-    await this.changes.run(actor, async ({ db, record }) => {
-      if (!(await this.repository.delete(id, db))) {
-        throw budgetNotFound();
-      }
+  /** Throws as `update`. */
+  async delete(id: string, expected: number | null, actor: Actor): Promise<void> {
+    await this.change(id, expected, actor, async (before, { db, record }) => {
+      await this.repository.delete(id, db);
       record(toRecord('budget.delete', before, toAudited(before), null));
     });
     await this.book.reload();
   }
 
-  private async changed(id: string): Promise<BudgetStatus> {
-    await this.book.reload();
-    return this.get(id);
+  /** Throws 404 as `get`. */
+  async listIncreases(visible: readonly string[] | null, id: string): Promise<BudgetIncrease[]> {
+    await this.get(visible, id);
+    return this.repository.listIncreases(id);
   }
 
-  private async get(id: string): Promise<BudgetStatus> {
-    const budget = (await this.repository.listStatus(null)).find((status) => status.id === id);
-    if (!budget) {
-      throw budgetNotFound();
-    }
-    return budget;
+  /** Throws 404 when there is no such budget, 400 when it has no limit or the end is past by the database's clock. */
+  async increase(
+    id: string,
+    fields: Pick<BudgetIncrease, 'amountPicoUsd' | 'reason' | 'endsAt'>,
+    actor: Actor,
+  ): Promise<BudgetIncrease> {
+    return this.change(id, null, actor, async (budget, { db, record }) => {
+      if (budget.limitPicoUsd === null) {
+        throw invalidRequest('amount_usd', 'This budget is unlimited already.');
+      }
+      const increase = { ...fields, id: newId('inc'), createdBy: actor.operator.id };
+      const created = await this.repository.createIncrease(id, increase, db);
+      if (!created) {
+        throw invalidRequest('until', 'This time is over.');
+      }
+      record(toRecord('budget.increase', budget, null, toAuditedIncrease(created)));
+      return created;
+    });
+  }
+
+  /** Ends an increase before its time. Throws 404 when there is none of this id. */
+  async cancelIncrease(id: string, increaseId: string, actor: Actor): Promise<BudgetIncrease> {
+    return this.change(id, null, actor, async (budget, { db, record }) => {
+      const cancelled = await this.repository.cancelIncrease(id, increaseId, db);
+      if (!cancelled) {
+        throw increaseNotFound();
+      }
+      record(toRecord('budget.cancel_increase', budget, toAuditedIncrease(cancelled), null));
+      return cancelled;
+    });
+  }
+
+  private async change<T>(
+    id: string,
+    expected: number | null,
+    actor: Actor,
+    work: (before: BudgetStatus, transaction: ChangeTransaction) => Promise<T>,
+  ): Promise<T> {
+    return this.changes.run(actor, async (transaction) => {
+      await this.repository.lock(id, transaction.db);
+      const before = await this.repository.findStatus(id, transaction.db);
+      if (!before) {
+        throw budgetNotFound();
+      }
+      requireVersion(before.version, expected);
+      return work(before, transaction);
+    });
+  }
+
+  private async changed(id: string): Promise<BudgetStatus> {
+    await this.book.reload();
+    return this.get(null, id);
   }
 }
 
-function toAudited({ name, tenantId, keyId, model, window, timeZone, hard, limitPicoUsd }: Budget): object {
+function toAudited({ limitPicoUsd, ...budget }: Budget): object {
+  const { name, tenantId, keyId, model, tags, window, timeZone, hard, thresholds } = budget;
   const limitUsd = limitPicoUsd === null ? null : toUsd(limitPicoUsd);
-  return { name, tenantId, keyId, model, window, timeZone, hard, limitUsd };
+  return { name, tenantId, keyId, model, tags, window, timeZone, hard, limitUsd, thresholds };
+}
+
+function toAuditedIncrease({ id, amountPicoUsd, reason, endsAt }: BudgetIncrease): object {
+  return { increaseId: id, amountUsd: toUsd(amountPicoUsd), reason, until: endsAt.toISOString() };
 }
 
 function toRecord(action: string, budget: Budget, before: object | null, after: object | null) {
