@@ -86,7 +86,110 @@ describe('a hard budget', () => {
   });
 });
 
+describe('a budget of a tag', () => {
+  const PATH = () => `/admin/v1/tenants/${gateway.tenantId}`;
+  afterEach(() => gateway.call('PATCH', PATH(), { body: { tags: {} } }));
+
+  it('pays for keys that have the tag themselves or by their tenant, and for no others', async () => {
+    const { body: key } = await gateway.call('POST', `${PATH()}/keys`, {
+      body: { name: 'tagged', tags: { 'cost-centre': '42' } },
+    });
+    await createBudget({ limit_usd: '0', tenant_id: undefined, tags: { 'cost-centre': '42' }, name: 'centre 42' });
+    const { status, body } = await gateway.call('POST', '/v1/chat/completions', { key: key.key, body: ASK });
+    expect([status, body.error.message]).toEqual([429, expect.stringContaining("'centre 42'")]);
+    expect((await chat()).status).toBe(200);
+    await gateway.call('PATCH', PATH(), { body: { tags: { 'cost-centre': '42' } } });
+    expect((await chat()).status).toBe(429);
+    await gateway.call('PATCH', PATH(), { body: { tags: { 'cost-centre': '43' } } });
+    expect((await chat()).status).toBe(200);
+  });
+});
+
+describe('a temporary increase', () => {
+  const soon = () => new Date(Date.now() + 3_600_000).toISOString();
+
+  it('lets calls through until it is taken back, and the audit log says why', async () => {
+    const { id } = await createBudget({ limit_usd: '0' });
+    expect((await chat()).status).toBe(429);
+    const path = `/admin/v1/budgets/${id}/increases`;
+    const until = soon();
+    const { status, body } = await gateway.call('POST', path, {
+      body: { amount_usd: '5', until, reason: 'launch week' },
+    });
+    expect([status, body]).toEqual([
+      201,
+      expect.objectContaining({ object: 'budget_increase', amount_usd: '5', until, reason: 'launch week' }),
+    ]);
+    expect(await budgetNow()).toMatchObject({ limit_usd: '0', limit_now_usd: '5' });
+    expect((await chat()).status).toBe(200);
+    expect((await gateway.call('GET', path)).body.data).toMatchObject([{ id: body.id, cancelled_at: null }]);
+    expect((await gateway.call('DELETE', `${path}/${body.id}`)).body.cancelled_at).toEqual(expect.any(String));
+    expect((await chat()).status).toBe(429);
+    const { body: audit } = await gateway.call('GET', '/admin/v1/audit?limit=2');
+    expect(audit.data.map(({ action }: { action: string }) => action)).toEqual([
+      'budget.cancel_increase',
+      'budget.increase',
+    ]);
+    expect(audit.data[1].after).toMatchObject({ amountUsd: '5', reason: 'launch week', until });
+  });
+
+  it.each([
+    ['amount_usd', { amount_usd: '0' }],
+    ['amount_usd', { amount_usd: '-1' }],
+    ['until', { until: '2020-01-01T00:00:00Z' }],
+    ['until', { until: 'tomorrow' }],
+    ['reason', { reason: ' ' }],
+  ])('with a bad %s is refused: %j', async (param, fields) => {
+    const { id } = await createBudget({ limit_usd: '1' });
+    const answer = await gateway.call('POST', `/admin/v1/budgets/${id}/increases`, {
+      body: { amount_usd: '1', until: soon(), reason: 'r', ...fields },
+    });
+    expect([answer.status, answer.body.error.param]).toEqual([400, param]);
+  });
+
+  it('needs a budget that is there and limited', async () => {
+    const body = { amount_usd: '1', until: soon(), reason: 'r' };
+    const none = await gateway.call('POST', '/admin/v1/budgets/bud_none/increases', { body });
+    expect([none.status, none.body.error.code]).toEqual([404, 'budget_not_found']);
+    const { id } = await createBudget({ limit_usd: null });
+    const unlimited = await gateway.call('POST', `/admin/v1/budgets/${id}/increases`, { body });
+    expect([unlimited.status, unlimited.body.error.param]).toEqual([400, 'amount_usd']);
+    const missing = await gateway.call('DELETE', `/admin/v1/budgets/${id}/increases/inc_none`);
+    expect([missing.status, missing.body.error.code]).toEqual([404, 'budget_increase_not_found']);
+  });
+});
+
 describe('/admin/v1/budgets', () => {
+  it('changes name, limit and thresholds one by one, and not what somebody else has changed', async () => {
+    const { id, thresholds } = await createBudget({ limit_usd: '1', window: 'day' });
+    expect(thresholds).toEqual([50, 80, 100]);
+    const path = `/admin/v1/budgets/${id}`;
+    const { headers } = await gateway.call('GET', path);
+    expect(headers.get('etag')).toBe('"1"');
+    const changed = await gateway.call('PATCH', path, { body: { thresholds: [90, 10, 90] } });
+    expect(changed.body).toMatchObject({ limit_usd: '1', name: 'team', thresholds: [10, 90], version: 2 });
+    const stale = { body: { limit_usd: null, name: 'other' }, headers: { 'if-match': '"1"' } };
+    expect((await gateway.call('PATCH', path, stale)).status).toBe(412);
+    expect((await gateway.call('DELETE', path, { headers: { 'if-match': '"1"' } })).status).toBe(412);
+    const fresh = await gateway.call('PATCH', path, { ...stale, headers: { 'if-match': '"2"' } });
+    expect(fresh.body).toMatchObject({ limit_usd: null, limit_now_usd: null, remaining_usd: null, name: 'other' });
+    const { window_start: start, window_end: end } = fresh.body;
+    expect(Date.parse(end) - Date.parse(start)).toBe(86_400_000);
+  });
+
+  it('shows an admin of a tenant that tenant\'s budgets only', async () => {
+    const own = await createBudget({ limit_usd: '1' });
+    const other = await createBudget({ limit_usd: '1', tenant_id: 'ten_other' });
+    const operator = await gateway.call('POST', '/admin/v1/admin-keys', {
+      body: { name: 'lead', role: 'tenant_admin', tenant_ids: [gateway.tenantId] },
+    });
+    const read = (path: string) => gateway.call('GET', `/admin/v1/budgets${path}`, { key: operator.body.key });
+    expect((await read('')).body.data.map(({ id }: { id: string }) => id)).toEqual([own.id]);
+    expect((await read(`/${own.id}`)).status).toBe(200);
+    expect((await read(`/${other.id}`)).status).toBe(404);
+    expect((await read(`/${other.id}/increases`)).status).toBe(404);
+  });
+
   it('shows limit, spent, reserved and the rest, and takes a new limit at once', async () => {
     const budget = await createBudget({ limit_usd: '0', window: 'total', time_zone: 'Europe/Berlin' });
     expect(budget).toMatchObject({ object: 'budget', limit_usd: '0', remaining_usd: '0', hard: true, key_id: null });
@@ -110,6 +213,9 @@ describe('/admin/v1/budgets', () => {
     ['window', { limit_usd: '1', window: 'hour' }],
     ['time_zone', { limit_usd: '1', time_zone: 'Mars' }],
     ['tenant_id', { limit_usd: '1', key_id: 'key_1', tenant_id: undefined }],
+    ['tags.a b', { limit_usd: '1', tags: { 'a b': 'c' } }],
+    ['thresholds[0]', { limit_usd: '1', thresholds: [0] }],
+    ['thresholds', { limit_usd: '1', thresholds: Array.from({ length: 11 }, (_, index) => index + 1) }],
   ])('refuses a bad %s: %j', async (param, fields) => {
     const answer = await gateway.call('POST', '/admin/v1/budgets', {
       body: { name: 'b', window: 'day', tenant_id: 'ten_1', ...fields },

@@ -42,7 +42,8 @@ describe(BudgetRepository.name, () => {
   });
   beforeEach(async () => {
     await sql.query(`TRUNCATE usage_events, usage_intents, usage_writers, usage_hourly,
-      budgets, budget_windows, budget_holds, reservations`);
+      budgets, budget_windows, budget_holds, budget_increases, budget_alerts, reservations,
+      webhook_endpoints, webhook_events, webhook_deliveries`);
   });
 
   async function createBudget(limit: number | null, fields: Partial<Budget> = {}): Promise<string> {
@@ -188,6 +189,205 @@ describe(BudgetRepository.name, () => {
     await reserve(60);
     expect(await store.sweepReservations()).toBe(0);
     expect(await windows()).toEqual([{ spent: 0, reserved: 60 }]);
+  });
+
+  it('applies to calls whose tenant or key has all of its tags, of whichever tenant', async () => {
+    const id = await createBudget(100, { tags: { 'cost-centre': '42', stage: 'live' } });
+    const tags = { 'cost-centre': '42', stage: 'live', team: 'blue' };
+    expect((await reserve(101, { ...SUBJECT, tags })).refusedBy).toBe(id);
+    expect((await reserve(101, { ...SUBJECT, tags: { 'cost-centre': '42' } })).refusedBy).toBeNull();
+    expect((await reserve(101, { ...SUBJECT, tags: { ...tags, stage: 'test' } })).refusedBy).toBeNull();
+    const { id: reservationId } = await reserve(60, { ...SUBJECT, tenantId: 'ten_2', tags });
+    await settle(cost(50, { tenantId: 'ten_2', tags, reservationId }));
+    await settle(cost(7, { tags: { stage: 'live' } }));
+    expect(await windows()).toEqual([{ spent: 50, reserved: 10 }]);
+  });
+
+  it('knows what its tags have cost before it was there', async () => {
+    await settle(cost(40, { tags: { team: 'blue', stage: 'live' } }));
+    await settle(cost(2, { tags: { team: 'red' } }));
+    await createBudget(100, { tags: { team: 'blue' }, window: 'month' });
+    expect(await windows()).toEqual([{ spent: 40, reserved: 0 }]);
+  });
+
+  describe('a temporary increase', () => {
+    const FAR = new Date(Date.now() + 86_400_000);
+    const increase = (budgetId: string, amount: number, endsAt = FAR) =>
+      prisma.$transaction((db) =>
+        budgets.createIncrease(
+          budgetId,
+          { id: `inc_${randomUUID()}`, amountPicoUsd: BigInt(amount), reason: 'launch', createdBy: 'op', endsAt },
+          db,
+        ),
+      );
+    const endsAtOnce = (id: string | undefined) =>
+      sql.query(`UPDATE budget_increases SET ends_at = clock_timestamp() WHERE id = $1`, [id]);
+
+    it('raises the limit until it ends by the clock of the database; several add up', async () => {
+      const id = await createBudget(100);
+      const first = await increase(id, 50);
+      const second = await increase(id, 25);
+      expect(await budgets.findStatus(id)).toMatchObject({ limitPicoUsd: 100n, limitNowPicoUsd: 175n });
+      expect((await reserve(176)).refusedBy).toBe(id);
+      expect((await reserve(175)).refusedBy).toBeNull();
+      await sql.query('UPDATE budget_windows SET reserved = 0');
+      await endsAtOnce(second?.id);
+      expect((await reserve(151)).refusedBy).toBe(id);
+      expect((await reserve(150)).refusedBy).toBeNull();
+      await sql.query('UPDATE budget_windows SET reserved = 0');
+      await prisma.$transaction((db) => budgets.cancelIncrease(id, first?.id ?? '', db));
+      expect((await reserve(101)).refusedBy).toBe(id);
+      expect((await budgets.listIncreases(id)).map(({ amountPicoUsd }) => amountPicoUsd)).toEqual([25n, 50n]);
+    });
+
+    it('leaves what was held under it alone when it ends, and admits nothing more', async () => {
+      const id = await createBudget(100);
+      const extra = await increase(id, 100);
+      const { id: reservationId } = await reserve(180);
+      await endsAtOnce(extra?.id);
+      expect((await reserve(1)).refusedBy).toBe(id);
+      await settle(cost(180, { reservationId }));
+      expect(await windows()).toEqual([{ spent: 180, reserved: 0 }]);
+    });
+
+    it('is not made when the clock of the database is past its end already', async () => {
+      const id = await createBudget(100);
+      expect(await increase(id, 5, new Date(0))).toBeNull();
+      expect(await budgets.listIncreases(id)).toEqual([]);
+    });
+
+    it('turns 0 into an amount, and is nothing beside no limit', async () => {
+      const nothing = await createBudget(0, { tenantId: 'ten_1' });
+      await increase(nothing, 10);
+      expect((await reserve(11)).refusedBy).toBe(nothing);
+      expect((await reserve(10)).refusedBy).toBeNull();
+      const unlimited = await createBudget(null, { tenantId: 'ten_2' });
+      await increase(unlimited, 1);
+      expect((await reserve(500, { ...SUBJECT, tenantId: 'ten_2' })).refusedBy).toBeNull();
+    });
+  });
+
+  describe('what a window raises', () => {
+    async function listen(id: string, fields: { tenantId?: string; types?: string[]; enabled?: boolean } = {}) {
+      const { tenantId = '', types = [], enabled = true } = fields;
+      await sql.query(
+        `INSERT INTO webhook_endpoints (id, tenant_id, name, url, event_types, enabled, secret)
+         VALUES ($1, $2, 'of the test', 'https://hooks.example', $3, $4, '')`,
+        [id, tenantId, types, enabled],
+      );
+    }
+    async function raised(): Promise<string[]> {
+      const { rows } = await sql.query(
+        `SELECT type || coalesce(' ' || (data->>'threshold_percent'), '') AS what FROM webhook_events
+         ORDER BY (data->>'threshold_percent')::integer NULLS LAST`,
+      );
+      return rows.map(({ what }) => what as string);
+    }
+    const reached = (percent: number) => `budget.threshold_reached ${percent}`;
+
+    it('is one event for each threshold, however often and by however much it is crossed', async () => {
+      await listen('wh_1');
+      await createBudget(100, { hard: false });
+      await settle(cost(49));
+      expect(await raised()).toEqual([]);
+      const half = cost(1);
+      await Promise.all([settle(half), settle(half)]);
+      expect(await raised()).toEqual([reached(50)]);
+      await settle(cost(3));
+      await settle(cost(-10));
+      await settle(cost(10));
+      expect(await raised()).toEqual([reached(50)]);
+      await settle(cost(500));
+      await settle(cost(500));
+      expect(await raised()).toEqual([reached(50), reached(80), reached(100)]);
+    });
+
+    it('is raised again in another window', async () => {
+      await listen('wh_1');
+      await createBudget(100, { hard: false, window: 'day', thresholds: [80] });
+      await settle(cost(80));
+      await settle(cost(80, { occurredAt: new Date(Date.now() - 2 * 86_400_000).toISOString() }));
+      expect(await raised()).toEqual([reached(80), reached(80)]);
+    });
+
+    it('says which budget, how much and of what, and who is told', async () => {
+      await listen('wh_all');
+      await listen('wh_own', { tenantId: 'ten_1', types: ['budget.threshold_reached'] });
+      await listen('wh_other', { tenantId: 'ten_2' });
+      await listen('wh_off', { enabled: false });
+      await listen('wh_refusals', { types: ['budget.call_refused'] });
+      const id = await createBudget(1_500_000, { tenantId: 'ten_1', thresholds: [60], window: 'month' });
+      await settle(cost(1_000_000));
+      const { rows } = await sql.query('SELECT tenant_id, data FROM webhook_events');
+      expect(rows).toEqual([
+        {
+          tenant_id: 'ten_1',
+          data: {
+            budget_id: id,
+            budget_name: 'of the test',
+            tenant_id: 'ten_1',
+            key_id: null,
+            model: null,
+            tags: {},
+            hard: true,
+            window: 'month',
+            window_start: expect.any(String),
+            window_end: expect.any(String),
+            threshold_percent: 60,
+            limit_usd: '0.0000015',
+            spent_usd: '0.000001',
+          },
+        },
+      ]);
+      const told = await sql.query('SELECT endpoint_id FROM webhook_deliveries ORDER BY 1');
+      expect(told.rows.map((row) => row.endpoint_id)).toEqual(['wh_all', 'wh_own']);
+    });
+
+    it('is not written when the cost is not', async () => {
+      await listen('wh_1');
+      await createBudget(100, { hard: false });
+      const client = await sql.connect();
+      await client.query('BEGIN');
+      await client.query(`SELECT budget_charge(id, to_timestamp(0), NULL, 90) FROM budgets`);
+      await client.query(`SELECT budget_raise_thresholds(id, to_timestamp(0)) FROM budgets`);
+      expect((await client.query('SELECT FROM webhook_deliveries')).rowCount).toBe(2);
+      await client.query('ROLLBACK');
+      client.release();
+      expect(await raised()).toEqual([]);
+    });
+
+    it('is also reached by a lower limit, by an increase that is taken back, and at once by a new budget', async () => {
+      await listen('wh_1');
+      const id = await createBudget(100, { thresholds: [80, 90] });
+      await settle(cost(43));
+      await prisma.$transaction((db) => budgets.update(id, { limitPicoUsd: 48n }, db));
+      expect(await raised()).toEqual([reached(80)]);
+      expect(await budgets.findStatus(id)).toMatchObject({ reachedThresholds: [80], version: 2 });
+      const extra = { id: 'inc_1', amountPicoUsd: 52n, reason: 'launch', createdBy: 'op', endsAt: new Date(4e12) };
+      await prisma.$transaction((db) => budgets.createIncrease(id, extra, db));
+      await settle(cost(4));
+      expect(await raised()).toEqual([reached(80)]);
+      await prisma.$transaction((db) => budgets.cancelIncrease(id, 'inc_1', db));
+      expect(await raised()).toEqual([reached(80), reached(90)]);
+      await createBudget(47, { thresholds: [100] });
+      expect(await raised()).toEqual([reached(80), reached(90), reached(100)]);
+    });
+
+    it('is the first refusal of a window', async () => {
+      await listen('wh_1');
+      await createBudget(10, { window: 'day' });
+      await Promise.all([reserve(11), reserve(11), reserve(11)]);
+      expect(await raised()).toEqual(['budget.call_refused']);
+    });
+
+    it('is nothing without a limit, without thresholds, or before anything is spent', async () => {
+      await listen('wh_1');
+      await createBudget(null, { tenantId: 'ten_1' });
+      await createBudget(100, { tenantId: 'ten_1', thresholds: [], hard: false });
+      await createBudget(0, { tenantId: 'ten_2', hard: false });
+      await settle(cost(200));
+      expect(await raised()).toEqual([]);
+    });
   });
 
   const AMOUNT = 7;
