@@ -24,6 +24,8 @@ async function createBudget(fields: object) {
 
 const chat = (body: object = {}) =>
   gateway.call('POST', '/v1/chat/completions', { key: gateway.tenantKey, body: { ...ASK, ...body } });
+const tenantPath = () => `/admin/v1/tenants/${gateway.tenantId}`;
+const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 const budgetNow = async () => (await gateway.call('GET', '/admin/v1/budgets')).body.data[0];
 
 describe('a hard budget', () => {
@@ -87,27 +89,24 @@ describe('a hard budget', () => {
 });
 
 describe('a budget of a tag', () => {
-  const PATH = () => `/admin/v1/tenants/${gateway.tenantId}`;
-  afterEach(() => gateway.call('PATCH', PATH(), { body: { tags: {} } }));
+  afterEach(() => gateway.call('PATCH', tenantPath(), { body: { tags: {} } }));
 
   it('pays for keys that have the tag themselves or by their tenant, and for no others', async () => {
-    const { body: key } = await gateway.call('POST', `${PATH()}/keys`, {
+    const { body: key } = await gateway.call('POST', `${tenantPath()}/keys`, {
       body: { name: 'tagged', tags: { 'cost-centre': '42' } },
     });
     await createBudget({ limit_usd: '0', tenant_id: undefined, tags: { 'cost-centre': '42' }, name: 'centre 42' });
     const { status, body } = await gateway.call('POST', '/v1/chat/completions', { key: key.key, body: ASK });
     expect([status, body.error.message]).toEqual([429, expect.stringContaining("'centre 42'")]);
     expect((await chat()).status).toBe(200);
-    await gateway.call('PATCH', PATH(), { body: { tags: { 'cost-centre': '42' } } });
+    await gateway.call('PATCH', tenantPath(), { body: { tags: { 'cost-centre': '42' } } });
     expect((await chat()).status).toBe(429);
-    await gateway.call('PATCH', PATH(), { body: { tags: { 'cost-centre': '43' } } });
+    await gateway.call('PATCH', tenantPath(), { body: { tags: { 'cost-centre': '43' } } });
     expect((await chat()).status).toBe(200);
   });
 });
 
 describe('a temporary increase', () => {
-  const soon = () => new Date(Date.now() + 3_600_000).toISOString();
-
   it('lets calls through until it is taken back, and the audit log says why', async () => {
     const { id } = await createBudget({ limit_usd: '0' });
     expect((await chat()).status).toBe(429);
@@ -177,7 +176,7 @@ describe('/admin/v1/budgets', () => {
     expect(Date.parse(end) - Date.parse(start)).toBe(86_400_000);
   });
 
-  it('shows an admin of a tenant that tenant\'s budgets only', async () => {
+  it("shows an admin of a tenant that tenant's budgets only", async () => {
     const own = await createBudget({ limit_usd: '1' });
     const other = await createBudget({ limit_usd: '1', tenant_id: 'ten_other' });
     const operator = await gateway.call('POST', '/admin/v1/admin-keys', {

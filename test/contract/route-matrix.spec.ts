@@ -68,8 +68,12 @@ const MATRIX: Record<string, readonly Caller[]> = {
   'PUT /admin/v1/prices': WRITERS,
   'GET /admin/v1/budgets': [...READERS, 'own tenant admin', 'other tenant admin'],
   'POST /admin/v1/budgets': WRITERS,
+  'GET /admin/v1/budgets/:budgetId': [...READERS, 'own tenant admin', 'other tenant admin'],
   'PATCH /admin/v1/budgets/:budgetId': WRITERS,
   'DELETE /admin/v1/budgets/:budgetId': WRITERS,
+  'GET /admin/v1/budgets/:budgetId/increases': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'POST /admin/v1/budgets/:budgetId/increases': WRITERS,
+  'DELETE /admin/v1/budgets/:budgetId/increases/:increaseId': WRITERS,
   'GET /metrics': READERS,
   'POST /v2/rerank': ['tenant'],
   ...Object.fromEntries(
@@ -128,7 +132,15 @@ beforeAll(async () => {
   await gateway.call('POST', `/admin/v1/tenants/${sleeping.id}/suspend`);
   await gateway.call('DELETE', `/admin/v1/admin-keys/${gone.id}`);
   const viewer = await operator('viewer');
-  ids = { tenantId: tenant.id, keyId: key.id, adminKeyId: viewer.id, name: 'none', id: 'none', budgetId: 'none' };
+  ids = {
+    tenantId: tenant.id,
+    keyId: key.id,
+    adminKeyId: viewer.id,
+    name: 'none',
+    id: 'none',
+    budgetId: 'none',
+    increaseId: 'none',
+  };
 });
 
 afterAll(async () => {

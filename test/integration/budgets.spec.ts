@@ -13,7 +13,12 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openUsageEvent, usageEvent } from '../support/usage-samples.js';
 
 Logger.overrideLogger(false);
-const SUBJECT = { tenantId: 'ten_1', keyId: 'key_1', model: 'anthropic.claude-sonnet-4-6', tags: {} as Record<string, string> };
+const SUBJECT = {
+  tenantId: 'ten_1',
+  keyId: 'key_1',
+  model: 'anthropic.claude-sonnet-4-6',
+  tags: {} as Record<string, string>,
+};
 const WRITER = randomUUID();
 
 const now = () => new Date().toISOString();
@@ -21,6 +26,8 @@ const now = () => new Date().toISOString();
 function cost(amount: number, fields: Partial<RatedUsageEvent> = {}): RatedUsageEvent {
   return usageEvent({ id: randomUUIDv7(), occurredAt: now(), costPicoUsd: String(amount), ...fields });
 }
+
+const reached = (percent: number) => `budget.threshold_reached ${percent}`;
 
 describe(BudgetRepository.name, () => {
   let database: TestDatabase;
@@ -210,6 +217,25 @@ describe(BudgetRepository.name, () => {
     expect(await windows()).toEqual([{ spent: 40, reserved: 0 }]);
   });
 
+  const endsAtOnce = (id: string | undefined) =>
+    sql.query(`UPDATE budget_increases SET ends_at = clock_timestamp() WHERE id = $1`, [id]);
+
+  async function listen(id: string, fields: { tenantId?: string; types?: string[]; enabled?: boolean } = {}) {
+    const { tenantId = '', types = [], enabled = true } = fields;
+    await sql.query(
+      `INSERT INTO webhook_endpoints (id, tenant_id, name, url, event_types, enabled, secret)
+       VALUES ($1, $2, 'of the test', 'https://hooks.example', $3, $4, '')`,
+      [id, tenantId, types, enabled],
+    );
+  }
+  async function raised(): Promise<string[]> {
+    const { rows } = await sql.query(
+      `SELECT type || coalesce(' ' || (data->>'threshold_percent'), '') AS what FROM webhook_events
+       ORDER BY (data->>'threshold_percent')::integer NULLS LAST`,
+    );
+    return rows.map(({ what }) => what as string);
+  }
+
   describe('a temporary increase', () => {
     const FAR = new Date(Date.now() + 86_400_000);
     const increase = (budgetId: string, amount: number, endsAt = FAR) =>
@@ -220,9 +246,6 @@ describe(BudgetRepository.name, () => {
           db,
         ),
       );
-    const endsAtOnce = (id: string | undefined) =>
-      sql.query(`UPDATE budget_increases SET ends_at = clock_timestamp() WHERE id = $1`, [id]);
-
     it('raises the limit until it ends by the clock of the database; several add up', async () => {
       const id = await createBudget(100);
       const first = await increase(id, 50);
@@ -268,23 +291,6 @@ describe(BudgetRepository.name, () => {
   });
 
   describe('what a window raises', () => {
-    async function listen(id: string, fields: { tenantId?: string; types?: string[]; enabled?: boolean } = {}) {
-      const { tenantId = '', types = [], enabled = true } = fields;
-      await sql.query(
-        `INSERT INTO webhook_endpoints (id, tenant_id, name, url, event_types, enabled, secret)
-         VALUES ($1, $2, 'of the test', 'https://hooks.example', $3, $4, '')`,
-        [id, tenantId, types, enabled],
-      );
-    }
-    async function raised(): Promise<string[]> {
-      const { rows } = await sql.query(
-        `SELECT type || coalesce(' ' || (data->>'threshold_percent'), '') AS what FROM webhook_events
-         ORDER BY (data->>'threshold_percent')::integer NULLS LAST`,
-      );
-      return rows.map(({ what }) => what as string);
-    }
-    const reached = (percent: number) => `budget.threshold_reached ${percent}`;
-
     it('is one event for each threshold, however often and by however much it is crossed', async () => {
       await listen('wh_1');
       await createBudget(100, { hard: false });

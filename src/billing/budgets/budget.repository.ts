@@ -50,10 +50,7 @@ export class BudgetRepository {
     return status ?? null;
   }
 
-  private async readStatus(
-    condition: Prisma.Sql,
-    db: Prisma.TransactionClient = this.prisma,
-  ): Promise<BudgetStatus[]> {
+  private async readStatus(condition: Prisma.Sql, db: Prisma.TransactionClient = this.prisma): Promise<BudgetStatus[]> {
     const rows = await db.$queryRaw<StatusRow[]>`
       SELECT b.id, b.tenant_id AS "tenantId", b.key_id AS "keyId", b.model, b.tags, b.name, b."window",
         b.time_zone AS "timeZone", b.hard, b.thresholds, b.version, b.limit_pico_usd::text AS limit,
@@ -110,6 +107,7 @@ export class BudgetRepository {
   async listIncreases(budgetId: string): Promise<BudgetIncrease[]> {
     const rows = await this.prisma.budgetIncrease.findMany({
       where: { budgetId },
+      omit: { budgetId: true },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: INCREASES_MAX,
     });
@@ -127,7 +125,9 @@ export class BudgetRepository {
       INSERT INTO budget_increases (id, budget_id, amount_pico_usd, reason, created_by, ends_at)
       SELECT ${id}, ${budgetId}, ${amountPicoUsd.toString()}::numeric, ${reason}, ${createdBy}, ${endsAt}
       WHERE ${endsAt} > clock_timestamp()`;
-    return created === 1 ? toIncrease(await db.budgetIncrease.findUniqueOrThrow({ where: { id } })) : null;
+    return created === 1
+      ? toIncrease(await db.budgetIncrease.findUniqueOrThrow({ where: { id }, omit: { budgetId: true } }))
+      : null;
   }
 
   /** Ends an increase now. Null when the budget has no such increase. */
@@ -136,7 +136,7 @@ export class BudgetRepository {
       UPDATE budget_increases SET cancelled_at = now()
       WHERE budget_id = ${budgetId} AND id = ${id} AND cancelled_at IS NULL`;
     await this.raiseThresholds(budgetId, db);
-    const increase = await db.budgetIncrease.findFirst({ where: { budgetId, id } });
+    const increase = await db.budgetIncrease.findFirst({ where: { budgetId, id }, omit: { budgetId: true } });
     return increase && toIncrease(increase);
   }
 
@@ -164,9 +164,8 @@ export class BudgetRepository {
 }
 
 function toIncrease({
-  budgetId: _,
   amountPicoUsd,
   ...increase
-}: Omit<BudgetIncrease, 'amountPicoUsd'> & { budgetId: string; amountPicoUsd: Prisma.Decimal }): BudgetIncrease {
+}: Omit<BudgetIncrease, 'amountPicoUsd'> & { amountPicoUsd: Prisma.Decimal }): BudgetIncrease {
   return { ...increase, amountPicoUsd: BigInt(amountPicoUsd.toFixed(0)) };
 }
