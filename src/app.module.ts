@@ -15,6 +15,7 @@ import { ModelsModule } from './models/models.module.js';
 import { ModerationsModule } from './moderations/moderations.module.js';
 import { RerankModule } from './rerank/rerank.module.js';
 import { TokenCountsModule } from './tokens/token-counts.module.js';
+import { TracingModule } from './tracing/tracing.module.js';
 
 /** The map of the house: one line per feature module. */
 @Module({})
@@ -26,6 +27,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         LoggingModule,
         MetricsModule,
+        TracingModule,
         DatabaseModule,
         AuthModule,
         HealthModule,

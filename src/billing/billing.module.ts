@@ -1,13 +1,20 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AppConfig } from '../config/app-config.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { UsageMetrics } from '../metrics/usage-metrics.js';
+import { AttemptSpans } from '../tracing/attempt-spans.js';
+import { TracingModule } from '../tracing/tracing.module.js';
 import { Admission } from './budgets/admission.js';
 import { BudgetAdmission } from './budgets/budget-admission.js';
 import { BudgetBook } from './budgets/budget-book.js';
 import { BudgetRepository } from './budgets/budget.repository.js';
 import { BudgetService } from './budgets/budget.service.js';
+import type { AttemptObserver } from './metering/attempt-observer.js';
 import { EndUsers } from './metering/end-users.js';
+import { LedgerMetrics } from './metering/ledger-metrics.js';
 import { MeteringLifecycle } from './metering/metering.lifecycle.js';
+import { ObservedUsageLedger } from './metering/observed-usage-ledger.js';
 import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
 import { StreamDrains } from './metering/stream-drains.js';
 import { UsageInterceptor } from './metering/usage.interceptor.js';
@@ -24,7 +31,7 @@ import { UsageReportService } from './reports/usage-report.service.js';
 const LEASE_MS = 12_000;
 
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, MetricsModule, TracingModule],
   providers: [
     {
       provide: PostgresUsageLedger,
@@ -32,7 +39,13 @@ const LEASE_MS = 12_000;
       useFactory: ({ databaseUrl, dataDir }: AppConfig) =>
         new PostgresUsageLedger({ databaseUrl, dataDir, leaseMs: LEASE_MS }),
     },
-    { provide: UsageLedger, useExisting: PostgresUsageLedger },
+    {
+      provide: UsageLedger,
+      inject: [PostgresUsageLedger, UsageMetrics, AttemptSpans],
+      useFactory: (ledger: PostgresUsageLedger, ...observers: AttemptObserver[]) =>
+        new ObservedUsageLedger(ledger, observers),
+    },
+    LedgerMetrics,
     PriceBook,
     PriceRepository,
     PriceService,

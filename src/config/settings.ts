@@ -199,6 +199,10 @@ export const environmentSchema = z.object({
   SHUTDOWN_GRACE_MS: integer(0, 3_600_000)
     .prefault('25000')
     .describe('How long running requests may take to finish after SIGTERM or SIGINT.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
+    .optional()
+    .describe('OpenTelemetry collector that takes traces over OTLP/HTTP, for example `http://localhost:4318`.'),
+  OTEL_SERVICE_NAME: text().prefault('bedrock-gateway').describe('Name of this service in traces.'),
   LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent')
     .prefault('info')
     .describe('Least level that is logged. Keys, prompts and completions are never logged.'),

@@ -1,38 +1,48 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type CounterConfiguration,
+  type HistogramConfiguration,
+} from 'prom-client';
 
 /** From an answer out of memory to a generation of ten minutes. */
-const DURATION_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+export const DURATION_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
-/** What an operator watches. Labels are few and fixed: never a key, a tenant, a model name sent by a client. */
+/**
+ * What an operator watches, in one registry per application. Labels are few and fixed: never a key, a tenant, or a
+ * model name that a client sent.
+ */
 @Injectable()
 export class Metrics {
-  private readonly registry = new Registry();
-  private readonly duration = new Histogram({
-    name: 'gateway_http_request_duration_seconds',
-    help: 'From the headers of a request to the end of its answer.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers: [this.registry],
-  });
-  private readonly inFlight = new Gauge({
-    name: 'gateway_http_requests_in_flight',
-    help: 'Requests whose answer has not ended.',
-    registers: [this.registry],
-  });
+  readonly registry = new Registry();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Call the answer when the request has ended; `route` is the pattern, not the path. */
-  begin(): (method: string, route: string, status: number) => void {
-    this.inFlight.inc();
-    const startedAt = performance.now();
-    return (method, route, status) => {
-      this.inFlight.dec();
-      this.duration.observe({ method, route, status }, (performance.now() - startedAt) / 1000);
-    };
+  counter<T extends string>(configuration: Omit<CounterConfiguration<T>, 'registers'>): Counter<T> {
+    return new Counter({ ...configuration, registers: [this.registry] });
+  }
+
+  histogram<T extends string>(configuration: Omit<HistogramConfiguration<T>, 'registers'>): Histogram<T> {
+    return new Histogram({ ...configuration, registers: [this.registry] });
+  }
+
+  /** A gauge that is read when somebody looks. */
+  gauge(name: string, help: string, read: () => number): void {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [],
+      collect() {
+        this.set(read());
+      },
+    });
+    this.registry.registerMetric(gauge);
   }
 
   /** Everything in Prometheus' text format. */

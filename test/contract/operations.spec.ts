@@ -12,6 +12,14 @@ async function scrape(key: string): Promise<Response> {
   return fetch(`${gateway.baseUrl}/metrics`, { headers: { authorization: `Bearer ${key}` } });
 }
 
+/** Samples by name and labels. */
+function parse(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+}
+
 describe('GET /healthz', () => {
   it('answers 200 to anyone', async () => {
     const answer = await gateway.call('GET', '/healthz', { key: null });
@@ -51,5 +59,35 @@ describe('GET /metrics', () => {
     expect(text).toMatch(/_count\{method="POST",route="\/v1\/chat\/completions",status="200"\} 1\n/);
     expect(text).toMatch(/_count\{method="GET",route="none",status="404"\} 1\n/);
     expect(text).not.toContain('made/up');
+  });
+
+  it("tells attempts, tokens, cost and times by family, and what is the gateway's own", async () => {
+    const usage = { inputTokens: 12, outputTokens: 7 };
+    gateway.sandbox.script.next({ match: { operation: 'Converse' }, usage });
+    const before = parse(await (await scrape(gateway.adminKey)).text());
+    await gateway.openai().chat.completions.create({
+      model: 'amazon.nova-lite-v1:0',
+      messages: [{ role: 'user', content: 'Hello!' }],
+    });
+    const after = parse(await (await scrape(gateway.adminKey)).text());
+    const grown = (sample: string) => (after.get(sample) ?? 0) - (before.get(sample) ?? 0);
+    const labels = 'operation="chat",family="nova"';
+    expect(grown(`gateway_upstream_attempts_total{${labels},outcome="success",status="200"}`)).toBe(1);
+    expect(grown('gateway_tokens_total{family="nova",class="input"}')).toBe(12);
+    expect(grown('gateway_tokens_total{family="nova",class="output"}')).toBe(7);
+    // 12 and 7 tokens at 0.06 and 0.24 USD per million.
+    expect(grown('gateway_cost_usd_total{family="nova"}')).toBeCloseTo(2.4e-6, 12);
+    expect(grown(`gateway_upstream_duration_seconds_count{${labels},streamed="false"}`)).toBe(1);
+    expect(grown(`gateway_upstream_first_byte_seconds_count{${labels},streamed="false"}`)).toBe(1);
+    expect(grown('gateway_overhead_seconds_count{route="/v1/chat/completions"}')).toBe(1);
+    expect(grown('gateway_overhead_seconds_sum{route="/v1/chat/completions"}')).toBeGreaterThan(0);
+    expect(after.get('gateway_upstream_in_flight')).toBe(0);
+  });
+
+  it('shows the state of the ledger', async () => {
+    const samples = parse(await (await scrape(gateway.adminKey)).text());
+    for (const name of ['records_waiting', 'lag_seconds', 'database_away', 'journal_bytes']) {
+      expect([name, samples.get(`gateway_ledger_${name}`)]).toEqual([name, 0]);
+    }
   });
 });

@@ -23,6 +23,10 @@ export class DurableWriter {
     return this.databaseAway;
   }
 
+  get journalBytes(): number {
+    return this.journal.bytes;
+  }
+
   /** Resolves when every record is durable. Keeps trying while neither database nor disk take them. */
   async write(records: LedgerRecord[]): Promise<void> {
     while (!(await this.commit(records)) && !(await this.note(records))) {

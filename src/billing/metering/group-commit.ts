@@ -1,4 +1,6 @@
 interface Batch<T> {
+  /** `performance.now()` of its first entry. */
+  begunAt: number;
   entries: T[];
   written: PromiseWithResolvers<void>;
 }
@@ -10,6 +12,7 @@ interface Batch<T> {
 export class GroupCommit<T> {
   private readonly batches: Batch<T>[] = [];
   private running: Promise<void> | undefined;
+  private writing: Batch<T> | undefined;
 
   constructor(
     private readonly write: (entries: T[]) => Promise<void>,
@@ -21,11 +24,17 @@ export class GroupCommit<T> {
     return this.batches.reduce((sum, batch) => sum + batch.entries.length, 0);
   }
 
+  /** Milliseconds since the oldest entry came that is not written yet; 0 when there is none. */
+  get lagMs(): number {
+    const oldest = this.writing ?? this.batches[0];
+    return oldest === undefined ? 0 : performance.now() - oldest.begunAt;
+  }
+
   /** Resolves when the entry's batch is written and rejects when that write fails. */
   add(entry: T): Promise<void> {
     let batch = this.batches.at(-1);
     if (!batch || batch.entries.length >= this.batchMax) {
-      batch = { entries: [], written: Promise.withResolvers() };
+      batch = { begunAt: performance.now(), entries: [], written: Promise.withResolvers() };
       this.batches.push(batch);
     }
     batch.entries.push(entry);
@@ -41,8 +50,10 @@ export class GroupCommit<T> {
   private async run(): Promise<void> {
     await new Promise(setImmediate);
     for (let batch = this.batches.shift(); batch; batch = this.batches.shift()) {
+      this.writing = batch;
       await this.write(batch.entries).then(batch.written.resolve, batch.written.reject);
     }
+    this.writing = undefined;
     this.running = undefined;
   }
 }

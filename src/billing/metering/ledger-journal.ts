@@ -17,13 +17,18 @@ export class LedgerJournal {
   private current: { path: string; file: FileHandle; bytes: number } | undefined;
   /** Appending and sealing take turns: a file that is being replayed never grows. */
   private turn: Promise<unknown> = Promise.resolve();
-  private readonly sealed: string[] = [];
+  private readonly sealed = new Map<string, number>();
   private files = 0;
 
   constructor(
     private readonly directory: string,
     private readonly writerId: string,
   ) {}
+
+  /** Bytes that this process has written and not removed. */
+  get bytes(): number {
+    return [...this.sealed.values()].reduce((sum, bytes) => sum + bytes, this.current?.bytes ?? 0);
+  }
 
   /** Resolves when the lines are on disk. After a failure the next call begins a new file. */
   append(records: LedgerRecord[]): Promise<void> {
@@ -48,7 +53,8 @@ export class LedgerJournal {
   pending(leftOver: boolean): Promise<string[]> {
     return this.inTurn(async () => {
       await this.seal();
-      return leftOver ? [...(await this.leftOver()), ...this.sealed] : [...this.sealed];
+      const own = [...this.sealed.keys()];
+      return leftOver ? [...(await this.leftOver()), ...own] : own;
     });
   }
 
@@ -60,10 +66,7 @@ export class LedgerJournal {
 
   async remove(path: string): Promise<void> {
     await rm(path, { force: true });
-    const index = this.sealed.indexOf(path);
-    if (index >= 0) {
-      this.sealed.splice(index, 1);
-    }
+    this.sealed.delete(path);
   }
 
   /** Keeps a record that the database refuses for its content. It is never replayed by itself. */
@@ -104,7 +107,7 @@ export class LedgerJournal {
     const current = this.current;
     this.current = undefined;
     if (current) {
-      this.sealed.push(current.path);
+      this.sealed.set(current.path, current.bytes);
       await current.file.close().catch(() => undefined);
     }
   }

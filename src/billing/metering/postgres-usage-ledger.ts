@@ -46,13 +46,28 @@ export class PostgresUsageLedger extends UsageLedger {
     return this.writer.isDatabaseAway;
   }
 
+  /** Records that are not durable yet. */
+  get waiting(): number {
+    return this.commits.waiting;
+  }
+
+  /** Milliseconds that the oldest of them has waited. */
+  get lagMs(): number {
+    return this.commits.lagMs;
+  }
+
+  /** Size of what this process has written to the journal and not replayed yet. */
+  get journalBytes(): number {
+    return this.writer.journalBytes;
+  }
+
   /** Takes the lease, replays what an earlier process left, and keeps both up. Call it before the first attempt. */
   async start(): Promise<void> {
     await this.upkeep.start();
   }
 
   override async open(event: OpenUsageEvent): Promise<void> {
-    if (this.commits.waiting >= WAITING_MAX) {
+    if (this.waiting >= WAITING_MAX) {
       throw unavailable('The gateway cannot record usage at the moment.', RETRY_AFTER_SECONDS);
     }
     await this.commits.add(toIntentRecord(event, this.writerId));

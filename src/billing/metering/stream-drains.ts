@@ -16,6 +16,10 @@ export class StreamDrains {
 
   constructor(private readonly config: AppConfig) {}
 
+  get count(): number {
+    return this.running.size;
+  }
+
   /** Reads `source` to its end in the background, then closes the meter. Never throws. */
   start(source: AsyncIterator<unknown>, meter: UsageMeter): void {
     const full = this.config.streamDrainMs === 0 || this.running.size >= this.config.streamDrainMax;

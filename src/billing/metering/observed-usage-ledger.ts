@@ -1,0 +1,23 @@
+import type { AttemptObserver } from './attempt-observer.js';
+import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
+import { UsageLedger } from './usage-ledger.js';
+
+/** A ledger that tells others what is written to it. */
+export class ObservedUsageLedger extends UsageLedger {
+  constructor(
+    private readonly ledger: UsageLedger,
+    private readonly observers: readonly AttemptObserver[],
+  ) {
+    super();
+  }
+
+  override open(event: OpenUsageEvent): Promise<void> {
+    for (const observer of this.observers) observer.began(event);
+    return this.ledger.open(event);
+  }
+
+  override settle(event: RatedUsageEvent): Promise<void> {
+    for (const observer of this.observers) observer.settled(event);
+    return this.ledger.settle(event);
+  }
+}

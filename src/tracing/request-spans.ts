@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { defaultTextMapGetter, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { NextFunction, Request, Response } from 'express';
+import type { GatewayRequest } from '../common/http/gateway-request.js';
+import { routeOf } from '../common/http/route-of.js';
+import { Tracing } from './tracing.js';
+
+/**
+ * One server span per request, a child of the caller's `traceparent`. Names by the HTTP conventions:
+ * https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+ */
+@Injectable()
+export class RequestSpans {
+  private readonly propagator = new W3CTraceContextPropagator();
+  private readonly running = new Map<string, Context>();
+
+  constructor(private readonly tracing: Tracing) {}
+
+  /** The context that the attempts of a running request belong to. */
+  contextOf(requestId: string): Context {
+    return this.running.get(requestId) ?? ROOT_CONTEXT;
+  }
+
+  /** Express middleware. */
+  readonly observe = (request: Request, response: Response, next: NextFunction): void => {
+    const { tracer } = this.tracing;
+    if (!tracer) {
+      next();
+      return;
+    }
+    const { requestId } = request as GatewayRequest;
+    const parent = this.propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
+    const attributes = { 'http.request.method': request.method, 'gateway.request_id': requestId };
+    const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
+    this.running.set(requestId, trace.setSpan(parent, span));
+    response.once('close', () => {
+      this.running.delete(requestId);
+      const route = routeOf(request);
+      span.updateName(`${request.method} ${route}`);
+      span.setAttributes({ 'http.route': route, 'http.response.status_code': response.statusCode });
+      if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    });
+    next();
+  };
+}

@@ -1,0 +1,35 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Tracer } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { AppConfig } from '../config/app-config.js';
+
+/** A collector that is away must not hold up the end of the process. */
+const EXPORT_TIMEOUT_MS = 2_000;
+
+/** Traces over OTLP where an endpoint is set. Spans hold names, counts and ids: never a key, a prompt or a completion. */
+@Injectable()
+export class Tracing implements OnApplicationShutdown {
+  /** Undefined: nobody wants traces. */
+  readonly tracer: Tracer | undefined;
+  private readonly provider: NodeTracerProvider | undefined;
+
+  constructor({ otelExporterOtlpEndpoint: endpoint, otelServiceName }: AppConfig) {
+    if (endpoint === undefined) return;
+    const exporter = new OTLPTraceExporter({
+      url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+      timeoutMillis: EXPORT_TIMEOUT_MS,
+    });
+    this.provider = new NodeTracerProvider({
+      resource: resourceFromAttributes({ 'service.name': otelServiceName }),
+      spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
+    });
+    this.tracer = this.provider.getTracer('bedrock-gateway');
+  }
+
+  /** Sends what is left. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.provider?.shutdown().catch(() => undefined);
+  }
+}

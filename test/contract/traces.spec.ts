@@ -1,0 +1,87 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { startTestGateway } from '../support/gateway.js';
+
+interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  attributes: { key: string; value: { stringValue?: string; intValue?: number } }[];
+}
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const CALLER_SPAN_ID = 'b7ad6b7169203331';
+
+let collector: Server;
+let bodies: string[];
+
+beforeEach(async () => {
+  bodies = [];
+  collector = createServer((request, response) => {
+    void text(request).then((body) => {
+      bodies.push(body);
+      response.end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => new Promise((resolve) => collector.close(resolve)));
+
+const spans = (): Span[] =>
+  bodies.flatMap((body) =>
+    (JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }).resourceSpans.flatMap(
+      ({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans),
+    ),
+  );
+
+function attributesOf({ attributes }: Span): Record<string, string | number | undefined> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
+}
+
+describe('traces', () => {
+  it("belong to the caller's trace and hold tokens and ids, but nothing of what was said", async () => {
+    const { port } = collector.address() as AddressInfo;
+    const gateway = await startTestGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}/` });
+    gateway.sandbox.script.next({
+      match: { operation: 'ConverseStream' },
+      reply: 'a secret answer',
+      usage: { inputTokens: 5, outputTokens: 3, cacheReadInputTokens: 2 },
+    });
+    const stream = await gateway
+      .openai()
+      .chat.completions.create(
+        { model: 'amazon.nova-lite-v1:0', stream: true, messages: [{ role: 'user', content: 'a secret question' }] },
+        { headers: { traceparent: `00-${TRACE_ID}-${CALLER_SPAN_ID}-01` } },
+      );
+    for await (const _ of stream);
+    const { tenantId, tenantKey } = gateway;
+    await gateway.close();
+
+    const server = spans().find(({ name }) => name === 'POST /v1/chat/completions');
+    const attempt = spans().find(({ name }) => name === 'chat amazon.nova-lite-v1:0');
+    expect(server).toMatchObject({ traceId: TRACE_ID, parentSpanId: CALLER_SPAN_ID, kind: 2 });
+    expect(attempt).toMatchObject({ traceId: TRACE_ID, parentSpanId: server?.spanId, kind: 3 });
+    expect(server && attributesOf(server)).toMatchObject({ 'http.response.status_code': 200 });
+    expect(attempt && attributesOf(attempt)).toMatchObject({
+      'gen_ai.provider.name': 'aws.bedrock',
+      'gen_ai.usage.input_tokens': 7,
+      'gen_ai.usage.cache_read.input_tokens': 2,
+      'gen_ai.usage.output_tokens': 3,
+      'gateway.tenant.id': tenantId,
+      'cloud.region': 'us-east-1',
+      'aws.request_id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(bodies.join()).not.toMatch(/secret/);
+    expect(bodies.join()).not.toContain(tenantKey);
+  });
+
+  it('do not hold up the end when the collector is away', async () => {
+    const gateway = await startTestGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    await gateway.openai().models.list();
+    await expect(gateway.close()).resolves.toBeUndefined();
+  });
+});
