@@ -61,8 +61,8 @@ const { rows } = await client.query('SELECT count(*)::integer AS events FROM usa
 ]);
 const differences = await client.query(
   `SELECT count(*)::integer AS rows FROM (
-     SELECT tenant_id, hour, key_id, attempts, cost_pico_usd FROM usage_hourly
-     EXCEPT SELECT tenant_id, hour, key_id, attempts, cost_pico_usd FROM usage_hourly_of_events) d`,
+     SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_hourly
+     EXCEPT SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_hourly_of_events) d`,
 );
 await client.end();
 const written = rows[0].events;

@@ -1,10 +1,9 @@
 import { toCsvLine } from '../../billing/reports/to-csv.js';
 import type { ReportQuery } from '../../billing/reports/report-query.js';
-import type { VisibleTenants } from '../../billing/reports/report-source.js';
 import type { UsageReportService } from '../../billing/reports/usage-report.service.js';
-import type { ReportGroup, UsageSums } from '../../billing/reports/usage-report.js';
+import type { ReportGroup, UsageSums, VisibleTenants } from '../../billing/reports/usage-report.js';
 
-type Fields = Record<string, string | number>;
+type Fields = Record<string, string | number | null>;
 
 /** What a report shows of the sums. */
 export type ToFields = (sums: UsageSums) => Fields;
@@ -37,16 +36,19 @@ function toResponse(lines: AsyncGenerator<string>, contentType: string): Respons
 export async function answerReport(
   reports: UsageReportService,
   visible: VisibleTenants,
-  query: ReportQuery,
+  { selection, format, page }: ReportQuery,
   toFields: ToFields,
 ) {
-  if (query.format === 'csv') {
-    return toResponse(csvLines(reports.all(visible, query), toFields), 'text/csv; charset=utf-8; header=present');
+  if (format === 'csv') {
+    return toResponse(
+      csvLines(reports.all(visible, selection, page.cursor), toFields),
+      'text/csv; charset=utf-8; header=present',
+    );
   }
-  if (query.format === 'ndjson') {
-    return toResponse(jsonLines(reports.all(visible, query), toFields), 'application/x-ndjson');
+  if (format === 'ndjson') {
+    return toResponse(jsonLines(reports.all(visible, selection, page.cursor), toFields), 'application/x-ndjson');
   }
-  const { groups, totals, nextCursor } = await reports.page(visible, query);
+  const { groups, totals, nextCursor } = await reports.page(visible, selection, page);
   return {
     object: 'list' as const,
     data: groups.map(({ labels, sums }) => ({ ...labels, ...toFields(sums) })),

@@ -2,13 +2,18 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
+import { toUsd } from '../../billing/pricing/money.js';
 import { reportQuerySchema, type ReportQuery } from '../../billing/reports/report-query.js';
 import type { UsageSums } from '../../billing/reports/usage-report.js';
 import { UsageReportService } from '../../billing/reports/usage-report.service.js';
 import { answerReport } from './report-answer.js';
 
-function toCostFields({ requests, attempts, cost_usd, unpriced_attempts, estimated_attempts }: UsageSums) {
-  return { requests, attempts, cost_usd, currency: 'usd', unpriced_attempts, estimated_attempts };
+function toUsageFields({ cost_pico_usd: cost, ...counts }: UsageSums) {
+  return { ...counts, cost_usd: toUsd(cost) };
+}
+
+function toCostFields({ requests, attempts, cost_pico_usd: cost, unpriced_attempts, estimated_attempts }: UsageSums) {
+  return { requests, attempts, cost_usd: toUsd(cost), currency: 'usd', unpriced_attempts, estimated_attempts };
 }
 
 @ApiTags('reports')
@@ -19,7 +24,7 @@ export class ReportsController {
   @Get('usage')
   @AdminRoute('viewer', { ownTenants: true })
   usage(@Query({ schema: reportQuerySchema }) query: ReportQuery, @Operator() operator: AdminPrincipal) {
-    return answerReport(this.reports, operator.tenantIds, query, (sums) => ({ ...sums }));
+    return answerReport(this.reports, operator.tenantIds, query, toUsageFields);
   }
 
   @Get('costs')

@@ -5,15 +5,33 @@ const MAY = { from: '2026-05-01', to: '2026-06-01T00:00:00Z' };
 describe('reportQuerySchema', () => {
   it('reads dates, instants and Unix seconds', () => {
     expect(reportQuerySchema.parse({ from: '1777593600', to: MAY.to })).toMatchObject({
-      from: new Date('2026-05-01T00:00:00Z'),
-      to: new Date('2026-06-01T00:00:00Z'),
-      group_by: ['tenant', 'model'],
-      time_zone: 'UTC',
+      selection: {
+        from: new Date('2026-05-01T00:00:00Z'),
+        to: new Date('2026-06-01T00:00:00Z'),
+        groupBy: ['tenant', 'model'],
+        timeZone: 'UTC',
+      },
     });
   });
 
   it('takes each dimension once', () => {
-    expect(reportQuerySchema.parse({ ...MAY, group_by: 'day, key,day' }).group_by).toEqual(['day', 'key']);
+    const { selection } = reportQuerySchema.parse({ ...MAY, group_by: 'day, key,day,tag:cost-centre' });
+    expect(selection.groupBy).toEqual(['day', 'key', 'tag:cost-centre']);
+  });
+
+  it('takes filters once or several times', () => {
+    const query = { ...MAY, tenant_id: 'ten_1', model: ['a', 'b'], tag: 'team=blue' };
+    expect(reportQuerySchema.parse(query).selection.filters).toMatchObject({
+      tenant: ['ten_1'],
+      model: ['a', 'b'],
+      tags: ['team=blue'],
+      key: undefined,
+    });
+  });
+
+  it('begins 30 days before the end, at midnight', () => {
+    const { selection } = reportQuerySchema.parse({ to: '2026-05-31T10:20:00Z' });
+    expect(selection.from).toEqual(new Date('2026-05-01T00:00:00Z'));
   });
 
   it.each([
@@ -22,6 +40,11 @@ describe('reportQuerySchema', () => {
     ['from', { from: MAY.to, to: MAY.from }],
     ['to', { ...MAY, to: '' }],
     ['group_by', { ...MAY, group_by: 'tenant,colour' }],
+    ['group_by', { ...MAY, group_by: 'tag:' }],
+    ['from', { ...MAY, group_by: 'minute' }],
+    ['from', { ...MAY, to: '2026-06-02', group_by: 'tenant,hour' }],
+    ['tenant_id', { ...MAY, group_by: 'end_user' }],
+    ['tenant_id', { ...MAY, end_user: 'alice' }],
     ['time_zone', { ...MAY, time_zone: 'Mars/Base' }],
   ])('names %s as the field at fault of %j', (field, query) => {
     expect(reportQuerySchema.safeParse(query).error?.issues[0]?.path[0]).toBe(field);

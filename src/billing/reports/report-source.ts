@@ -1,76 +1,72 @@
 import { Prisma } from '../../database/generated/client.js';
-import type { ReportDimension, ReportQuery } from './report-query.js';
+import type { Cover, Level, Range } from './range-cover.js';
+import type { ReportFilters, VisibleTenants } from './usage-report.js';
 
-/** Which tenants a reader may see; null sees all. */
-export type VisibleTenants = readonly string[] | null;
-
-const HOUR_MS = 3_600_000;
 const SHARED = Prisma.raw(
-  'tenant_id, tenant_name, key_id, key_name, resolved_model, family, region, operation, outcome, cost_pico_usd',
+  'tenant_id, tenant_name, key_id, key_name, resolved_model, family, region, operation, outcome, tags',
+);
+const MEASURES = Prisma.raw(
+  `requests, attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+  attempts_without_usage, estimated_attempts, unpriced_attempts, cost_pico_usd`,
 );
 
-/** One event in the columns of a rollup row. */
-const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, occurred_at AS at, (attempt = 1)::integer AS requests,
+/** One event in the columns of a rollup. */
+const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_at AS at, (attempt = 1)::integer AS requests,
   1 AS attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
   (NOT usage_reported AND outcome <> 'error')::integer AS attempts_without_usage,
-  estimated::integer AS estimated_attempts, unpriced::integer AS unpriced_attempts FROM usage_events`;
+  estimated::integer AS estimated_attempts, unpriced::integer AS unpriced_attempts, cost_pico_usd FROM usage_events`;
 
-const ROLLUPS = Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, hour AS at, requests,
-  attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-  attempts_without_usage, estimated_attempts, unpriced_attempts FROM usage_hourly`;
+const ROLLUPS: Record<Level, string> = { month: 'usage_monthly', day: 'usage_daily', hour: 'usage_hourly' };
 
-/**
- * The rows that a report sums: rollups for the whole hours of its range and events for the rest, or events alone
- * where the hours of the rollups are too coarse.
- */
-export function reportSource(visible: VisibleTenants, query: ReportQuery): Prisma.Sql {
-  const firstHour = new Date(Math.ceil(query.from.getTime() / HOUR_MS) * HOUR_MS);
-  const lastHour = new Date(Math.floor(query.to.getTime() / HOUR_MS) * HOUR_MS);
-  if (firstHour >= lastHour || !hoursSuffice(query)) {
-    return Prisma.sql`(${EVENTS} WHERE ${inRange('occurred_at', query.from, query.to)} AND ${filters(visible, query)}) s`;
+const rollup = (level: Level) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user,
+  ${Prisma.raw(level)} AS at, ${MEASURES}
+  FROM ${Prisma.raw(ROLLUPS[level])} r JOIN (SELECT id, ${SHARED} FROM usage_series) s USING (tenant_id)`;
+
+/** The rows that a report sums, as a table `s`. */
+export function reportSource(visible: VisibleTenants, cover: Cover, filters: ReportFilters): Prisma.Sql {
+  const where = conditions(visible, filters);
+  const arms = (Object.keys(ROLLUPS) as Level[])
+    .filter((level) => cover[level].length > 0)
+    .map(
+      (level) =>
+        Prisma.sql`${rollup(level)} WHERE s.id = r.series_id AND ${inRanges(level, cover[level])} AND ${where}`,
+    );
+  if (cover.event.length > 0 || arms.length === 0) {
+    arms.push(Prisma.sql`${EVENTS} WHERE ${inRanges('occurred_at', cover.event)} AND ${where}`);
   }
-  return Prisma.sql`(
-    ${ROLLUPS} WHERE ${inRange('hour', firstHour, lastHour)} AND ${filters(visible, query)}
-    UNION ALL ${EVENTS} WHERE ${inRange('occurred_at', query.from, firstHour)} AND ${filters(visible, query)}
-    UNION ALL ${EVENTS} WHERE ${inRange('occurred_at', lastHour, query.to)} AND ${filters(visible, query)}) s`;
+  return Prisma.sql`(${Prisma.join(arms, ' UNION ALL ')}) s`;
 }
 
-const BUCKETS: readonly ReportDimension[] = ['hour', 'day', 'month'];
-
-function hoursSuffice({ group_by: dimensions, from, to, time_zone: timeZone }: ReportQuery): boolean {
-  if (dimensions.includes('minute') || dimensions.includes('requested_model')) {
-    return false;
-  }
-  if (!dimensions.some((dimension) => BUCKETS.includes(dimension))) {
-    return true;
-  }
-  // A zone such as Asia/Kolkata begins its days within an hour of UTC; some do so for a part of the year only.
-  const halfYear = new Date(from.getTime() + 182 * 24 * HOUR_MS);
-  return [from, halfYear, to].every((at) => /^GMT([+-]\d\d:00)?$/.test(offset(at, timeZone)));
-}
-
-function offset(at: Date, timeZone: string): string {
-  const parts = Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at);
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
-}
-
-function inRange(column: string, from: Date, to: Date): Prisma.Sql {
-  return Prisma.sql`${Prisma.raw(column)} >= ${from} AND ${Prisma.raw(column)} < ${to}`;
-}
-
-function filters(visible: VisibleTenants, query: ReportQuery): Prisma.Sql {
-  const equal = {
-    tenant_id: query.tenant_id,
-    key_id: query.key_id,
-    resolved_model: query.model,
-    family: query.family,
-    region: query.region,
-    operation: query.operation,
-    outcome: query.outcome,
-  };
-  const conditions = Object.entries(equal).flatMap(([column, value]) =>
-    value === undefined ? [] : [Prisma.sql`${Prisma.raw(column)} = ${value}`],
+function inRanges(column: string, ranges: readonly Range[]): Prisma.Sql {
+  if (ranges.length === 0) return Prisma.sql`false`;
+  const each = ranges.map(
+    ({ from, to }) => Prisma.sql`(${Prisma.raw(column)} >= ${from} AND ${Prisma.raw(column)} < ${to})`,
   );
-  const tenants = visible ? Prisma.sql`tenant_id = ANY(${[...visible]})` : Prisma.sql`true`;
-  return Prisma.join([tenants, ...conditions], ' AND ');
+  return Prisma.sql`(${Prisma.join(each, ' OR ')})`;
+}
+
+function conditions(visible: VisibleTenants, filters: ReportFilters): Prisma.Sql {
+  const among = {
+    tenant_id: filters.tenant,
+    key_id: filters.key,
+    resolved_model: filters.model,
+    requested_model: filters.requested_model,
+    family: filters.family,
+    region: filters.region,
+    operation: filters.operation,
+    outcome: filters.outcome,
+    end_user: filters.end_user,
+  };
+  return Prisma.join(
+    [
+      visible ? Prisma.sql`tenant_id = ANY(${[...visible]})` : Prisma.sql`true`,
+      ...Object.entries(among).flatMap(([column, values]) =>
+        values === undefined ? [] : [Prisma.sql`${Prisma.raw(column)} = ANY(${[...values]})`],
+      ),
+      ...(filters.tags ?? []).map(
+        (tag) => Prisma.sql`EXISTS (SELECT FROM jsonb_each_text(tags) t WHERE t.key || '=' || t.value = ${tag})`,
+      ),
+    ],
+    ' AND ',
+  );
 }

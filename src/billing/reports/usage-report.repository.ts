@@ -1,23 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
-import { toUsd } from '../pricing/money.js';
-import type { ReportDimension, ReportQuery } from './report-query.js';
-import { reportSource, type VisibleTenants } from './report-source.js';
-import type { ReportGroup, UsageSums } from './usage-report.js';
+import type { Cover } from './range-cover.js';
+import { type Bucket, type ReportDimension, tagOf } from './report-dimension.js';
+import { reportSource } from './report-source.js';
+import type { ReportFilters, ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
 
-type Row = Record<string, string | bigint>;
+type Row = Record<string, string>;
 
-const sum = (column: string) => `coalesce(sum(${column}), 0)::bigint AS ${column}`;
-
-const SUMS = Prisma.raw(`
-  ${sum('requests')}, ${sum('attempts')},
-  coalesce(sum(attempts) FILTER (WHERE outcome IN ('error', 'truncated', 'lost')), 0)::bigint AS errors,
-  ${sum('input_tokens')}, ${sum('output_tokens')}, ${sum('cache_read_tokens')},
-  (coalesce(sum(cache_write_5m_tokens), 0) + coalesce(sum(cache_write_1h_tokens), 0))::bigint AS cache_write_tokens,
-  ${sum('cache_write_5m_tokens')}, ${sum('cache_write_1h_tokens')},
-  ${sum('attempts_without_usage')}, ${sum('estimated_attempts')}, ${sum('unpriced_attempts')},
-  coalesce(sum(cost_pico_usd), 0)::text AS cost_usd`);
+const COUNTS = [
+  'requests',
+  'attempts',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'attempts_without_usage',
+  'estimated_attempts',
+  'unpriced_attempts',
+];
+const SUMS = Prisma.raw(`${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')},
+  sum(attempts) FILTER (WHERE outcome IN ('error', 'truncated', 'lost')) AS errors, sum(cost_pico_usd) AS cost_pico_usd`);
+/** The sums of such sums; text, because they may be larger than any integer type. */
+const TOTALS = Prisma.raw(
+  [...COUNTS, 'errors', 'cost_pico_usd'].map((name) => `coalesce(sum(${name}), 0)::text AS ${name}`).join(', '),
+);
 
 interface Dimension {
   /** The field that the group is known by. */
@@ -25,6 +33,8 @@ interface Dimension {
   value(timeZone: string): Prisma.Sql;
   /** A column beside it that may change: the latest one is shown. */
   name?: string;
+  /** An empty value stands for none. */
+  optional?: true;
 }
 
 const column = (name: string, field = name): Dimension => ({ field, value: () => Prisma.raw(name) });
@@ -33,7 +43,7 @@ const bucket = (field: string, format: string): Dimension => ({
   value: (timeZone) => Prisma.sql`to_char(at AT TIME ZONE ${timeZone}, ${format})`,
 });
 
-const DIMENSIONS: Record<ReportDimension, Dimension> = {
+const DIMENSIONS: Record<Exclude<ReportDimension, `tag:${string}`>, Dimension> = {
   tenant: { ...column('tenant_id'), name: 'tenant_name' },
   key: { ...column('key_id'), name: 'key_name' },
   model: column('resolved_model', 'model'),
@@ -42,11 +52,27 @@ const DIMENSIONS: Record<ReportDimension, Dimension> = {
   region: column('region'),
   operation: column('operation'),
   outcome: column('outcome'),
+  end_user: { field: 'end_user', value: () => Prisma.raw("coalesce(end_user, '')"), optional: true },
   minute: bucket('minute', 'YYYY-MM-DD"T"HH24:MI'),
   hour: bucket('hour', 'YYYY-MM-DD"T"HH24:00'),
   day: bucket('day', 'YYYY-MM-DD'),
   month: bucket('month', 'YYYY-MM'),
 };
+
+function toDimension(dimension: ReportDimension): Dimension {
+  const tag = tagOf(dimension);
+  return tag === null
+    ? DIMENSIONS[dimension as keyof typeof DIMENSIONS]
+    : { field: dimension, value: () => Prisma.sql`coalesce(tags ->> ${tag}, '')`, optional: true };
+}
+
+/** What is summed. `cover` says from which rows. */
+export interface SumQuery {
+  cover: Cover;
+  timeZone: string;
+  groupBy: readonly ReportDimension[];
+  filters: ReportFilters;
+}
 
 /** Sums of the ledger. */
 @Injectable()
@@ -54,45 +80,96 @@ export class UsageReportRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   /** At most `limit` groups after the cursor, in the order of their dimensions. */
-  async listGroups(visible: VisibleTenants, query: ReportQuery, limit: number): Promise<ReportGroup[]> {
-    const dimensions = query.group_by.map((dimension) => DIMENSIONS[dimension]);
+  async listGroups(
+    visible: VisibleTenants,
+    query: SumQuery,
+    { cursor, limit }: { cursor: readonly string[] | null; limit: number },
+  ): Promise<ReportGroup[]> {
+    const dimensions = query.groupBy.map(toDimension);
     if (dimensions.length === 0) {
       return [];
     }
     const keys = Prisma.raw(dimensions.map((_, index) => `k${index}`).join(', '));
+    const ordered = Prisma.raw(dimensions.map((_, index) => `k${index} COLLATE "C"`).join(', '));
     const values = dimensions.map(
-      (dimension, index) => Prisma.sql`${dimension.value(query.time_zone)} AS ${Prisma.raw(`k${index}`)}`,
+      (dimension, index) => Prisma.sql`${dimension.value(query.timeZone)} AS ${Prisma.raw(`k${index}`)}`,
     );
-    const names = dimensions.flatMap(({ name }) =>
-      name === undefined ? [] : [Prisma.raw(`(array_agg(${name} ORDER BY at DESC))[1] AS ${name}`)],
-    );
-    const after = query.cursor ? Prisma.sql`WHERE (${keys}) > (${Prisma.join(query.cursor)})` : Prisma.empty;
-    const rows = await this.prisma.$queryRaw<Row[]>`
-      SELECT * FROM (
-        SELECT ${Prisma.join([...values, ...names, SUMS])} FROM ${reportSource(visible, query)} GROUP BY ${keys}
-      ) g ${after} ORDER BY ${keys} LIMIT ${limit}`;
+    const names = dimensions.flatMap(({ name }) => (name === undefined ? [] : [Prisma.raw(name)]));
+    const latestNames = names.map((name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC))[1] AS ${name}`);
+    const after = cursor ? Prisma.sql`WHERE (${ordered}) > (${Prisma.join([...cursor])})` : Prisma.empty;
+    const source = reportSource(visible, query.cover, query.filters);
+    const rows = await this.run<Row>(Prisma.sql`
+      WITH groups AS (
+        SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at'), SUMS])} FROM ${source}
+        GROUP BY ${Prisma.join([keys, ...names])}
+      )
+      SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
+      GROUP BY ${keys} ORDER BY ${ordered} LIMIT ${limit}`);
     return rows.map((row) => toGroup(row, dimensions));
   }
 
   /** The sums over everything that the query selects. */
-  async getTotals(visible: VisibleTenants, query: ReportQuery): Promise<UsageSums> {
-    const [row = {}] = await this.prisma.$queryRaw<Row[]>`SELECT ${SUMS} FROM ${reportSource(visible, query)}`;
+  async getTotals(visible: VisibleTenants, { cover, filters }: SumQuery): Promise<UsageSums> {
+    const [row = {}] = await this.run<Row>(Prisma.sql`
+      SELECT ${TOTALS} FROM (SELECT ${SUMS} FROM ${reportSource(visible, cover, filters)}) g`);
     return toSums(row);
+  }
+
+  /** At most `limit` of the visible tenants that have ever used anything, from `first` on, in order. */
+  async listTenantIds(visible: VisibleTenants, first: string, limit: number): Promise<string[]> {
+    const among = visible ? Prisma.sql`AND tenant_id = ANY(${[...visible]})` : Prisma.empty;
+    const rows = await this.prisma.$queryRaw<{ id: string }[]>`
+      SELECT DISTINCT tenant_id COLLATE "C" AS id FROM usage_series
+      WHERE tenant_id COLLATE "C" >= ${first} ${among} ORDER BY 1 LIMIT ${limit}`;
+    return rows.map(({ id }) => id);
+  }
+
+  /** The moments at which buckets of a time zone begin within a range, the range's own start first. */
+  async listBucketStarts(bucketName: Bucket, timeZone: string, from: Date, to: Date): Promise<Date[]> {
+    const rows = await this.prisma.$queryRaw<{ at: Date }[]>`
+      SELECT starts.at FROM (
+        SELECT local AT TIME ZONE ${timeZone} AS at
+        FROM generate_series(
+          date_trunc(${bucketName}, ${from}::timestamptz AT TIME ZONE ${timeZone}),
+          ${to}::timestamptz AT TIME ZONE ${timeZone}, ('1 ' || ${bucketName})::interval
+        ) local
+      ) starts WHERE starts.at > ${from} AND starts.at < ${to} ORDER BY 1`;
+    return [from, ...rows.map(({ at }) => at)];
+  }
+
+  /** Up to where events of all tenants, or of one of these, have been deleted. Null: nothing has. */
+  async findHorizon(tenantIds: readonly string[]): Promise<Date | null> {
+    const { _max: latest } = await this.prisma.usageHorizon.aggregate({
+      _max: { before: true },
+      where: { tenantId: { in: ['', ...tenantIds] } },
+    });
+    return latest.before;
+  }
+
+  /** Compiling a query takes longer than most of these take to run. */
+  private async run<T>(query: Prisma.Sql): Promise<T[]> {
+    const [, rows] = await this.prisma.$transaction([
+      this.prisma.$executeRaw`SET LOCAL jit = off`,
+      this.prisma.$queryRaw<T[]>(query),
+    ]);
+    return rows;
   }
 }
 
 function toGroup(row: Row, dimensions: readonly Dimension[]): ReportGroup {
   const key = dimensions.map((_, index) => String(row[`k${index}`]));
-  const labels: Record<string, string> = {};
-  for (const [index, { field, name }] of dimensions.entries()) {
-    labels[field] = key[index] ?? '';
+  const labels: Record<string, string | null> = {};
+  for (const [index, { field, name, optional }] of dimensions.entries()) {
+    const value = key[index] ?? '';
+    labels[field] = optional && value === '' ? null : value;
     if (name !== undefined) labels[name] = String(row[name]);
   }
-  const sums = Object.entries(row).filter(([field]) => !/^k\d+$/.test(field) && !(field in labels));
-  return { key, labels, sums: toSums(Object.fromEntries(sums)) };
+  const sums = [...COUNTS, 'errors', 'cost_pico_usd'].map((field) => [field, row[field]]);
+  return { key, labels, sums: toSums(Object.fromEntries(sums) as Row) };
 }
 
-function toSums({ cost_usd: cost, ...counts }: Row): UsageSums {
-  const numbers = Object.entries(counts).map(([field, value]) => [field, Number(value)]);
-  return { ...Object.fromEntries(numbers), cost_usd: toUsd(BigInt(cost ?? 0)) } as UsageSums;
+function toSums({ cost_pico_usd: cost = '0', ...counts }: Row): UsageSums {
+  const numbers = Object.fromEntries(Object.entries(counts).map(([field, value]) => [field, Number(value)]));
+  const cacheWriteTokens = (numbers['cache_write_5m_tokens'] ?? 0) + (numbers['cache_write_1h_tokens'] ?? 0);
+  return { ...numbers, cache_write_tokens: cacheWriteTokens, cost_pico_usd: BigInt(cost) } as UsageSums;
 }

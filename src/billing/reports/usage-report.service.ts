@@ -1,36 +1,114 @@
 import { Injectable } from '@nestjs/common';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { addUp } from './add-up.js';
 import { toCursor } from './cursor.js';
-import type { ReportQuery } from './report-query.js';
-import type { VisibleTenants } from './report-source.js';
-import type { ReportGroup, ReportPage } from './usage-report.js';
+import { coverRanges, type Cover, type Level } from './range-cover.js';
+import { BUCKETS, finestBucket } from './report-dimension.js';
+import type { ReportGroup, ReportPage, ReportSelection, UsageSums, VisibleTenants } from './usage-report.js';
 import { UsageReportRepository } from './usage-report.repository.js';
 
-const EXPORT_PAGE = 5_000;
+const EXPORT_PAGE = 10_000;
+/** A page in the order of tenants first reads as many tenants as may fill it, and twice as many each time it was not. */
+const TENANTS_PER_PAGE = 1 / 16;
+
+interface PageRequest {
+  cursor: string[] | null;
+  limit: number;
+}
 
 /** Usage and costs, summed from the ledger. */
 @Injectable()
 export class UsageReportService {
   constructor(private readonly repository: UsageReportRepository) {}
 
-  /** One page, of the tenants that the reader may see. */
-  async page(visible: VisibleTenants, query: ReportQuery): Promise<ReportPage> {
-    const [found, totals] = await Promise.all([
-      this.repository.listGroups(visible, query, query.limit + 1),
-      this.repository.getTotals(visible, query),
-    ]);
-    const groups = found.slice(0, query.limit);
+  /**
+   * One page, of the tenants that the reader may see.
+   * @throws GatewayError 400 naming `from` where the report needs events that have been deleted
+   */
+  async page(visible: VisibleTenants, selection: ReportSelection, { cursor, limit }: PageRequest): Promise<ReportPage> {
+    const found = await this.list(visible, selection, { cursor, limit: limit + 1 });
+    const groups = found.slice(0, limit);
     const last = groups.at(-1);
-    return { groups, totals, nextCursor: found.length > query.limit && last ? toCursor(last.key) : null };
+    const isWhole = cursor === null && found.length <= limit && selection.groupBy.length > 0;
+    return {
+      groups,
+      totals: isWhole ? addUp(groups.map(({ sums }) => sums)) : await this.totals(visible, selection),
+      nextCursor: found.length > limit && last ? toCursor(last.key) : null,
+    };
   }
 
   /** Every group of the query, read page by page while it is consumed. */
-  async *all(visible: VisibleTenants, query: ReportQuery): AsyncGenerator<ReportGroup> {
-    let cursor = query.cursor;
+  async *all(
+    visible: VisibleTenants,
+    selection: ReportSelection,
+    from: string[] | null = null,
+  ): AsyncGenerator<ReportGroup> {
+    let cursor = from;
     let groups: ReportGroup[];
     do {
-      groups = await this.repository.listGroups(visible, { ...query, cursor }, EXPORT_PAGE);
+      groups = await this.list(visible, selection, { cursor, limit: EXPORT_PAGE });
       yield* groups;
       cursor = groups.at(-1)?.key ?? null;
     } while (groups.length === EXPORT_PAGE);
+  }
+
+  /** The sums over everything that is selected. */
+  async totals(visible: VisibleTenants, selection: ReportSelection): Promise<UsageSums> {
+    const ungrouped = { ...selection, groupBy: [] };
+    return this.repository.getTotals(visible, { ...ungrouped, cover: await this.cover(ungrouped) });
+  }
+
+  private async list(visible: VisibleTenants, selection: ReportSelection, page: PageRequest): Promise<ReportGroup[]> {
+    const query = { ...selection, cover: await this.cover(selection) };
+    const { groupBy, filters } = selection;
+    if (groupBy[0] !== 'tenant' || groupBy.length === 1 || filters.tenant) {
+      return this.repository.listGroups(visible, query, page);
+    }
+    const groups: ReportGroup[] = [];
+    let first = page.cursor?.[0] ?? '';
+    let count = Math.ceil(page.limit * TENANTS_PER_PAGE);
+    for (;;) {
+      const tenants = await this.repository.listTenantIds(visible, first, count + 1);
+      const next = tenants[count];
+      const within = { ...query, filters: { ...filters, tenant: tenants.slice(0, count) } };
+      groups.push(
+        ...(await this.repository.listGroups(visible, within, { ...page, limit: page.limit - groups.length })),
+      );
+      if (next === undefined || groups.length === page.limit) return groups;
+      first = next;
+      count *= 2;
+    }
+  }
+
+  /** Which rows a report reads. Rollups know neither minutes nor end users nor the names that clients used. */
+  private async cover(selection: ReportSelection): Promise<Cover> {
+    const { from, to, groupBy, filters, timeZone } = selection;
+    const bucket = finestBucket(groupBy);
+    const needsEvents =
+      bucket === 'minute' ||
+      groupBy.some((dimension) => dimension === 'requested_model' || dimension === 'end_user') ||
+      filters.requested_model !== undefined ||
+      filters.end_user !== undefined;
+    const coarsest: Level = bucket === null || bucket === 'minute' ? 'month' : bucket;
+    const cover =
+      needsEvents || bucket === null || timeZone === 'UTC'
+        ? coverRanges([{ from, to }], needsEvents ? null : coarsest)
+        : coverRanges(await this.bucketsOf(selection, bucket), coarsest);
+    if (cover.event.length > 0) await this.requireEvents(selection, cover);
+    return cover;
+  }
+
+  /** The range, cut where buckets of the time zone begin: what a rollup sums must lie within one bucket. */
+  private async bucketsOf({ from, to, timeZone }: ReportSelection, bucket: (typeof BUCKETS)[number]) {
+    const starts = await this.repository.listBucketStarts(bucket, timeZone, from, to);
+    return starts.map((start, index) => ({ from: start, to: starts[index + 1] ?? to }));
+  }
+
+  private async requireEvents({ filters }: ReportSelection, { event }: Cover): Promise<void> {
+    const horizon = await this.repository.findHorizon(filters.tenant ?? []);
+    if (horizon && event.some(({ from }) => from < horizon)) {
+      const since = horizon.toISOString();
+      throw invalidRequest('from', `This report needs single events, and those before ${since} have been deleted.`);
+    }
   }
 }

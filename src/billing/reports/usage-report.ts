@@ -1,3 +1,5 @@
+import type { ReportDimension } from './report-dimension.js';
+
 /** Sums over the events of one group. What was not reported or has no price adds nothing and is counted apart. */
 export interface UsageSums {
   /** Calls of clients. */
@@ -16,17 +18,43 @@ export interface UsageSums {
   attempts_without_usage: number;
   /** Attempts whose amounts are a bound instead of a report. */
   estimated_attempts: number;
-  /** Attempts whose cost is not known: `cost_usd` lacks them. */
+  /** Attempts whose cost is not known: the cost lacks them. */
   unpriced_attempts: number;
-  /** Exact decimal. */
-  cost_usd: string;
+  cost_pico_usd: bigint;
+}
+
+/** Which tenants a reader may see; null sees all. */
+export type VisibleTenants = readonly string[] | null;
+
+/** Values that an event must have; one of several where there are several, any where there is none. */
+export interface ReportFilters {
+  tenant?: readonly string[] | undefined;
+  key?: readonly string[] | undefined;
+  model?: readonly string[] | undefined;
+  requested_model?: readonly string[] | undefined;
+  family?: readonly string[] | undefined;
+  region?: readonly string[] | undefined;
+  operation?: readonly string[] | undefined;
+  outcome?: readonly string[] | undefined;
+  end_user?: readonly string[] | undefined;
+  /** `name=value`; all of them must hold. */
+  tags?: readonly string[] | undefined;
+}
+
+/** What a report sums and how. `to` is not part of the range. */
+export interface ReportSelection {
+  from: Date;
+  to: Date;
+  timeZone: string;
+  groupBy: readonly ReportDimension[];
+  filters: ReportFilters;
 }
 
 /** One group: the values of its dimensions, for example `tenant_id` and `tenant_name`, and its sums. */
 export interface ReportGroup {
-  /** The values that the groups are ordered by, one per dimension. */
+  /** The values that the groups are ordered by, one per dimension; empty for none. */
   key: string[];
-  labels: Record<string, string>;
+  labels: Record<string, string | null>;
   sums: UsageSums;
 }
 

@@ -1,0 +1,75 @@
+import * as fc from 'fast-check';
+import { type Cover, coverRanges, type Level, type Range } from './range-cover.js';
+
+const range = (from: string, to: string): Range => ({ from: new Date(from), to: new Date(to) });
+const NONE: Cover = { month: [], day: [], hour: [], event: [] };
+
+describe(coverRanges.name, () => {
+  it.each<[string, Range[], Level | null, Partial<Cover>]>([
+    [
+      'months inside, days, hours and events at the ends',
+      [range('2026-01-30T22:30:00Z', '2026-04-02T01:15:00Z')],
+      'month',
+      {
+        event: [
+          range('2026-01-30T22:30:00Z', '2026-01-30T23:00:00Z'),
+          range('2026-04-02T01:00:00Z', '2026-04-02T01:15:00Z'),
+        ],
+        hour: [
+          range('2026-01-30T23:00:00Z', '2026-01-31T00:00:00Z'),
+          range('2026-04-02T00:00:00Z', '2026-04-02T01:00:00Z'),
+        ],
+        day: [
+          range('2026-01-31T00:00:00Z', '2026-02-01T00:00:00Z'),
+          range('2026-04-01T00:00:00Z', '2026-04-02T00:00:00Z'),
+        ],
+        month: [range('2026-02-01T00:00:00Z', '2026-04-01T00:00:00Z')],
+      },
+    ],
+    [
+      'days where months are too coarse',
+      [range('2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z')],
+      'day',
+      { day: [range('2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z')] },
+    ],
+    [
+      'neighbours together',
+      [range('2026-01-01T23:00:00Z', '2026-01-02T23:00:00Z'), range('2026-01-02T23:00:00Z', '2026-01-03T23:00:00Z')],
+      'month',
+      { hour: [range('2026-01-01T23:00:00Z', '2026-01-03T23:00:00Z')] },
+    ],
+    [
+      'events alone',
+      [range('2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z')],
+      null,
+      { event: [range('2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z')] },
+    ],
+    [
+      'the part of an hour',
+      [range('2026-01-01T00:10:00Z', '2026-01-01T00:50:00Z')],
+      'month',
+      { event: [range('2026-01-01T00:10:00Z', '2026-01-01T00:50:00Z')] },
+    ],
+  ])('takes %s', (_, ranges, coarsest, expected) => {
+    expect(coverRanges(ranges, coarsest)).toEqual({ ...NONE, ...expected });
+  });
+
+  it('covers every moment of a range exactly once', () => {
+    const minute = fc.integer({ min: 0, max: 2 * 365 * 24 * 60 }).map((n) => Date.UTC(2026, 0) + n * 60_000);
+    const level = fc.constantFrom<Level | null>('month', 'day', 'hour', null);
+    fc.assert(
+      fc.property(minute, minute, level, (one, other, coarsest) => {
+        const whole = { from: new Date(Math.min(one, other)), to: new Date(Math.max(one, other)) };
+        const pieces = Object.values(coverRanges([whole], coarsest))
+          .flat()
+          .toSorted((a, b) => a.from.getTime() - b.from.getTime());
+        let at = whole.from.getTime();
+        for (const piece of pieces) {
+          expect(piece.from.getTime()).toBe(at);
+          at = piece.to.getTime();
+        }
+        expect(at).toBe(whole.to.getTime());
+      }),
+    );
+  });
+});

@@ -1,0 +1,62 @@
+/** A range of time whose end is not part of it. */
+export interface Range {
+  from: Date;
+  to: Date;
+}
+
+/** Rollups, from coarse to fine; each holds whole units in UTC. */
+export const LEVELS = ['month', 'day', 'hour'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Which ranges are read from which rollup, and which from the events themselves. */
+export type Cover = Record<Level | 'event', Range[]>;
+
+const HOUR_MS = 3_600_000;
+const LENGTH_MS = { hour: HOUR_MS, day: 24 * HOUR_MS };
+
+/**
+ * Covers each range with as few rows as can be: whole months, then whole days, whole hours, and events for the rest.
+ * `coarsest` is the coarsest rollup that may be used; null reads events alone. Ranges must be in order.
+ */
+export function coverRanges(ranges: readonly Range[], coarsest: Level | null): Cover {
+  const cover: Cover = { month: [], day: [], hour: [], event: [] };
+  const levels = coarsest === null ? [] : LEVELS.slice(LEVELS.indexOf(coarsest));
+  for (const range of ranges) addTo(cover, range, levels);
+  return cover;
+}
+
+function addTo(cover: Cover, range: Range, [level, ...finer]: readonly Level[]): void {
+  if (range.from >= range.to) return;
+  if (level === undefined) {
+    join(cover.event, range);
+    return;
+  }
+  const from = ceil(range.from, level);
+  const to = floor(range.to, level);
+  if (from >= to) {
+    addTo(cover, range, finer);
+    return;
+  }
+  addTo(cover, { from: range.from, to: from }, finer);
+  join(cover[level], { from, to });
+  addTo(cover, { from: to, to: range.to }, finer);
+}
+
+function join(ranges: Range[], range: Range): void {
+  const last = ranges.at(-1);
+  if (last?.to.getTime() === range.from.getTime()) last.to = range.to;
+  else ranges.push({ ...range });
+}
+
+function floor(at: Date, level: Level): Date {
+  if (level === 'month') return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth()));
+  const length = LENGTH_MS[level];
+  return new Date(Math.floor(at.getTime() / length) * length);
+}
+
+function ceil(at: Date, level: Level): Date {
+  const start = floor(at, level);
+  if (start.getTime() === at.getTime()) return start;
+  if (level === 'month') return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1));
+  return new Date(start.getTime() + LENGTH_MS[level]);
+}
