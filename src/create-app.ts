@@ -2,7 +2,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
-import { hasJsonBody, requireJsonBody } from './common/http/json-body.js';
+import { ADAPTED_HEADER } from './common/http/adapted-fields.js';
+import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { requestContext } from './common/http/request-context.js';
 import { takeTurns } from './common/http/turns.js';
 import { validationPipe } from './common/http/validation.pipe.js';
@@ -22,6 +23,7 @@ const EXPOSED_HEADERS = [
   'retry-after',
   'x-should-retry',
   'x-idempotent-replay',
+  ADAPTED_HEADER,
 ];
 
 /** The whole application with everything that is global to it, not listening yet. */
@@ -46,7 +48,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
     });
   }
   app.use(requireJsonBody);
-  app.useBodyParser('json', { limit: config.bodyLimitMb * MEBIBYTE, type: hasJsonBody, strict: false });
+  app.use(parseJsonBody(config.bodyLimitMb * MEBIBYTE));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new OpenAiErrorFilter());
   setUpOpenApi(app);

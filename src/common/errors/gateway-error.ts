@@ -80,6 +80,16 @@ export function methodNotAllowed(method: string, path: string, allowed: readonly
   });
 }
 
+/** 413 for a body above the limit. */
+export function requestTooLarge(limitBytes: number, cause?: unknown): GatewayError {
+  return new GatewayError(`The request body is larger than the limit of ${limitBytes} bytes.`, {
+    status: 413,
+    type: 'invalid_request_error',
+    code: 'request_too_large',
+    cause,
+  });
+}
+
 /** 503 for a dependency that is away; the client may retry. */
 export function unavailable(message: string, retryAfterSeconds: number, cause?: unknown): GatewayError {
   return new GatewayError(message, {

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { GatewayError, invalidRequest } from './gateway-error.js';
+import { GatewayError, invalidRequest, requestTooLarge } from './gateway-error.js';
 
 /** What Express's body parser attaches to its errors. */
 interface BodyParserError {
@@ -15,12 +15,7 @@ function isBodyParserError(error: unknown): error is BodyParserError {
 function fromBodyParser(error: BodyParserError): GatewayError {
   switch (error.type) {
     case 'entity.too.large':
-      return new GatewayError(`The request body is larger than the limit of ${error.limit ?? 0} bytes.`, {
-        status: 413,
-        type: 'invalid_request_error',
-        code: 'request_too_large',
-        cause: error,
-      });
+      return requestTooLarge(error.limit ?? 0, error);
     case 'entity.parse.failed':
       return invalidRequest(null, 'We could not parse the JSON body of your request. Send valid JSON.', 'invalid_json');
     case 'encoding.unsupported':

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { NextFunction, Request, Response } from 'express';
-import { GatewayError } from '../errors/gateway-error.js';
+import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { GatewayError, requestTooLarge } from '../errors/gateway-error.js';
 
 const JSON_MEDIA_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
@@ -8,8 +8,11 @@ function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
+/** How long a refused body may go on: a connection that is closed at once can lose the answer. */
+const LINGER_MS = 2_000;
+
 /** Whether the body is to be parsed as JSON; clients that name no type at all send JSON. */
-export function hasJsonBody(request: IncomingMessage): boolean {
+function hasJsonBody(request: IncomingMessage): boolean {
   const type = request.headers['content-type'];
   return type === undefined || JSON_MEDIA_TYPE.test(type);
 }
@@ -27,4 +30,50 @@ export function requireJsonBody(request: Request, _response: Response, next: Nex
       code: 'unsupported_content_type',
     }),
   );
+}
+
+/** Closes the connection of a client that goes on sending after its answer. */
+function lingerAfter(response: Response, request: Request): void {
+  response.once('finish', () => {
+    const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
+    request.once('close', () => clearTimeout(timer));
+    request.resume();
+  });
+}
+
+/**
+ * Reads JSON bodies. One that says it is too large is refused before it is read, and one that says nothing as soon as it
+ * is: the parser itself would first read it to its end, which may never come.
+ */
+export function parseJsonBody(limitBytes: number): RequestHandler {
+  const parse = json({ limit: limitBytes, type: hasJsonBody, strict: false });
+  return (request, response, next) => {
+    let isOpen = true;
+    const proceed = (error?: unknown) => {
+      if (isOpen) {
+        isOpen = false;
+        request.off('data', count);
+        next(error);
+      }
+    };
+    const refuse = () => {
+      lingerAfter(response, request);
+      proceed(requestTooLarge(limitBytes));
+    };
+    let receivedBytes = 0;
+    const count = (chunk: Buffer) => {
+      receivedBytes += chunk.length;
+      if (receivedBytes > limitBytes) {
+        refuse();
+      }
+    };
+    if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+      refuse();
+      return;
+    }
+    if (hasBody(request)) {
+      request.on('data', count);
+    }
+    parse(request, response, proceed);
+  };
 }

@@ -1,0 +1,110 @@
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { toErrorBody } from '../errors/error-body.js';
+import { toGatewayError } from '../errors/to-gateway-error.js';
+import { parseJsonBody } from './json-body.js';
+
+const LIMIT_BYTES = 1000;
+const HEAD = 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+
+let server: Server;
+let port: number;
+
+beforeAll(async () => {
+  const app = express();
+  app.use(parseJsonBody(LIMIT_BYTES));
+  app.use((request: Request, response: Response) => {
+    response.json({ body: request.body as unknown });
+  });
+  // Express takes four parameters for the sign of an error handler.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const failure = toGatewayError(error, 'POST', '/');
+    response.status(failure.status).json(toErrorBody(failure));
+  });
+  server = createServer(app);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  ({ port } = server.address() as AddressInfo);
+});
+
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+function open(): Socket {
+  return connect(port, '127.0.0.1');
+}
+
+/** Resolves with what came until it holds `wanted`. */
+function receive(socket: Socket, wanted: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString();
+      if (text.includes(wanted)) resolve(text);
+    });
+    socket.on('error', reject);
+  });
+}
+
+function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
+  return fetch(`http://127.0.0.1:${port}/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+}
+
+describe(parseJsonBody.name, () => {
+  it('reads JSON up to the limit', async () => {
+    const text = JSON.stringify({ a: 'x'.repeat(LIMIT_BYTES - 8) });
+    expect(text).toHaveLength(LIMIT_BYTES);
+    expect(await (await post(text)).json()).toEqual({ body: JSON.parse(text) });
+    expect((await post(`${text} `)).status).toBe(413);
+  });
+
+  it('answers before a byte of a body that says it is too large', async () => {
+    const socket = open();
+    socket.write(`${HEAD}content-length: 99000000000\r\n\r\n`);
+    const answer = await receive(socket, 'request_too_large');
+    socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
+      error: {
+        message: expect.stringContaining(String(LIMIT_BYTES)),
+        type: 'invalid_request_error',
+        param: null,
+        code: 'request_too_large',
+      },
+    });
+  });
+
+  it('stops at the limit of a body that never ends, and hangs up', async () => {
+    const socket = open();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const answer = receive(socket, 'request_too_large');
+    socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`);
+    const chunk = `${(600).toString(16)}\r\n${'x'.repeat(600)}\r\n`;
+    socket.write(chunk + chunk);
+    expect(await answer).toMatch(/^HTTP\/1\.1 413 /);
+    socket.write(chunk);
+    await closed;
+  });
+
+  it('keeps the connection of a client that ends its refused body', async () => {
+    const socket = open();
+    const first = receive(socket, 'request_too_large');
+    socket.write(`${HEAD}content-length: 1001\r\n\r\n`);
+    await first;
+    const second = receive(socket, '{"body":{"a":1}}');
+    socket.write(`${'x'.repeat(1001)}${HEAD}content-length: 7\r\n\r\n{"a":1}`);
+    expect(await second).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
+  it('counts what a compressed body becomes', async () => {
+    const body = gzipSync(JSON.stringify({ a: 'x'.repeat(9_000) }));
+    expect((await post(new Uint8Array(body), { 'content-encoding': 'gzip' })).status).toBe(413);
+  });
+});
