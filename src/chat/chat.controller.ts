@@ -1,10 +1,12 @@
-import { Body, Controller, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import type { Response } from 'express';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { Meter } from '../billing/metering/metered-request.js';
 import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
 import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
@@ -25,7 +27,9 @@ export class ChatController {
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
     @Req() { requestId }: GatewayRequest,
+    @Res({ passthrough: true }) response: Response,
   ) {
-    return this.chat.create({ principal, meter, requestId }, request);
+    const onAdapted = adaptedFieldsHeader(response);
+    return this.chat.create({ principal, meter, requestId, onAdapted }, request);
   }
 }

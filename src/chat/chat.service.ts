@@ -18,6 +18,8 @@ export interface ChatCaller {
   principal: KeyPrincipal;
   meter: AttemptMeter;
   requestId: string;
+  /** Told of the fields that a model did not take as they were sent, before the first byte of the answer. */
+  onAdapted?(fields: readonly string[]): void;
 }
 
 /** Chat completions: resolves the model, checks what the key may do, and asks Bedrock once per choice. */
@@ -58,6 +60,8 @@ export class ChatService {
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
       promptCaching: this.config.enablePromptCaching,
       defaultMaxTokens: this.config.defaultMaxTokens,
+      isOutputLimited: principal.policy.maxOutputTokens !== null,
+      onAdapted: (fields) => caller.onAdapted?.(fields),
     };
     const answer = {
       id: newCompletionId(),

@@ -15,7 +15,7 @@ export interface PromptPlace {
 
 /** Nothing offers tools here, so a tool call cannot end a choice. */
 function toFinishReason(reason: FinishReason): CompletionChoice['finish_reason'] {
-  return reason === 'tool_calls' ? 'stop' : reason;
+  return reason === 'tool_calls' || reason === 'function_call' ? 'stop' : reason;
 }
 
 /** The answers of all prompts as one. */

@@ -1,11 +1,25 @@
 /** OpenAI's `finish_reason`; it has no other values, and clients fail on any. */
-export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
 export interface FunctionToolCall {
   id: string;
   type: 'function';
   /** `arguments` is JSON text, `{}` for a tool without arguments. */
   function: { name: string; arguments: string };
+}
+
+/** A call in the words of the time before tools, for a request with `functions`. */
+export interface FunctionCall {
+  name: string;
+  arguments: string;
+}
+
+/** Extension: an image that the model made, as OpenRouter spells it; `url` is a data URL. */
+export interface ImageOutput {
+  type: 'image_url';
+  /** Counts the images of one message from 0. */
+  index: number;
+  image_url: { url: string };
 }
 
 /** A web page that the answer cites. Indexes are UTF-16 positions in `content`. */
@@ -40,6 +54,7 @@ export interface MessageExtensions {
   reasoning_content?: string;
   reasoning_details?: ReasoningDetail[];
   citations?: DocumentCitation[];
+  images?: ImageOutput[];
 }
 
 export interface ChatCompletionMessage extends MessageExtensions {
@@ -49,6 +64,7 @@ export interface ChatCompletionMessage extends MessageExtensions {
   refusal: string | null;
   annotations?: UrlCitation[];
   tool_calls?: FunctionToolCall[];
+  function_call?: FunctionCall;
 }
 
 export interface PromptTokensDetails {
@@ -67,7 +83,7 @@ export interface CompletionUsage {
 
 export type ServiceTier = 'auto' | 'default' | 'flex' | 'scale' | 'priority';
 
-/** Extension of a choice: why `finish_reason` does not tell all, for example `malformed_tool_use`. */
+/** Extension of a choice: why `finish_reason` does not tell all: `malformed_tool_use`, `image_error`. */
 interface ChoiceExtensions {
   native_finish_reason?: string;
 }
@@ -105,6 +121,8 @@ export interface ChatCompletionDelta extends MessageExtensions {
   role?: 'assistant';
   content?: string;
   tool_calls?: ToolCallDelta[];
+  /** `name` comes once; `arguments` are to be joined. */
+  function_call?: Partial<FunctionCall>;
   annotations?: UrlCitation[];
 }
 

@@ -1,4 +1,5 @@
 import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources';
+import type { Answer } from '../support/access-app.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const WEATHER: ChatCompletionTool = {
@@ -27,6 +28,10 @@ afterAll(() => gateway.close());
 
 function scripted(directive: object, text = 'hello'): ChatCompletionMessageParam[] {
   return [{ role: 'user', content: `${text} [[sandbox: ${JSON.stringify(directive)}]]` }];
+}
+
+function post(body: object): Promise<Answer> {
+  return gateway.call('POST', '/v1/chat/completions', { key: gateway.tenantKey, body });
 }
 
 describe.each(FAMILIES)('chat with %s', (_name, model) => {
@@ -116,6 +121,101 @@ describe.each(FAMILIES)('chat with %s', (_name, model) => {
       ],
     });
     expect(answered.choices[0]?.message.content).toContain('sunny');
+  });
+});
+
+describe('what the gateway does for models that cannot', () => {
+  const GPT_OSS = 'openai.gpt-oss-120b-1:0';
+
+  it.each([false, true])('ends at a stop sequence, billed for all, streamed: %s', async (stream) => {
+    const request = { model: GPT_OSS, messages: scripted({ reply: 'one STOP two', chunks: 6 }), stop: ['STOP'] };
+    const client = gateway.openai();
+    const completion = stream
+      ? await client.chat.completions
+          .stream({ ...request, stream_options: { include_usage: true } })
+          .finalChatCompletion()
+      : await client.chat.completions.create(request);
+    expect(completion.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'one ' } });
+    expect(completion.usage?.completion_tokens).toBe(gateway.sandbox.journal.list().at(-1)?.usage?.outputTokens);
+  });
+
+  it.each([false, true])('names the adapted fields in a header, streamed: %s', async (stream) => {
+    const headersOf = async (fields: object) => {
+      const response = await fetch(`${gateway.baseUrl}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${gateway.tenantKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: GPT_OSS, messages: scripted({}), stream, ...fields }),
+      });
+      await response.text();
+      return response.headers.get('x-gateway-adapted');
+    };
+    const tools = [{ ...WEATHER, function: { ...WEATHER.function, strict: true, parameters: { maxProperties: 1 } } }];
+    expect(await headersOf({ temperature: 1.5, stop: 'X', tools, n: 2 })).toBe(
+      'tools.function.strict, stop, temperature',
+    );
+    expect(await headersOf({ temperature: 0.5 })).toBeNull();
+  });
+
+  it('gives one call where one was asked for', async () => {
+    const toolCalls = [{ name: 'get_weather' }, { name: 'get_weather' }];
+    const request = { model: GPT_OSS, tools: [WEATHER], messages: scripted({ toolCalls }) };
+    const both = await gateway.openai().chat.completions.create(request);
+    expect(both.choices[0]?.message.tool_calls).toHaveLength(2);
+    const one = await gateway.openai().chat.completions.create({ ...request, parallel_tool_calls: false });
+    expect(one.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { tool_calls: [expect.anything()] } });
+  });
+
+  it.each([false, true])('speaks of functions to their clients, streamed: %s', async (stream) => {
+    const client = gateway.openai();
+    const functions = [WEATHER.function];
+    const request = {
+      model: GPT_OSS,
+      functions,
+      messages: scripted({ toolCalls: [{ name: 'get_weather', input: { city: 'Paris' } }, { name: 'get_weather' }] }),
+    };
+    const { choices } = stream
+      ? await client.chat.completions.stream(request).finalChatCompletion()
+      : await client.chat.completions.create(request);
+    expect(choices[0]).toMatchObject({
+      finish_reason: 'function_call',
+      message: { function_call: { name: 'get_weather', arguments: '{"city":"Paris"}' } },
+    });
+    const answered = await client.chat.completions.create({
+      model: GPT_OSS,
+      functions,
+      messages: [
+        { role: 'user', content: 'What is the weather in Paris?' },
+        { role: 'assistant', content: null, function_call: { name: 'get_weather', arguments: '{"city":"Paris"}' } },
+        { role: 'function', name: 'get_weather', content: 'sunny' },
+      ],
+    });
+    expect(answered.choices[0]?.message.content).toContain('sunny');
+  });
+
+  it('gives JSON without its code fence', async () => {
+    const reply = '```json\n{"city":"Paris"}\n```';
+    const request = { messages: scripted({ reply }), response_format: { type: 'json_object' } };
+    const { body } = await post({ model: FAMILIES[0][1], ...request });
+    expect(JSON.parse(body.choices[0].message.content)).toEqual({ city: 'Paris' });
+    const plain = await post({ model: FAMILIES[0][1], messages: scripted({ reply }) });
+    expect(plain.body.choices[0].message.content).toBe(reply);
+  });
+
+  it('holds the output limit of a tenant at high effort on Nova 2', async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'short', max_output_tokens: 9 } });
+    const path = `/admin/v1/tenants/${tenant.body.id}/keys`;
+    const { body: issued } = await gateway.call('POST', path, { body: { name: 'a' } });
+    const { body, headers } = await gateway.call('POST', '/v1/chat/completions', {
+      key: issued.key,
+      body: {
+        model: 'us.amazon.nova-2-lite-v1:0',
+        reasoning_effort: 'high',
+        messages: scripted({ reply: 'word '.repeat(99) }),
+      },
+    });
+    expect(body.choices[0].finish_reason).toBe('length');
+    expect(body.usage.completion_tokens).toBeLessThanOrEqual(9);
+    expect(headers.get('x-gateway-adapted')).toBe('reasoning_effort');
   });
 });
 

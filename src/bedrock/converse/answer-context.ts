@@ -1,8 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenUsage } from '../upstream-attempt.js';
 
+/** What the mapping of a request leaves for the answer to do. */
+export interface AnswerWays {
+  /** The tool that stands for `response_format`: its input is the answer's content. */
+  jsonTool?: string;
+  /** The content is JSON that a model may have put into a code fence. */
+  isJson?: boolean;
+  /** Tools that the gateway added only because Bedrock wants some; calls of them are not the client's. */
+  placeholderTools?: ReadonlySet<string>;
+  /** The client's name of a tool by the name that was sent, for those that Bedrock's pattern does not allow. */
+  toolNames?: ReadonlyMap<string, string>;
+  /** The client wants one call; a model that cannot be told may give more. */
+  firstCallOnly?: boolean;
+  /** The client offered `functions`, so a call is a `function_call`. */
+  legacyCall?: boolean;
+  /** Stop sequences that the model does not take: the content ends before the first. */
+  stopSequences?: readonly string[];
+}
+
 /** What the mapping back needs to know of the request. */
-export interface AnswerContext {
+export interface AnswerContext extends AnswerWays {
   /** `chatcmpl-…`, one for the whole answer. */
   id: string;
   /** Unix time in seconds. */
@@ -11,12 +29,6 @@ export interface AnswerContext {
   model: string;
   /** Position among the `n` choices; 0 when absent. */
   choiceIndex?: number;
-  /** The tool that stands for `response_format`: its input is the answer's content. */
-  jsonTool?: string;
-  /** Tools that the gateway added only because Bedrock wants some; calls of them are not the client's. */
-  placeholderTools?: ReadonlySet<string>;
-  /** The client's name of a tool by the name that was sent, for those that Bedrock's pattern does not allow. */
-  toolNames?: ReadonlyMap<string, string>;
 }
 
 /** What Bedrock said at the end of an answer. */

@@ -1,6 +1,7 @@
 import type { MessageExtensions, UrlCitation } from '../../openai/chat-completion.js';
 import type { AnswerContext, AnswerSummary } from './answer-context.js';
 import type { CitedSpan, ConverseCitation } from './citations.js';
+import { FenceFilter, StopFilter, TextFilters } from './text-filter.js';
 
 export interface TextBlock extends CitedSpan {
   kind: 'text';
@@ -25,20 +26,34 @@ interface JsonBlock {
   hasInput: boolean;
 }
 
+export interface ImageBlock {
+  kind: 'image';
+  format: string;
+  bytes: Uint8Array[];
+}
+
 /** A content block between its first event and its stop. `ignored` is a call that is not the client's. */
-type Block = TextBlock | ReasoningBlock | ToolBlock | JsonBlock | { kind: 'ignored' };
+type Block = TextBlock | ReasoningBlock | ToolBlock | JsonBlock | ImageBlock | { kind: 'ignored' };
 
 /** One answer on its way from Converse's events to OpenAI's deltas. */
 export interface AnswerState {
   readonly context: AnswerContext;
   /** By `contentBlockIndex`, since nothing promises that one block ends before the next begins. */
   readonly openBlocks: Map<number, Block>;
+  /** Between the model's text and the content. */
+  readonly filters: TextFilters;
+  /** Emulates the stop sequences of models that take none. */
+  readonly stop: StopFilter;
   /** UTF-16 length of the content so far. */
   contentLength: number;
   /** The last block that held text: Nova cites it in a block of its own. */
   lastText: CitedSpan;
   /** Calls of the client's tools; OpenAI's `index` counts these and not the blocks. */
   toolCalls: number;
+  /** Images that the model made. */
+  images: number;
+  /** Bedrock could not give an image that the answer should hold. */
+  imageFailed: boolean;
   /** Text next to a JSON tool, which is the content only if that tool is never called. */
   heldText: string;
   jsonToolCalled: boolean;
@@ -50,12 +65,20 @@ export interface AnswerState {
 }
 
 export function newAnswerState(context: AnswerContext): AnswerState {
+  const stop = new StopFilter(context.stopSequences ?? []);
   return {
     context,
     openBlocks: new Map(),
+    filters: new TextFilters([
+      ...(context.stopSequences ? [stop] : []),
+      ...(context.isJson ? [new FenceFilter()] : []),
+    ]),
+    stop,
     contentLength: 0,
     lastText: { start: 0, end: 0 },
     toolCalls: 0,
+    images: 0,
+    imageFailed: false,
     heldText: '',
     jsonToolCalled: false,
     annotations: [],

@@ -1,6 +1,7 @@
 import type { ConverseStreamCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelEntry } from '../../models/model-entry.js';
-import type { AnswerContext } from './answer-context.js';
+import type { AnswerWays } from './answer-context.js';
+import type { ToolFields } from './to-tools-request.js';
 
 /** A file that the gateway has fetched for a request. */
 export interface FetchedMedia {
@@ -19,12 +20,17 @@ export interface PrepareContext {
   defaultMaxTokens?: number;
   /** Caches system prompt and conversation unless the request says otherwise. */
   promptCaching?: boolean;
+  /** The output limit of a tenant, which no adaptation may lift. */
+  isOutputLimited?: boolean;
+  /** Told of the fields that the model did not take as they were sent. */
+  onAdapted?(fields: readonly string[]): void;
 }
 
 /** What the mapping functions of one request share. */
 export interface Mapping {
   readonly model: ModelEntry;
   readonly context: PrepareContext;
+  readonly toolFields: ToolFields;
   /** Tells that a field of the client was changed or left out because the model does not take it as it is. */
   readonly adapt: (field: string) => void;
 }
@@ -38,7 +44,7 @@ export interface PreparedConverse {
   input: ConverseStreamCommandInput;
   /** The model refuses tools while streaming: call Converse and replay its answer as a stream. */
   replay: boolean;
-  answer: Pick<AnswerContext, 'jsonTool' | 'placeholderTools' | 'toolNames'>;
+  answer: AnswerWays;
   /** Fields that the model did not take as they were sent. */
   adapted: readonly string[];
 }

@@ -1,4 +1,9 @@
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { FunctionTool } from '../../openai/chat-tool.schema.js';
+
+export function isFunction(tool: NonNullable<ChatRequest['tools']>[number]): tool is FunctionTool {
+  return tool.type === 'function' && typeof tool['function'] === 'object';
+}
 
 /** Whether the client offers tools that may be called. */
 export function offersTools({ tools, tool_choice: choice }: ChatRequest): boolean {

@@ -15,8 +15,6 @@ const UNSERVABLE: readonly (readonly [
   ['audio', () => false, 'Bedrock answers in text only.'],
   ['web_search_options', () => false, 'There is no built-in web search; offer it as a tool.'],
   ['moderation', () => false, "Use 'guardrailConfig' for moderation."],
-  ['functions', (value: unknown[]) => value.length === 0, "Use 'tools'."],
-  ['function_call', (value: unknown) => value === 'none' || value === 'auto', "Use 'tool_choice'."],
 ];
 
 /**

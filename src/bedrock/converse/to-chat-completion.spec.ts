@@ -120,10 +120,47 @@ describe(toChatCompletion.name, () => {
       ],
       { content: 'A' },
     ],
+    [
+      'images',
+      [{ text: 'A' }, { image: { format: 'png', source: { bytes: new Uint8Array([1]) } } }],
+      {
+        content: 'A',
+        images: [{ type: 'image_url', index: 0, image_url: { url: 'data:image/png;base64,AQ==' } }],
+      },
+    ],
   ];
 
   it.each(cases)('maps %s', (_name, content, expected) => {
     expect(messageOf(content)).toEqual({ role: 'assistant', refusal: null, content: null, ...expected });
+  });
+
+  it('says that an image is missing', () => {
+    const content: ContentBlock[] = [{ image: { format: 'png', source: undefined, error: { message: 'no' } } }];
+    const [choice] = toChatCompletion(answer(content), context).completion.choices;
+    expect(choice).toMatchObject({ native_finish_reason: 'image_error', message: { content: '' } });
+  });
+
+  it('gives a client of functions a function call', () => {
+    const content: ContentBlock[] = [
+      { toolUse: { toolUseId: 't', name: 'f', input: { a: 1 } } },
+      { toolUse: { toolUseId: 'u', name: 'g', input: {} } },
+    ];
+    const fields = { legacyCall: true, firstCallOnly: true };
+    const [choice] = toChatCompletion(answer(content, 'tool_use'), { ...context, ...fields }).completion.choices;
+    expect(choice).toMatchObject({ finish_reason: 'function_call' });
+    expect(choice?.message).toEqual({
+      role: 'assistant',
+      content: null,
+      refusal: null,
+      function_call: { name: 'f', arguments: '{"a":1}' },
+    });
+  });
+
+  it('ends the content before a stop sequence', () => {
+    const content: ContentBlock[] = [{ text: 'one STOP two' }, { toolUse: { toolUseId: 't', name: 'f', input: {} } }];
+    const [choice] = toChatCompletion(answer(content), { ...context, stopSequences: ['STOP'] }).completion.choices;
+    expect(choice).toMatchObject({ finish_reason: 'stop', message: { content: 'one ' } });
+    expect(choice?.message).not.toHaveProperty('tool_calls');
   });
 
   it('turns the tool of the response format into content', () => {

@@ -4,7 +4,9 @@ import type {
   ChatCompletionChoice,
   ChatCompletionDelta,
   ChatCompletionMessage,
+  FunctionCall,
   FunctionToolCall,
+  ImageOutput,
 } from '../../openai/chat-completion.js';
 import type { AnswerContext, AnswerSummary } from './answer-context.js';
 import { newAnswerState } from './answer-state.js';
@@ -19,6 +21,8 @@ function join(deltas: readonly ChatCompletionDelta[]): ChatCompletionMessage {
   let content = '';
   let reasoning = '';
   const calls: FunctionToolCall[] = [];
+  const images: ImageOutput[] = [];
+  let legacyCall: FunctionCall | undefined;
   const message: ChatCompletionMessage = { role: 'assistant', content: null, refusal: null };
   for (const delta of deltas) {
     content += delta.content ?? '';
@@ -27,6 +31,11 @@ function join(deltas: readonly ChatCompletionDelta[]): ChatCompletionMessage {
       const call = (calls[index] ??= { id, type: 'function', function: { name: fn.name ?? '', arguments: '' } });
       call.function.arguments += fn.arguments;
     }
+    if (delta.function_call !== undefined) {
+      legacyCall ??= { name: delta.function_call.name ?? '', arguments: '' };
+      legacyCall.arguments += delta.function_call.arguments ?? '';
+    }
+    images.push(...(delta.images ?? []));
     const { annotations, citations, reasoning_details: reasoningDetails } = delta;
     if (annotations !== undefined) {
       message.annotations = annotations;
@@ -38,12 +47,19 @@ function join(deltas: readonly ChatCompletionDelta[]): ChatCompletionMessage {
       message.reasoning_details = reasoningDetails;
     }
   }
-  message.content = content === '' && calls.length > 0 ? null : content;
+  const isCall = calls.length > 0 || legacyCall !== undefined;
+  message.content = content === '' && isCall ? null : content;
   if (reasoning !== '') {
     message.reasoning_content = reasoning;
   }
   if (calls.length > 0) {
     message.tool_calls = calls;
+  }
+  if (legacyCall !== undefined) {
+    message.function_call = legacyCall;
+  }
+  if (images.length > 0) {
+    message.images = images;
   }
   return message;
 }
@@ -67,14 +83,14 @@ export function toChatCompletion(response: ConverseResponse, context: AnswerCont
       deltas.push(delta);
     }
   }
-  const { stopReason, usage, serviceTier } = state.summary;
+  const { usage, serviceTier } = state.summary;
   const choice: ChatCompletionChoice = {
     index: context.choiceIndex ?? 0,
     message: join(deltas),
     logprobs: null,
-    finish_reason: toFinishReason(stopReason, state.toolCalls > 0),
+    finish_reason: toFinishReason(state),
   };
-  const nativeFinishReason = toNativeFinishReason(stopReason);
+  const nativeFinishReason = toNativeFinishReason(state);
   if (nativeFinishReason !== undefined) {
     choice.native_finish_reason = nativeFinishReason;
   }

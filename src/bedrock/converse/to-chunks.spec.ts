@@ -1,4 +1,4 @@
-import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import type { ConverseStreamOutput, ImageBlockDelta } from '@aws-sdk/client-bedrock-runtime';
 import * as fc from 'fast-check';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import type { ChatCompletionChunk, ChatCompletionDelta } from '../../openai/chat-completion.js';
@@ -22,6 +22,18 @@ function input(contentBlockIndex: number, value: string): ConverseStreamOutput {
 
 function stop(contentBlockIndex: number): ConverseStreamOutput {
   return { contentBlockStop: { contentBlockIndex } };
+}
+
+function imageStart(contentBlockIndex: number): ConverseStreamOutput {
+  return { contentBlockStart: { contentBlockIndex, start: { image: { format: 'png' } } } };
+}
+
+function image(contentBlockIndex: number, delta: ImageBlockDelta): ConverseStreamOutput {
+  return { contentBlockDelta: { contentBlockIndex, delta: { image: delta } } };
+}
+
+function bytes(contentBlockIndex: number, ...values: number[]): ConverseStreamOutput {
+  return image(contentBlockIndex, { source: { bytes: new Uint8Array(values) } });
 }
 
 type ReasoningDelta = { text: string } | { signature: string } | { redactedContent: Uint8Array };
@@ -166,10 +178,7 @@ describe(toChunks.name, () => {
         { contentBlockStart: { contentBlockIndex: 1, start: { toolResult: { toolUseId: 'id-0' } } } },
         { contentBlockDelta: { contentBlockIndex: 1, delta: { toolResult: [{ text: 'hidden' }] } } },
         stop(1),
-        { contentBlockStart: { contentBlockIndex: 2, start: { image: { format: 'png' } } } },
-        { contentBlockDelta: { contentBlockIndex: 2, delta: { image: { source: { bytes: new Uint8Array([1]) } } } } },
-        stop(2),
-        text(3, 'b'),
+        text(2, 'b'),
       ],
       [{ content: 'b' }],
     ],
@@ -296,6 +305,85 @@ describe(toChunks.name, () => {
       expect(await deltas([start, text(0, '{"a":'), text(0, '1}'), stop(0), ...end('end_turn')], fields)).toEqual([
         { content: '{"a":1}' },
       ]);
+    });
+  });
+
+  describe('with stop sequences that the model does not take', () => {
+    const fields = { stopSequences: ['STOP'] };
+
+    it('ends the content there, across chunks, and reads on for what is billed', async () => {
+      const events = [start, text(0, 'one S'), text(0, 'TO'), text(0, 'P two'), stop(0), ...end('max_tokens')];
+      const chunks = await collect(events, { ...fields, includeUsage: true });
+      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content)).toEqual(['', 'one ', undefined, undefined]);
+      expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe('stop');
+      expect(chunks.at(-1)?.usage?.completion_tokens).toBe(4);
+    });
+
+    it('gives nothing of what the model says or calls afterwards', async () => {
+      const events = [text(0, 'oneSTOP'), stop(0), tool(1, 'f'), input(1, '{}'), stop(1), text(2, 'two'), stop(2)];
+      const chunks = await collect([start, ...events, ...end('tool_use')], fields);
+      expect(chunks.slice(1).map((chunk) => chunk.choices[0]?.delta)).toEqual([{ content: 'one' }, {}]);
+      expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop');
+    });
+
+    it('gives what only looked like one', async () => {
+      expect(await deltas([start, text(0, 'one STO'), stop(0), ...end('end_turn')], fields)).toEqual([
+        { content: 'one ' },
+        { content: 'STO' },
+      ]);
+    });
+  });
+
+  it('takes a code fence off JSON', async () => {
+    const events = [start, text(0, '```json\n{"a"'), text(0, ':1}\n`'), text(0, '``'), stop(0), ...end('end_turn')];
+    const content = (await deltas(events, { isJson: true })).map((delta) => delta.content).join('');
+    expect(content).toBe('{"a":1}');
+  });
+
+  it('gives only the first call where one was asked for', async () => {
+    const events = [tool(0, 'f'), input(0, '{"a":1}'), stop(0), tool(1, 'g'), input(1, '{}'), stop(1)];
+    const chunks = await collect([start, ...events, ...end('tool_use')], { firstCallOnly: true });
+    const calls = chunks.flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? []);
+    expect(calls.map((call) => call.function)).toEqual([{ name: 'f', arguments: '' }, { arguments: '{"a":1}' }]);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('tool_calls');
+  });
+
+  it('speaks of a function call to clients of functions', async () => {
+    const events = [start, tool(0, 'f'), input(0, '{"a"'), input(0, ':1}'), stop(0), ...end('tool_use')];
+    const fields = { legacyCall: true, firstCallOnly: true };
+    const chunks = await collect(events, fields);
+    expect(chunks.slice(1).map((chunk) => chunk.choices[0]?.delta)).toEqual([
+      { function_call: { name: 'f', arguments: '' } },
+      { function_call: { arguments: '{"a"' } },
+      { function_call: { arguments: ':1}' } },
+      {},
+    ]);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('function_call');
+    expect(await deltas([start, tool(0, 'f'), stop(0), ...end('tool_use')], fields)).toEqual([
+      { function_call: { name: 'f', arguments: '' } },
+      { function_call: { arguments: '{}' } },
+    ]);
+  });
+
+  describe('with images', () => {
+    it('gives each whole, as a data URL', async () => {
+      const events = [imageStart(0), bytes(0, 1), bytes(0, 2, 3), stop(0), imageStart(1), bytes(1, 4), stop(1)];
+      const chunks = await collect([start, ...events, ...end('end_turn')]);
+      expect(chunks.flatMap((chunk) => chunk.choices[0]?.delta.images ?? [])).toEqual([
+        { type: 'image_url', index: 0, image_url: { url: 'data:image/png;base64,AQID' } },
+        { type: 'image_url', index: 1, image_url: { url: 'data:image/png;base64,BA==' } },
+      ]);
+      expect(chunks.at(-1)?.choices[0]).not.toHaveProperty('native_finish_reason');
+    });
+
+    it.each<[string, ConverseStreamOutput[]]>([
+      ['Bedrock could not make', [image(0, { error: { message: 'no' } })]],
+      ['lies in S3', [image(0, { source: { s3Location: { uri: 's3://bucket/key' } } })]],
+      ['never came', []],
+    ])('says that one %s is missing', async (_name, events) => {
+      const chunks = await collect([start, imageStart(0), ...events, stop(0), text(1, 'a'), ...end('end_turn')]);
+      expect(chunks.flatMap((chunk) => chunk.choices[0]?.delta.images ?? [])).toEqual([]);
+      expect(chunks.at(-1)?.choices[0]?.native_finish_reason).toBe('image_error');
     });
   });
 

@@ -30,10 +30,9 @@ function toChunk(
 }
 
 function toFinishChunk(context: StreamContext, state: AnswerState): ChatCompletionChunk {
-  const { stopReason, serviceTier } = state.summary;
-  const chunk = toChunk(context, {}, toFinishReason(stopReason, state.toolCalls > 0));
-  const nativeFinishReason = toNativeFinishReason(stopReason);
-  const tier = toServiceTier(serviceTier);
+  const chunk = toChunk(context, {}, toFinishReason(state));
+  const nativeFinishReason = toNativeFinishReason(state);
+  const tier = toServiceTier(state.summary.serviceTier);
   if (nativeFinishReason !== undefined && chunk.choices[0] !== undefined) {
     chunk.choices[0].native_finish_reason = nativeFinishReason;
   }

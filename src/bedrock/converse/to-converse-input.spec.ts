@@ -58,8 +58,6 @@ describe(toConverseInput.name, () => {
     ['audio', { audio: { voice: 'alloy', format: 'wav' } }],
     ['web_search_options', { web_search_options: {} }],
     ['moderation', { moderation: { model: 'x' } }],
-    ['functions', { functions: [{ name: 'f' }] }],
-    ['function_call', { function_call: { name: 'f' } }],
   ])('refuses %s by its name', (param, fields) => {
     expect(() => prepare(CLAUDE, fields)).toThrow(
       expect.objectContaining({ status: 400, param, code: 'unsupported_parameter' }),

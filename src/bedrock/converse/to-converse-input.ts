@@ -16,7 +16,9 @@ import { toJsonPlan, type JsonPlan } from './to-json-plan.js';
 import { mergeNativeFields, toTopK } from './to-native-fields.js';
 import { toRequestMetadata } from './to-request-metadata.js';
 import { toServiceTierRequest } from './to-service-tier-request.js';
+import { toStopPlan } from './to-stop-plan.js';
 import { toToolPlan, type ToolPlan } from './to-tool-config.js';
+import { toToolsRequest } from './to-tools-request.js';
 import { ToolNames } from './tool-names.js';
 
 /** What a family does in its own way. */
@@ -32,14 +34,15 @@ export interface FamilyWays {
  * @throws GatewayError 400 that names what the model cannot do
  */
 export function toConverseInput(
-  request: ChatRequest,
+  original: ChatRequest,
   model: ModelEntry,
   context: PrepareContext,
   ways: FamilyWays,
 ): PreparedConverse {
-  refuseUnservable(request, model);
+  refuseUnservable(original, model);
+  const { request, fields: toolFields } = toToolsRequest(original, model);
   const adapted = new Set<string>();
-  const mapping: Mapping = { model, context, adapt: (field) => adapted.add(field) };
+  const mapping: Mapping = { model, context, toolFields, adapt: (field) => adapted.add(field) };
   const extensions = toExtensions(request);
   const names = new ToolNames();
 
@@ -48,6 +51,7 @@ export function toConverseInput(
   const reasoning = ways.reasoning(toReasoningRequest(request, extensions, conversation, model), mapping);
   const json = toJsonPlan(request, names, reasoning.isActive, mapping);
   const tools = toToolPlan(request, { json, isReasoning: reasoning.isActive, calledNames, names }, mapping);
+  const stop = toStopPlan(request.stop, (sequence) => ways.takesStopSequence(sequence), mapping);
   const replay = request.stream === true && tools.tools.length > 0 && model.capabilities.toolStreaming === false;
 
   const messages = toFinalTurn(conversation.messages, tools.tools.length > 0 || reasoning.isActive, mapping);
@@ -61,26 +65,34 @@ export function toConverseInput(
     reasoning.fields,
     extensions.nativeFields,
   );
-  const { placeholders } = tools;
+  const input = present({
+    modelId: model.invokeId,
+    messages,
+    system: system.length > 0 ? system : undefined,
+    inferenceConfig: toInferenceConfig(request, reasoning, stop.native, mapping),
+    toolConfig: tools.tools.length > 0 ? present({ tools: tools.tools, toolChoice: tools.toolChoice }) : undefined,
+    guardrailConfig: toGuardrailConfig(extensions.guardrailConfig, request.stream === true && !replay),
+    additionalModelRequestFields: Object.keys(fields).length > 0 ? (fields as never) : undefined,
+    performanceConfig: extensions.performanceConfig && { latency: extensions.performanceConfig.latency },
+    serviceTier: toServiceTierRequest(request.service_tier),
+    requestMetadata: toRequestMetadata(extensions.requestMetadata, context.requestMetadata),
+    outputConfig: json.kind === 'native' ? json.outputConfig : undefined,
+  });
+  if (adapted.size > 0) {
+    context.onAdapted?.([...adapted]);
+  }
+  const isLegacy = toolFields.list === 'functions';
   return {
-    input: present({
-      modelId: model.invokeId,
-      messages,
-      system: system.length > 0 ? system : undefined,
-      inferenceConfig: toInferenceConfig(request, reasoning, (sequence) => ways.takesStopSequence(sequence), mapping),
-      toolConfig: tools.tools.length > 0 ? present({ tools: tools.tools, toolChoice: tools.toolChoice }) : undefined,
-      guardrailConfig: toGuardrailConfig(extensions.guardrailConfig, request.stream === true && !replay),
-      additionalModelRequestFields: Object.keys(fields).length > 0 ? (fields as never) : undefined,
-      performanceConfig: extensions.performanceConfig && { latency: extensions.performanceConfig.latency },
-      serviceTier: toServiceTierRequest(request.service_tier),
-      requestMetadata: toRequestMetadata(extensions.requestMetadata, context.requestMetadata),
-      outputConfig: json.kind === 'native' ? json.outputConfig : undefined,
-    }),
+    input,
     replay,
     answer: {
       ...(json.kind === 'tool' ? { jsonTool: json.name } : {}),
-      ...(placeholders.size > 0 ? { placeholderTools: placeholders } : {}),
+      ...(json.kind === 'tool' || json.kind === 'instruction' ? { isJson: true } : {}),
+      ...(tools.placeholders.size > 0 ? { placeholderTools: tools.placeholders } : {}),
       ...(names.renamed.size > 0 ? { toolNames: names.renamed } : {}),
+      ...(isLegacy || request.parallel_tool_calls === false ? { firstCallOnly: true } : {}),
+      ...(isLegacy ? { legacyCall: true } : {}),
+      ...(stop.emulated.length > 0 ? { stopSequences: stop.emulated } : {}),
     },
     adapted: [...adapted],
   };

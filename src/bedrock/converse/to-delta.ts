@@ -6,19 +6,10 @@ import type {
   ReasoningContentBlockDelta,
 } from '@aws-sdk/client-bedrock-runtime';
 import type { ChatCompletionDelta } from '../../openai/chat-completion.js';
-import type { AnswerState, ReasoningBlock, TextBlock } from './answer-state.js';
-import { toDocumentCitation, toUrlCitation } from './citations.js';
+import type { AnswerState, ReasoningBlock } from './answer-state.js';
+import { closeImage, onImage, openImage } from './to-image-delta.js';
+import { closeText, endText, onText, openText, toContent } from './to-text-delta.js';
 import { toTokenUsage } from './to-usage.js';
-
-function openText(state: AnswerState, blockIndex: number): TextBlock {
-  const open = state.openBlocks.get(blockIndex);
-  if (open?.kind === 'text') {
-    return open;
-  }
-  const block: TextBlock = { kind: 'text', start: state.contentLength, end: state.contentLength, citations: [] };
-  state.openBlocks.set(blockIndex, block);
-  return block;
-}
 
 function openReasoning(state: AnswerState, blockIndex: number): ReasoningBlock {
   const open = state.openBlocks.get(blockIndex);
@@ -30,12 +21,29 @@ function openReasoning(state: AnswerState, blockIndex: number): ReasoningBlock {
   return block;
 }
 
+/** A piece of a call in the words that the client offered its tools in. */
+function toCallDelta(
+  { context }: AnswerState,
+  index: number,
+  args: string,
+  start?: { id: string; name: string },
+): ChatCompletionDelta {
+  if (context.legacyCall) {
+    return { function_call: { ...(start ? { name: start.name } : {}), arguments: args } };
+  }
+  const fn = { ...(start ? { name: start.name } : {}), arguments: args };
+  return { tool_calls: [{ index, ...(start ? { id: start.id, type: 'function' } : {}), function: fn }] };
+}
+
 function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStart): ChatCompletionDelta | undefined {
+  if (start.image !== undefined) {
+    openImage(state, blockIndex, start.image);
+  }
   const call = start.toolUse;
   if (call === undefined) {
     return undefined;
   }
-  const { jsonTool, placeholderTools, toolNames } = state.context;
+  const { jsonTool, placeholderTools, toolNames, firstCallOnly } = state.context;
   const name = call.name ?? '';
   if (name === jsonTool && !state.jsonToolCalled) {
     state.jsonToolCalled = true;
@@ -43,30 +51,15 @@ function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStar
     return undefined;
   }
   // A server tool ran inside Bedrock: a client that was asked to run it could only fail.
-  if (name === jsonTool || call.type === 'server_tool_use' || placeholderTools?.has(name)) {
+  const isForeign = name === jsonTool || call.type === 'server_tool_use' || placeholderTools?.has(name);
+  if (isForeign || (firstCallOnly && state.toolCalls > 0)) {
     state.openBlocks.set(blockIndex, { kind: 'ignored' });
     return undefined;
   }
   const index = state.toolCalls;
   state.toolCalls += 1;
   state.openBlocks.set(blockIndex, { kind: 'tool', index, hasInput: false });
-  const fn = { name: toolNames?.get(name) ?? name, arguments: '' };
-  return { tool_calls: [{ index, id: call.toolUseId ?? '', type: 'function', function: fn }] };
-}
-
-function onText(state: AnswerState, blockIndex: number, text: string): ChatCompletionDelta | undefined {
-  if (text === '') {
-    return undefined;
-  }
-  if (state.context.jsonTool !== undefined) {
-    state.heldText += text;
-    return undefined;
-  }
-  const block = openText(state, blockIndex);
-  state.contentLength += text.length;
-  block.end = state.contentLength;
-  state.lastText = block;
-  return { content: text };
+  return toCallDelta(state, index, '', { id: call.toolUseId ?? '', name: toolNames?.get(name) ?? name });
 }
 
 function onToolInput(state: AnswerState, blockIndex: number, input: string): ChatCompletionDelta | undefined {
@@ -75,9 +68,7 @@ function onToolInput(state: AnswerState, blockIndex: number, input: string): Cha
     return undefined;
   }
   block.hasInput = true;
-  return block.kind === 'json'
-    ? { content: input }
-    : { tool_calls: [{ index: block.index, function: { arguments: input } }] };
+  return block.kind === 'json' ? toContent(state.filters.push(input)) : toCallDelta(state, block.index, input);
 }
 
 function onReasoning(
@@ -98,7 +89,7 @@ function onReasoning(
   return undefined;
 }
 
-/** Image and tool result deltas belong to what Bedrock's own tools do and have no place in OpenAI's message. */
+/** Tool result deltas belong to what Bedrock's own tools do and have no place in OpenAI's message. */
 function onDelta(state: AnswerState, blockIndex: number, delta: ContentBlockDelta): ChatCompletionDelta | undefined {
   if (delta.text !== undefined) {
     return onText(state, blockIndex, delta.text);
@@ -111,20 +102,10 @@ function onDelta(state: AnswerState, blockIndex: number, delta: ContentBlockDelt
   }
   if (delta.citation !== undefined) {
     openText(state, blockIndex).citations.push(delta.citation);
+  } else if (delta.image !== undefined) {
+    onImage(state, blockIndex, delta.image);
   }
   return undefined;
-}
-
-function closeText(state: AnswerState, block: TextBlock): void {
-  const span = block.end > block.start ? block : state.lastText;
-  for (const citation of block.citations) {
-    const annotation = toUrlCitation(citation, span);
-    if (annotation === undefined) {
-      state.extensions.citations.push(toDocumentCitation(citation, span));
-    } else {
-      state.annotations.push(annotation);
-    }
-  }
 }
 
 function closeReasoning(state: AnswerState, { text, signature, redacted }: ReasoningBlock): void {
@@ -149,9 +130,11 @@ function onStop(state: AnswerState, blockIndex: number): ChatCompletionDelta | u
       closeReasoning(state, block);
       return undefined;
     case 'tool':
-      return block.hasInput ? undefined : { tool_calls: [{ index: block.index, function: { arguments: '{}' } }] };
+      return block.hasInput ? undefined : toCallDelta(state, block.index, '{}');
     case 'json':
-      return block.hasInput ? undefined : { content: '{}' };
+      return block.hasInput ? undefined : toContent(state.filters.push('{}'));
+    case 'image':
+      return closeImage(state, block);
     default:
       return undefined;
   }
@@ -164,15 +147,14 @@ function onStop(state: AnswerState, blockIndex: number): ChatCompletionDelta | u
 function onMessageStop(state: AnswerState): ChatCompletionDelta | undefined {
   const delta: ChatCompletionDelta = {};
   for (const blockIndex of state.openBlocks.keys()) {
-    const closing = onStop(state, blockIndex);
-    if (closing?.tool_calls) {
-      delta.tool_calls = [...(delta.tool_calls ?? []), ...closing.tool_calls];
-    } else if (closing?.content) {
-      delta.content = closing.content;
-    }
+    const { tool_calls: calls, images, ...closing } = onStop(state, blockIndex) ?? {};
+    Object.assign(delta, closing);
+    if (calls) delta.tool_calls = [...(delta.tool_calls ?? []), ...calls];
+    if (images) delta.images = [...(delta.images ?? []), ...images];
   }
-  if (state.heldText !== '' && !state.jsonToolCalled) {
-    delta.content = state.heldText;
+  const rest = `${delta.content ?? ''}${endText(state)}`;
+  if (rest !== '') {
+    delta.content = rest;
   }
   if (state.annotations.length > 0) {
     delta.annotations = state.annotations;
@@ -193,15 +175,18 @@ function onMetadata(state: AnswerState, { usage, serviceTier, metrics }: Convers
   state.summary.latencyMs = metrics?.latencyMs;
 }
 
-/** Takes one event of ConverseStream; the delta that it means to the client, if any. */
+/**
+ * Takes one event of ConverseStream; the delta that it means to the client, if any. What the model goes on to say after
+ * a stop sequence is billed and not given.
+ */
 export function toDelta(state: AnswerState, event: ConverseStreamOutput): ChatCompletionDelta | undefined {
   if (event.contentBlockDelta !== undefined) {
     const { contentBlockIndex = 0, delta } = event.contentBlockDelta;
-    return delta === undefined ? undefined : onDelta(state, contentBlockIndex, delta);
+    return delta === undefined || state.stop.isStopped ? undefined : onDelta(state, contentBlockIndex, delta);
   }
   if (event.contentBlockStart !== undefined) {
     const { contentBlockIndex = 0, start } = event.contentBlockStart;
-    return start === undefined ? undefined : onStart(state, contentBlockIndex, start);
+    return start === undefined || state.stop.isStopped ? undefined : onStart(state, contentBlockIndex, start);
   }
   if (event.contentBlockStop !== undefined) {
     return onStop(state, event.contentBlockStop.contentBlockIndex ?? 0);

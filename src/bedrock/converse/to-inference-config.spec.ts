@@ -41,21 +41,26 @@ describe(toInferenceConfig.name, () => {
   it.each<[string, string, object, string[]]>([
     ['a clamped temperature', LLAMA, { temperature: 1.8 }, ['temperature']],
     ['dropped sampling', OPUS_48, { temperature: 0.5, top_p: 0.9, top_k: 5 }, ['top_k', 'temperature', 'top_p']],
-    ['a dropped stop', SONNET_45, { stop: '\n' }, ['stop']],
+    ['a stop that Claude refuses', SONNET_45, { stop: '\n' }, ['stop']],
     ['nothing when all went through', HAIKU_3, { temperature: 0.5, top_p: 0.9, stop: 'X' }, []],
   ])('tells of %s', (_name, model, fields, adapted) => {
     expect(prepare(model, fields).adapted).toEqual(adapted);
   });
 
   it.each(['openai.gpt-oss-120b-1:0', 'us.openai.gpt-6-sol', 'qwen.qwen3-32b-v1:0', 'zai.glm-5'])(
-    'refuses stop for %s, which Bedrock would refuse',
+    'leaves stop to the gateway for %s, which Bedrock would refuse',
     (model) => {
-      expect(() => prepare(model, { stop: 'X' })).toThrow(
-        expect.objectContaining({ status: 400, param: 'stop', code: 'unsupported_parameter' }),
-      );
-      expect(prepare(model, { stop: [''] }).input.inferenceConfig).toBeUndefined();
+      const { input, answer, adapted } = prepare(model, { stop: ['X', '', 'Y'] });
+      expect(input.inferenceConfig).toBeUndefined();
+      expect(answer).toEqual({ stopSequences: ['X', 'Y'] });
+      expect(adapted).toEqual(['stop']);
+      expect(prepare(model, { stop: [''] })).toMatchObject({ answer: {}, adapted: [] });
     },
   );
+
+  it('leaves only the stops that a model refuses to the gateway', () => {
+    expect(prepare(SONNET_45, { stop: ['\n\n', 'END'] }).answer).toEqual({ stopSequences: ['\n\n'] });
+  });
 
   it('puts the default limit where the client sets none', () => {
     const context = { ...BARE_CONTEXT, defaultMaxTokens: 4096 };

@@ -1,5 +1,4 @@
 import type { InferenceConfiguration } from '@aws-sdk/client-bedrock-runtime';
-import { unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping } from './mapping.js';
 import type { ReasoningPlan } from './reasoning/reasoning-plan.js';
@@ -16,18 +15,17 @@ export function requestedMaxTokens(request: ChatRequest): number | undefined {
   return request.max_completion_tokens ?? request.max_tokens ?? undefined;
 }
 
-/** Output limit, sampling and stop sequences; undefined when Bedrock's defaults hold for all. */
+/** Output limit, sampling and the stop sequences that the model takes; undefined when Bedrock's defaults hold for all. */
 export function toInferenceConfig(
   request: ChatRequest,
   reasoning: ReasoningPlan,
-  takesStopSequence: (sequence: string) => boolean,
+  stopSequences: string[],
   mapping: Mapping,
 ): InferenceConfiguration | undefined {
   const maxTokens = toMaxTokens(request, reasoning, mapping);
   for (const penalty of ['frequency_penalty', 'presence_penalty'] as const) {
     if (request[penalty]) mapping.adapt(penalty);
   }
-  const stopSequences = toStopSequences(request.stop, takesStopSequence, mapping);
   const config = {
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...toSampling(request, reasoning, mapping),
@@ -70,20 +68,4 @@ function toSampling(request: ChatRequest, reasoning: ReasoningPlan, { model, ada
     }
   }
   return sampling;
-}
-
-function toStopSequences(
-  stop: ChatRequest['stop'],
-  takesStopSequence: (sequence: string) => boolean,
-  { model, adapt }: Mapping,
-): string[] {
-  const sequences = typeof stop === 'string' ? [stop] : (stop ?? []);
-  const taken = sequences.filter(takesStopSequence);
-  if (taken.length > 0 && !model.capabilities.stopSequences) {
-    throw unsupportedParameter('stop', `The model '${model.requestedId}' does not support 'stop'.`);
-  }
-  if (taken.length < sequences.filter((sequence) => sequence !== '').length) {
-    adapt('stop');
-  }
-  return taken.map((sequence) => sequence.toWellFormed());
 }

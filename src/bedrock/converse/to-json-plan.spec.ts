@@ -67,21 +67,34 @@ describe(toJsonPlan.name, () => {
   });
 
   it.each<[string, string, object]>([
-    ['beside real tools', NOVA, { response_format: format(), tools }],
+    ['beside a tool that must be called', NOVA, { response_format: format(), tools, tool_choice: 'required' }],
     ['where no tool can be forced', LLAMA, { response_format: format() }],
     ['where there are no tools', R1, { response_format: format() }],
     ['for a schema that is no object', NOVA, { response_format: format({ schema: { type: 'array' } }) }],
   ])('says the schema %s', (_name, model, fields) => {
     const { input, answer } = prepare(model, fields);
     expect(input.system).toEqual([{ text: expect.stringMatching(/capital: A capital.*"type":/s) }]);
-    expect(input.toolConfig?.toolChoice).toBeUndefined();
-    expect(answer.jsonTool).toBeUndefined();
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name) ?? []).not.toContain('capital_json');
+    expect(answer).toEqual({ isJson: true });
+  });
+
+  it.each([undefined, 'auto'])('offers the tool beside those of the client, with the choice %s', (choice) => {
+    const { input, answer } = prepare(CLAUDE_37, { response_format: format(), tools, tool_choice: choice });
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual(['f', 'capital_json']);
+    expect(input.toolConfig?.toolChoice).toEqual(choice === undefined ? undefined : { auto: {} });
+    expect(input.system).toEqual([{ text: expect.stringContaining('capital_json') }]);
+    expect(answer).toEqual({ jsonTool: 'capital_json', isJson: true });
+  });
+
+  it('gives its tool a name that no tool of the client has', () => {
+    const own = [{ type: 'function', function: { name: 'capital_json' } }];
+    expect(prepare(NOVA, { response_format: format(), tools: own }).answer.jsonTool).toBe('json_capital_json');
   });
 
   it.each([{ type: 'json_object' }, { type: 'json_schema', json_schema: { name: 'x' } }])(
     'asks for JSON without a schema: %j',
     (responseFormat) => {
-      const { input } = prepare(SONNET_45, {
+      const { input, answer } = prepare(SONNET_45, {
         response_format: responseFormat,
         messages: [
           { role: 'system', content: 'S' },
@@ -91,6 +104,7 @@ describe(toJsonPlan.name, () => {
       expect(input.system).toEqual([{ text: 'S' }, { text: expect.stringContaining('JSON object') }]);
       expect(input.toolConfig).toBeUndefined();
       expect(input.outputConfig).toBeUndefined();
+      expect(answer).toEqual({ isJson: true });
     },
   );
 });

@@ -3,7 +3,7 @@ import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { JsonSchema, ResponseFormat } from '../../openai/chat-tool.schema.js';
 import type { Mapping } from './mapping.js';
 import { toStrictSchema } from './strict-schema.js';
-import { offersTools } from './offers-tools.js';
+import { isFunction, offersTools } from './offers-tools.js';
 import type { ToolNames } from './tool-names.js';
 import { toInputSchema } from './to-input-schema.js';
 import { wellFormed, wellFormedJson } from './well-formed.js';
@@ -13,18 +13,20 @@ export type JsonPlan =
   | { kind: 'none' }
   /** The model's own structured output. */
   | { kind: 'native'; outputConfig: OutputConfig }
-  /** A tool that carries the schema; its input is the answer. Not forced while the model reasons and cannot be forced. */
+  /** A tool that carries the schema; its input is the answer. Not forced beside the client's tools, nor while a model reasons that then cannot be. */
   | { kind: 'tool'; name: string; tool: Tool.ToolSpecMember; isForced: boolean; instruction?: string }
   /** A sentence in the system prompt. */
   | { kind: 'instruction'; instruction: string };
 
 type NamedSchema = Extract<ResponseFormat, { type: 'json_schema' }>['json_schema'];
 
+const NAME_LENGTH_MAX = 64;
 const BARE_JSON = 'Answer with one JSON object and nothing else: no text around it and no code fence.';
 
 /**
- * Structured output where the model has it, otherwise a tool. A tool is not forced beside the client's own tools, which
- * could never be called then; nor without a schema, since models answer an empty schema with an empty object.
+ * Structured output where the model has it, otherwise a tool. The tool is not forced beside the client's own tools, which
+ * could never be called then. Where a call of those is asked for, and without a schema, there is no tool: models answer
+ * an empty schema with an empty object.
  */
 export function toJsonPlan(request: ChatRequest, names: ToolNames, isReasoning: boolean, mapping: Mapping): JsonPlan {
   const format = request.response_format;
@@ -40,10 +42,30 @@ export function toJsonPlan(request: ChatRequest, names: ToolNames, isReasoning: 
     return { kind: 'native', outputConfig: toOutputConfig(format.json_schema, schema) };
   }
   const forces = capabilities.toolChoice === null || capabilities.toolChoice.some((choice) => choice !== 'auto');
-  if (capabilities.tools === false || !forces || offersTools(request) || schema['type'] !== 'object') {
+  if (capabilities.tools === false || !forces || asksForCall(request) || schema['type'] !== 'object') {
     return { kind: 'instruction', instruction: toInstruction(format.json_schema, schema) };
   }
-  return toJsonTool(format.json_schema, schema, names, !isReasoning || capabilities.forcedToolWithReasoning);
+  const isForced = !offersTools(request) && (!isReasoning || capabilities.forcedToolWithReasoning);
+  return toJsonTool(format.json_schema, schema, toToolName(format.json_schema, request, names), isForced);
+}
+
+/** Whether the client wants a call of one of its tools in any case. */
+function asksForCall({ tool_choice: choice }: ChatRequest): boolean {
+  return typeof choice === 'object' && choice !== null
+    ? choice.type !== 'allowed_tools' || choice.allowed_tools.mode === 'required'
+    : choice === 'required';
+}
+
+/** A name that no tool of the client has. */
+function toToolName({ name }: NamedSchema, { tools }: ChatRequest, names: ToolNames): string {
+  const taken = new Set(
+    (tools ?? []).flatMap((tool) => (isFunction(tool) ? [names.toNative(tool.function.name)] : [])),
+  );
+  let native = names.toNative(`${name}_json`.slice(0, NAME_LENGTH_MAX));
+  while (taken.has(native)) {
+    native = names.toNative(`json_${native}`.slice(0, NAME_LENGTH_MAX));
+  }
+  return native;
 }
 
 function toSchema({ schema }: NamedSchema): JsonSchema | undefined {
@@ -65,13 +87,7 @@ function toOutputConfig({ name, description }: NamedSchema, schema: JsonSchema):
   };
 }
 
-function toJsonTool(
-  { name: clientName, description }: NamedSchema,
-  schema: JsonSchema,
-  names: ToolNames,
-  isForced: boolean,
-): JsonPlan {
-  const name = names.toNative(`${clientName}_json`.slice(0, 64));
+function toJsonTool({ description }: NamedSchema, schema: JsonSchema, name: string, isForced: boolean): JsonPlan {
   const tool: Tool.ToolSpecMember = {
     toolSpec: {
       name,

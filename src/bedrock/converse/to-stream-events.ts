@@ -9,6 +9,7 @@ import type {
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { awsRequestIdOf } from '../upstream-error.js';
 
+type BlockStart = NonNullable<NonNullable<ConverseStreamOutput['contentBlockStart']>['start']>;
 type BlockDelta = NonNullable<NonNullable<ConverseStreamOutput['contentBlockDelta']>['delta']>;
 
 function toInputText(input: ToolUseBlock['input']): string {
@@ -53,7 +54,20 @@ function toDeltas(block: ContentBlock): BlockDelta[] {
   if (block.reasoningContent !== undefined) {
     return toReasoningDeltas(block.reasoningContent);
   }
+  if (block.image !== undefined) {
+    const { source, error } = block.image;
+    return [{ image: { source, error } }];
+  }
   return block.citationsContent === undefined ? [] : toCitationDeltas(block.citationsContent);
+}
+
+/** Text and reasoning begin without an event of their own. */
+function toStart({ toolUse, image }: ContentBlock): BlockStart | undefined {
+  if (toolUse !== undefined) {
+    const { toolUseId, name, type } = toolUse;
+    return { toolUse: { toolUseId, name, type } };
+  }
+  return image === undefined ? undefined : { image: { format: image.format } };
 }
 
 function malformed(response: unknown): GatewayError {
@@ -79,9 +93,9 @@ export function* toStreamEvents(response: ConverseResponse): Generator<ConverseS
   }
   yield { messageStart: { role: 'assistant' } };
   for (const [contentBlockIndex, block] of message.content.entries()) {
-    if (block.toolUse !== undefined) {
-      const { toolUseId, name, type } = block.toolUse;
-      yield { contentBlockStart: { contentBlockIndex, start: { toolUse: { toolUseId, name, type } } } };
+    const start = toStart(block);
+    if (start !== undefined) {
+      yield { contentBlockStart: { contentBlockIndex, start } };
     }
     for (const delta of toDeltas(block)) {
       yield { contentBlockDelta: { contentBlockIndex, delta } };

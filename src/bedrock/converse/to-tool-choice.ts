@@ -52,7 +52,7 @@ export function toToolChoice(
   { mode }: WantedChoice,
   nativeNames: readonly string[],
   isReasoning: boolean,
-  { model, adapt }: Mapping,
+  { model, adapt, toolFields }: Mapping,
 ): ChosenTools {
   const { toolChoice: known, forcedToolWithReasoning } = model.capabilities;
   const takes = (kind: 'auto' | 'any' | 'tool') => known === null || known.includes(kind);
@@ -60,7 +60,7 @@ export function toToolChoice(
   if (mode === 'unset') return {};
   if (mode === 'auto') return auto;
   if (isReasoning && !forcedToolWithReasoning) {
-    adapt('tool_choice');
+    adapt(toolFields.choice);
     return auto;
   }
   const [only, ...others] = nativeNames;
@@ -70,5 +70,5 @@ export function toToolChoice(
   if (takes('any')) {
     return { toolChoice: { any: {} }, onlyAllowed: mode === 'named' };
   }
-  throw unsupportedParameter('tool_choice', `The model '${model.requestedId}' cannot be made to call a tool.`);
+  throw unsupportedParameter(toolFields.choice, `The model '${model.requestedId}' cannot be made to call a tool.`);
 }

@@ -188,7 +188,6 @@ describe(toToolPlan.name, () => {
       'tool_choice.type',
     ],
     ['tools on a model without', TITAN, { tools: [fn('f')] }, 'tools'],
-    ['legacy functions', CLAUDE, { functions: [{ name: 'f' }] }, 'functions'],
   ])('refuses %s', (_name, model, fields, param) => {
     expect(() => prepare(model, fields)).toThrow(expect.objectContaining({ status: 400, param }));
   });

@@ -3,6 +3,7 @@ import type { Tool, ToolChoice } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest, unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { FunctionTool } from '../../openai/chat-tool.schema.js';
+import { isFunction, offersTools } from './offers-tools.js';
 import { cacheControlOf, toCachePoints } from './to-cache-point.js';
 import type { JsonPlan } from './to-json-plan.js';
 import type { Mapping } from './mapping.js';
@@ -48,18 +49,18 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   const tools = toNamedTools(request, names, mapping);
   const wanted = toWantedChoice(request.tool_choice);
   const history = placeholders(calledNames.filter((name) => !tools.some((tool) => tool.name === name)));
-  if (json.kind === 'tool') {
-    return withJsonTool(json, tools, history, calledNames, mapping);
+  if (json.kind === 'tool' && !offersTools(request)) {
+    return withJsonTool(json, withoutCalls(tools, history, calledNames, mapping), mapping);
   }
   if (mapping.model.capabilities.tools === false) {
     return refuseTools(tools, request, mapping);
   }
   if (tools.length === 0 || request.tool_choice === 'none') {
-    requireNoForcedCall(wanted.mode);
+    requireNoForcedCall(wanted.mode, mapping);
     return withoutCalls(tools, history, calledNames, mapping);
   }
   const allowed = tools.filter(({ tool }) => wanted.allowed?.includes(tool.function.name) ?? true);
-  requireAllowed(allowed.length, wanted.allowed);
+  requireAllowed(allowed.length, wanted.allowed, mapping);
   const isNarrowed = wanted.mode !== 'named' && wanted.allowed !== undefined;
   const chosen = toToolChoice(
     wanted,
@@ -68,19 +69,20 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
     mapping,
   );
   const sent = isNarrowed || chosen.onlyAllowed ? allowed : tools;
-  return {
+  const plan: ToolPlan = {
     tools: toTools(sent, mapping),
     ...(chosen.toolChoice ? { toolChoice: chosen.toolChoice } : {}),
     placeholders: new Set(),
   };
+  return json.kind === 'tool' ? withJsonTool(json, plan, mapping) : plan;
 }
 
 function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping): NamedTool[] {
   const tools: NamedTool[] = [];
   for (const [index, tool] of (request.tools ?? []).entries()) {
-    const param = `tools[${index}]`;
+    const param = mapping.toolFields.function(index);
     if (!isFunction(tool)) {
-      throw unsupportedParameter(`${param}.type`, `Tools of this type are not supported; use 'function'.`);
+      throw unsupportedParameter(`tools[${index}].type`, `Tools of this type are not supported; use 'function'.`);
     }
     const name = names.toNative(tool.function.name);
     const same = tools.find((other) => other.name === name);
@@ -89,15 +91,11 @@ function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping):
     } else if (
       !isDeepStrictEqual(toToolSpec(same.tool, name, param, mapping), toToolSpec(tool, name, param, mapping))
     ) {
-      const field = `${param}.function.name`;
+      const field = `${param}.name`;
       throw invalidRequest(field, `Invalid '${field}': another tool has the same name.`, 'invalid_value');
     }
   }
   return tools;
-}
-
-function isFunction(tool: NonNullable<ChatRequest['tools']>[number]): tool is FunctionTool {
-  return tool.type === 'function' && typeof tool['function'] === 'object';
 }
 
 function toTools(tools: readonly NamedTool[], mapping: Mapping): Tool[] {
@@ -131,13 +129,9 @@ function withoutCalls(
 
 function withJsonTool(
   json: Extract<JsonPlan, { kind: 'tool' }>,
-  tools: readonly NamedTool[],
-  history: readonly Tool.ToolSpecMember[],
-  calledNames: readonly string[],
-  mapping: Mapping,
+  others: ToolPlan,
+  { model: { capabilities } }: Mapping,
 ): ToolPlan {
-  const others = withoutCalls(tools, history, calledNames, mapping);
-  const { capabilities } = mapping.model;
   const choice: ToolChoice =
     capabilities.toolChoice?.includes('tool') === true ? { tool: { name: json.name } } : { any: {} };
   return {
@@ -147,21 +141,25 @@ function withJsonTool(
   };
 }
 
-function refuseTools(tools: readonly NamedTool[], request: ChatRequest, { model }: Mapping): ToolPlan {
+function refuseTools(tools: readonly NamedTool[], request: ChatRequest, { model, toolFields }: Mapping): ToolPlan {
   if (tools.length > 0 && request.tool_choice !== 'none') {
-    throw unsupportedParameter('tools', `The model '${model.requestedId}' does not support tools.`);
+    throw unsupportedParameter(toolFields.list, `The model '${model.requestedId}' does not support tools.`);
   }
   return NO_TOOLS;
 }
 
-function requireNoForcedCall(mode: string): void {
+function requireNoForcedCall(mode: string, { toolFields: { choice, list } }: Mapping): void {
   if (mode === 'required' || mode === 'named') {
-    throw invalidRequest('tool_choice', "'tool_choice' asks for a call, but there are no 'tools'.", 'invalid_value');
+    throw invalidRequest(choice, `'${choice}' asks for a call, but there are no '${list}'.`, 'invalid_value');
   }
 }
 
-function requireAllowed(count: number, allowed: readonly string[] | undefined): void {
+function requireAllowed(
+  count: number,
+  allowed: readonly string[] | undefined,
+  { toolFields: { choice, list } }: Mapping,
+): void {
   if (count === 0 && allowed !== undefined) {
-    throw invalidRequest('tool_choice', "'tool_choice' names a tool that is not in 'tools'.", 'invalid_value');
+    throw invalidRequest(choice, `'${choice}' names a function that is not in '${list}'.`, 'invalid_value');
   }
 }

@@ -15,11 +15,11 @@ export function toToolSpec(
   param: string,
   { model, adapt }: Mapping,
 ): Tool.ToolSpecMember {
-  const inputSchema = toInputSchema(fn.parameters, `${param}.function.parameters`);
+  const inputSchema = toInputSchema(fn.parameters, `${param}.parameters`);
   const description = wellFormed(fn.description ?? '');
   const isStrict = fn.strict === true && model.capabilities.strictTools === true && isStrictSchema(fn.parameters ?? {});
   if (fn.strict === true && !isStrict) {
-    adapt(`${param}.function.strict`);
+    adapt(`${param}.strict`);
   }
   return {
     toolSpec: {

@@ -22,7 +22,7 @@ describe(describeRequestFields.name, () => {
   it.each<[string, string[]]>([
     ['seed', ['', '', 'all', '']],
     ['logprobs', ['', '', '', 'all']],
-    ['stop', ['all others', '', '', 'gpt-oss, GPT, Qwen, GLM']],
+    ['stop', ['all others', 'gpt-oss, GPT, Qwen, GLM', '', '']],
   ])('tells what becomes of %s', (field, cells) => {
     expect(rowOf(field).slice(2)).toEqual(cells);
   });

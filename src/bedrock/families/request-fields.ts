@@ -130,7 +130,7 @@ const PROBES: readonly Probe[] = [
   { field: 'tool_choice: named', value: { type: 'function', function: { name: 'f' } }, beside: { tools } },
   { field: 'parallel_tool_calls', value: false, beside: { tools } },
   { field: 'functions', value: [{ name: 'f' }] },
-  { field: 'function_call', value: { name: 'f' } },
+  { field: 'function_call', value: { name: 'f' }, beside: { functions: [{ name: 'f' }] } },
   { field: 'response_format: json_object', value: { type: 'json_object' } },
   { field: 'response_format: json_schema', value: { type: 'json_schema', json_schema: { name: 'n', schema } } },
   { field: 'reasoning_effort: none', value: 'none' },
@@ -161,6 +161,9 @@ const PROBES: readonly Probe[] = [
   { field: 'extra_body', value: { guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' } } },
 ];
 
+/** Fields whose presence goes without saying. */
+const OBVIOUS: ReadonlySet<string> = new Set(['messages', 'tools', 'functions']);
+
 /** Fields that the gateway itself sees to, so that Converse never does. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['n', 'stream', 'stream_options']);
 
@@ -187,7 +190,8 @@ function outcomeOf({ field, value, beside = {} }: Probe, baseId: string): Outcom
     if (news.length > 0) {
       return 'adapted';
     }
-    return JSON.stringify(before.input) === JSON.stringify(after.input) ? 'accepted' : 'mapped';
+    const same = JSON.stringify([before.input, before.answer]) === JSON.stringify([after.input, after.answer]);
+    return same ? 'accepted' : 'mapped';
   } catch (error) {
     if (error instanceof GatewayError) {
       return 'refused';
@@ -215,7 +219,7 @@ function toRow(probe: Probe): string {
     const outcome = outcomeOf(probe, baseId);
     outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), name]);
   }
-  const [besides] = Object.keys(probe.beside ?? {}).filter((field) => field !== 'messages' && field !== 'tools');
+  const [besides] = Object.keys(probe.beside ?? {}).filter((field) => !OBVIOUS.has(field));
   const label = besides === undefined ? probe.field : `${probe.field} beside ${besides}`;
   const value = probe.field.startsWith('messages') ? '' : `\`${JSON.stringify(probe.value).slice(0, 60)}\``;
   return `| ${[label, value, ...toCells(outcomes)].join(' | ')} |`;

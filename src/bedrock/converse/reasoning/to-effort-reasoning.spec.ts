@@ -1,4 +1,4 @@
-import { prepareRequest } from '../../../../test/support/prepare-request.js';
+import { BARE_CONTEXT, prepareRequest } from '../../../../test/support/prepare-request.js';
 import { toEffortReasoning, toNovaReasoning } from './to-effort-reasoning.js';
 
 const NOVA_2 = 'us.amazon.nova-2-lite-v1:0';
@@ -12,8 +12,8 @@ const R1 = 'us.deepseek.r1-v1:0';
 const GLM = 'zai.glm-5';
 const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
 
-function prepare(model: string, fields: object) {
-  return prepareRequest(model, { messages: [{ role: 'user', content: 'hi' }], ...fields });
+function prepare(model: string, fields: object, context = BARE_CONTEXT) {
+  return prepareRequest(model, { messages: [{ role: 'user', content: 'hi' }], ...fields }, context);
 }
 
 const nova = (level: string) => ({ reasoningConfig: { type: 'enabled', maxReasoningEffort: level } });
@@ -67,6 +67,14 @@ describe(toNovaReasoning.name, () => {
     const { input, adapted } = prepare(NOVA_2, fields);
     expect(input.inferenceConfig).toBeUndefined();
     expect(adapted).toEqual(expect.arrayContaining(['max_completion_tokens', 'temperature', 'top_p']));
+  });
+
+  it('keeps the output limit of a tenant, at the highest effort that takes one', () => {
+    const fields = { reasoning_effort: 'high', max_tokens: 100 };
+    const { input, adapted } = prepare(NOVA_2, fields, { ...BARE_CONTEXT, isOutputLimited: true });
+    expect(input.inferenceConfig).toEqual({ maxTokens: 100 });
+    expect(input.additionalModelRequestFields).toEqual(nova('medium'));
+    expect(adapted).toEqual(['reasoning_effort']);
   });
 
   it('sends both at lower effort', () => {

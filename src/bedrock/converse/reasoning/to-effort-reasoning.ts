@@ -39,11 +39,21 @@ export function toEffortReasoning(wanted: ReasoningRequest, mapping: Mapping, to
   return { fields: toFields(level), isActive: effort !== 'none', sampling: 'free' };
 }
 
-/** Nova 2: `high` takes neither sampling parameters nor an output limit. */
+const novaEffort: EffortFields = (effort) => ({ reasoningConfig: { type: 'enabled', maxReasoningEffort: effort } });
+
+/** Nova 2: `high` takes neither sampling parameters nor an output limit, so a limited tenant gets `medium`. */
 export function toNovaReasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
-  const plan = toEffortReasoning(wanted, mapping, (effort) => ({
-    reasoningConfig: { type: 'enabled', maxReasoningEffort: effort },
-  }));
-  const { reasoningConfig } = plan.fields as { reasoningConfig?: { maxReasoningEffort: string } };
-  return reasoningConfig?.maxReasoningEffort === 'high' ? { ...plan, sampling: 'omitted', omitsMaxTokens: true } : plan;
+  let isHigh = false;
+  const plan = toEffortReasoning(wanted, mapping, (effort) => {
+    isHigh = effort === 'high';
+    return novaEffort(effort);
+  });
+  if (!isHigh) {
+    return plan;
+  }
+  if (mapping.context.isOutputLimited) {
+    mapping.adapt(wanted.thinking === undefined ? 'reasoning_effort' : 'thinking');
+    return { ...plan, fields: novaEffort('medium') };
+  }
+  return { ...plan, sampling: 'omitted', omitsMaxTokens: true };
 }
