@@ -24,6 +24,8 @@ import { PriceRepository } from './pricing/price.repository.js';
 import { PriceService } from './pricing/price.service.js';
 import { IdempotentResponseRepository } from './replays/idempotent-response.repository.js';
 import { IdempotentResponses } from './replays/idempotent-responses.js';
+import { Retention } from './retention/retention.js';
+import { RetentionRepository } from './retention/retention.repository.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
 
@@ -61,6 +63,8 @@ const LEASE_MS = 12_000;
     { provide: Admission, useClass: BudgetAdmission },
     UsageReportRepository,
     UsageReportService,
+    RetentionRepository,
+    Retention,
   ],
   // A module that uses the interceptor makes its own, from what it needs of these.
   exports: [

@@ -188,6 +188,9 @@ export const environmentSchema = z.object({
   STREAM_DRAIN_MAX: integer(0, 100_000)
     .prefault('256')
     .describe('Most streams that are read on without a client at the same time; one more is aborted.'),
+  USAGE_RETENTION_MONTHS: integer(1, 1_200)
+    .optional()
+    .describe('Full months that usage events are kept beside the current one. Their sums stay. Unset: for ever.'),
   IDEMPOTENT_REPLAYS: flag()
     .prefault('false')
     .describe(
