@@ -1,80 +1,103 @@
 import {
   ListFoundationModelsCommand,
+  paginateListCustomModelDeployments,
+  paginateListCustomModels,
+  paginateListImportedModels,
   paginateListInferenceProfiles,
+  paginateListPromptRouters,
+  paginateListProvisionedModelThroughputs,
   type BedrockClient,
+  type InferenceProfileType,
 } from '@aws-sdk/client-bedrock';
-import type { FoundationModelSummary, InferenceProfileSummary } from '@aws-sdk/client-bedrock';
-import { ModelSource, type ListedModel, type ListedProfile } from '../models/model-source.js';
+import {
+  ModelSource,
+  type ListedModel,
+  type ListedResource,
+  type ResourceList,
+} from '../models/model-source.js';
+import {
+  fromCustomModel,
+  fromDeployment,
+  fromFoundationModel,
+  fromImportedModel,
+  fromProfile,
+  fromPromptRouter,
+  fromProvisionedThroughput,
+} from './listed-models.js';
 
-const PROFILE_PAGE_SIZE = 1000;
+/** The most of a page that Bedrock takes for every one of the lists. */
+const PAGE_SIZE = 1000;
+const ROUTER_PAGE_SIZE = 100;
 /** The first request waits for the lists, so a silent control plane must not hold it up for long. */
 const LIST_TIMEOUT_MS = 5_000;
 
-function toUnixSeconds(date: Date | undefined): number | null {
-  return date === undefined ? null : Math.floor(date.getTime() / 1000);
+interface Paging {
+  client: BedrockClient;
+}
+interface Calling {
+  abortSignal: AbortSignal;
 }
 
-function toListedModel(summary: FoundationModelSummary): ListedModel | undefined {
-  if (summary.modelId === undefined) {
-    return undefined;
+async function* profilePages(typeEquals: InferenceProfileType, paging: Paging, calling: Calling) {
+  for await (const page of paginateListInferenceProfiles(paging, { typeEquals, maxResults: PAGE_SIZE }, calling)) {
+    yield (page.inferenceProfileSummaries ?? []).map(fromProfile);
   }
-  return {
-    id: summary.modelId,
-    name: summary.modelName ?? summary.modelId,
-    provider: summary.providerName ?? summary.modelId.split('.', 1)[0] ?? 'unknown',
-    inputModalities: summary.inputModalities ?? [],
-    outputModalities: summary.outputModalities ?? [],
-    onDemand: summary.inferenceTypesSupported?.includes('ON_DEMAND') ?? false,
-    streaming: summary.responseStreamingSupported ?? true,
-    lifecycle: summary.modelLifecycle?.status === 'LEGACY' ? 'LEGACY' : 'ACTIVE',
-    createdAt: toUnixSeconds(summary.modelLifecycle?.startOfLifeTime),
-  };
 }
 
-/** An application profile is invoked by its ARN, a system-defined one by its id. */
-function toListedProfile(summary: InferenceProfileSummary): ListedProfile | undefined {
-  const modelId = summary.models?.[0]?.modelArn?.split('/').at(-1);
-  const { inferenceProfileArn: arn, inferenceProfileId: id } = summary;
-  if (modelId === undefined || arn === undefined || id === undefined) {
-    return undefined;
-  }
-  const kind = summary.type === 'APPLICATION' ? 'application' : 'system';
-  return {
-    id: kind === 'application' ? arn : id,
-    arn,
-    name: summary.inferenceProfileName ?? id,
-    kind,
-    modelId,
-    createdAt: toUnixSeconds(summary.createdAt),
-  };
-}
+/** The pages of each list, as what they name. */
+const PAGES: Readonly<
+  Record<ResourceList, (paging: Paging, calling: Calling) => AsyncIterable<(ListedResource | undefined)[]>>
+> = {
+  'system-profiles': (paging, calling) => profilePages('SYSTEM_DEFINED', paging, calling),
+  'application-profiles': (paging, calling) => profilePages('APPLICATION', paging, calling),
+  async *'imported-models'(paging, calling) {
+    for await (const page of paginateListImportedModels(paging, { maxResults: PAGE_SIZE }, calling)) {
+      yield (page.modelSummaries ?? []).map(fromImportedModel);
+    }
+  },
+  async *'custom-models'(paging, calling) {
+    for await (const page of paginateListCustomModels(paging, { maxResults: PAGE_SIZE }, calling)) {
+      yield (page.modelSummaries ?? []).map(fromCustomModel);
+    }
+  },
+  async *'custom-deployments'(paging, calling) {
+    const input = { statusEquals: 'Active', maxResults: PAGE_SIZE } as const;
+    for await (const page of paginateListCustomModelDeployments(paging, input, calling)) {
+      yield (page.modelDeploymentSummaries ?? []).map(fromDeployment);
+    }
+  },
+  async *'provisioned-throughputs'(paging, calling) {
+    const input = { maxResults: PAGE_SIZE };
+    for await (const page of paginateListProvisionedModelThroughputs(paging, input, calling)) {
+      yield (page.provisionedModelSummaries ?? []).map(fromProvisionedThroughput);
+    }
+  },
+  async *'prompt-routers'(paging, calling) {
+    for await (const page of paginateListPromptRouters(paging, { maxResults: ROUTER_PAGE_SIZE }, calling)) {
+      yield (page.promptRouterSummaries ?? []).map(fromPromptRouter);
+    }
+  },
+};
 
-/** Bedrock's control plane: `ListFoundationModels` and `ListInferenceProfiles` of the client's region. */
+/** Bedrock's control plane, in every region that is asked for. */
 export class BedrockModelSource extends ModelSource {
-  constructor(private readonly client: BedrockClient) {
+  constructor(private readonly clientOf: (region: string) => BedrockClient) {
     super();
   }
 
-  override async listModels(): Promise<ListedModel[]> {
-    const { modelSummaries = [] } = await this.client.send(new ListFoundationModelsCommand({}), {
+  override async listModels(region: string): Promise<ListedModel[]> {
+    const { modelSummaries = [] } = await this.clientOf(region).send(new ListFoundationModelsCommand({}), {
       abortSignal: AbortSignal.timeout(LIST_TIMEOUT_MS),
     });
-    return modelSummaries.flatMap((summary) => toListedModel(summary) ?? []);
+    return modelSummaries.flatMap((summary) => fromFoundationModel(summary) ?? []);
   }
 
-  override async listProfiles(): Promise<ListedProfile[]> {
-    const profiles: ListedProfile[] = [];
-    const abortSignal = AbortSignal.timeout(LIST_TIMEOUT_MS);
-    for (const typeEquals of ['SYSTEM_DEFINED', 'APPLICATION'] as const) {
-      const pages = paginateListInferenceProfiles(
-        { client: this.client },
-        { typeEquals, maxResults: PROFILE_PAGE_SIZE },
-        { abortSignal },
-      );
-      for await (const page of pages) {
-        profiles.push(...(page.inferenceProfileSummaries ?? []).flatMap((summary) => toListedProfile(summary) ?? []));
-      }
+  override async listResources(region: string, list: ResourceList): Promise<ListedResource[]> {
+    const calling = { abortSignal: AbortSignal.timeout(LIST_TIMEOUT_MS) };
+    const resources: ListedResource[] = [];
+    for await (const page of PAGES[list]({ client: this.clientOf(region) }, calling)) {
+      resources.push(...page.filter((resource) => resource !== undefined));
     }
-    return profiles;
+    return resources;
   }
 }

@@ -1,6 +1,6 @@
 import { CAPABILITIES, UNKNOWN_CAPABILITIES } from './capability-table.js';
 import type { ModelCapabilities } from './model-entry.js';
-import type { GeoPrefix } from './model-row.js';
+import type { GeoPrefix, ModelRow } from './model-row.js';
 
 /** What an id or ARN names; `opaque` ones are resolved by the lists of the account. */
 export type ModelIdKind = 'foundation-model' | 'inference-profile' | 'opaque';
@@ -35,10 +35,23 @@ export function toBaseId(idOrArn: string): BaseId {
   return { baseId: id.slice(geo.length + 1), geo, kind: 'inference-profile' };
 }
 
+/** Whether the table knows the model. */
+export function hasRow(baseId: string): boolean {
+  return findRow(baseId) !== undefined;
+}
+
+/** Whether a model is past its end of life, as far as the table knows. */
+export function isRetired(baseId: string): boolean {
+  return findRow(baseId)?.retired ?? false;
+}
+
+function findRow(baseId: string): ModelRow | undefined {
+  return rowsById.get(baseId) ?? rowsByRelease.get(baseId.replace(RELEASE_SUFFIX, ''));
+}
+
 /** What the model of a base id can do. A model without a row gets what holds for its whole family. */
 export function capabilitiesOf(baseId: string): ModelCapabilities {
-  const row = rowsById.get(baseId) ?? rowsByRelease.get(baseId.replace(RELEASE_SUFFIX, ''));
-  return row?.capabilities ?? familyDefaults(baseId);
+  return findRow(baseId)?.capabilities ?? familyDefaults(baseId);
 }
 
 /**

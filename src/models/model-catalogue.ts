@@ -1,91 +1,130 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { notFound } from '../common/errors/gateway-error.js';
-import { capabilitiesOf, toBaseId } from './capability.js';
-import type { ModelEntry } from './model-entry.js';
-import { ModelIndex } from './model-index.js';
-import { ModelSource } from './model-source.js';
+import type { GatewayError } from '../common/errors/gateway-error.js';
+import type { ResolvedModel } from './model-entry.js';
+import { ModelIndex, type Listing } from './model-index.js';
+import { isAccountResource, toBedrockArn } from './model-resource.js';
+import { RegionListsReader } from './region-lists.js';
+import { resolveUnlisted } from './resolve-model.js';
 
 /** Lists older than this are refreshed in the background when they are next read. */
 const FRESH_MS = 5 * 60_000;
+/** The same while AWS does not answer. */
+const RETRY_MS = 30_000;
 /** An unknown id may be a new model; asking AWS for each one would let a client use up the control plane's quota. */
 const MISS_REFRESH_INTERVAL_MS = 10_000;
 /** Anything else would reach the ledger, which cannot store every character. */
 const MODEL_ID = /^[\x21-\x7e]+$/;
-const MODEL_ARN = /^arn:aws[a-z-]*:(?:bedrock|sagemaker):[a-z0-9-]*:\d*:[\w./:-]+$/;
+const PLAIN_ID = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9a-z]+)*$/;
 
-/** The predecessor's clients send OpenAI's model names; `gpt-oss` is a model of its own. */
-const OPENAI_CHAT_MODEL = /^gpt-(?!oss)/i;
+/** A model in one of the gateway's regions. */
+export interface LocatedModel {
+  region: string;
+  model: ResolvedModel;
+}
+
+/** What an id leads to, the first choice first. */
+export interface FoundModels {
+  choices: readonly LocatedModel[];
+  /** Profiles of a model that can be called without one, for callers who may not. */
+  profiles: readonly LocatedModel[];
+}
 
 /**
- * What may be called: Bedrock's own lists, kept in memory. The last good list survives an AWS outage; each list fails
- * alone. While no list was ever read, ids that look like Bedrock's pass, and Bedrock decides.
+ * What may be called in each of the gateway's regions: Bedrock's own lists, kept in memory and refreshed behind the
+ * requests. While no list was ever read, ids that look like Bedrock's pass, and Bedrock decides.
  */
 @Injectable()
 export class ModelCatalogue {
-  private readonly logger = new Logger(ModelCatalogue.name);
-  private index = new ModelIndex([], []);
+  private indexes: ReadonlyMap<string, ModelIndex> = new Map();
   private loadedAt = Number.NEGATIVE_INFINITY;
+  private freshMs = FRESH_MS;
   private refreshing: Promise<void> | undefined;
 
   constructor(
-    private readonly source: ModelSource,
+    private readonly reader: RegionListsReader,
     private readonly config: AppConfig,
   ) {}
 
-  /** Every id that can be called, in a stable order. */
-  async list(): Promise<ModelIndex> {
+  /** Every id that can be called, with the regions that have it; the order stays the same from call to call. */
+  async list(): Promise<{ listing: Listing; regions: string[] }[]> {
     await this.ensureLoaded();
-    return this.index;
+    const found = new Map<string, { listing: Listing; regions: string[] }>();
+    for (const [region, index] of this.indexes) {
+      for (const listing of index.listings) {
+        const known = found.get(listing.id);
+        if (known === undefined) found.set(listing.id, { listing, regions: [region] });
+        else known.regions.push(region);
+      }
+    }
+    return [...found.values()];
   }
 
   /**
-   * The entry of a client's model id; `undefined` is the default model.
+   * What a model id, inference profile id or ARN leads to; aliases are not known here.
    * @throws GatewayError 404 `model_not_found`
    */
-  async resolve(requested: string | undefined): Promise<ModelEntry> {
-    const requestedId = this.withoutAlias(requested);
-    if (!MODEL_ID.test(requestedId)) {
+  async find(id: string): Promise<FoundModels> {
+    if (!MODEL_ID.test(id)) {
       throw notFound('The model does not exist: its id holds characters that no id has.', 'model_not_found', 'model');
     }
     await this.ensureLoaded();
-    const known = this.index.find(requestedId, this.config.awsRegion) ?? (await this.findAfterRefresh(requestedId));
-    const invokeId = known?.invokeId ?? (this.mayPassUnlisted(requestedId) ? requestedId : undefined);
-    if (invokeId === undefined) {
-      throw notFound(`The model '${requestedId}' does not exist or is not available.`, 'model_not_found', 'model');
+    const found = this.lookUp(id) ?? (await this.lookUpAfterRefresh(id)) ?? this.unlisted(id);
+    if (found === undefined) {
+      throw modelNotFound(id);
     }
-    const baseId = known?.baseId ?? toBaseId(invokeId).baseId;
-    return {
-      requestedId,
-      invokeId,
-      baseId,
-      provider: baseId.split('.', 1)[0] ?? baseId,
-      capabilities: capabilitiesOf(baseId),
-    };
+    const choices = found.choices.filter(({ model }) => model.lifecycle.status !== 'ended');
+    if (choices.length === 0) {
+      throw modelEnded(id, found.choices[0]?.model.lifecycle.endOfLifeAt ?? null);
+    }
+    return { ...found, choices };
   }
 
-  private withoutAlias(requested: string | undefined): string {
-    return requested === undefined || OPENAI_CHAT_MODEL.test(requested) ? this.config.defaultModel : requested;
+  private lookUp(id: string): FoundModels | undefined {
+    const byRegion = [...this.indexes].map(([region, index]) => ({
+      choices: index.find(id).map(({ model }) => ({ region, model })),
+      profiles: index.profilesOf(id).map(({ model }) => ({ region, model })),
+    }));
+    const choices = inTurns(byRegion.map((found) => found.choices));
+    return choices.length === 0 ? undefined : { choices, profiles: inTurns(byRegion.map((found) => found.profiles)) };
   }
 
-  /** Accounts name provisioned and imported models by ARN, which the lists need not hold. */
-  private mayPassUnlisted(id: string): boolean {
-    return MODEL_ARN.test(id) || (this.index.isEmpty && /^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9a-z]+)*$/.test(id));
-  }
-
-  private async findAfterRefresh(id: string) {
+  private async lookUpAfterRefresh(id: string): Promise<FoundModels | undefined> {
     if (performance.now() - this.loadedAt < MISS_REFRESH_INTERVAL_MS) {
       return undefined;
     }
     await this.refresh();
-    return this.index.find(id, this.config.awsRegion);
+    return this.lookUp(id);
+  }
+
+  /** Accounts name models by ARN that the lists need not hold; a model that has ended is in no list. */
+  private unlisted(id: string): FoundModels | undefined {
+    const arn = toBedrockArn(id);
+    const [home] = this.regions;
+    const region = arn === undefined || arn.region === '' ? home : this.regions.find((own) => own === arn.region);
+    if (region === undefined) {
+      return undefined;
+    }
+    const model = resolveUnlisted(id, region);
+    const passes = arn !== undefined || (this.isEmpty && PLAIN_ID.test(id)) || model.lifecycle.status === 'ended';
+    return passes && !isAccountResource(id) ? { choices: [{ region, model }], profiles: [] } : undefined;
+  }
+
+  private get isEmpty(): boolean {
+    return this.indexes.values().every((index) => index.isEmpty);
+  }
+
+  /** The home region first. */
+  private get regions(): readonly [string, ...string[]] {
+    return [this.config.awsRegion];
   }
 
   private async ensureLoaded(): Promise<void> {
     const age = performance.now() - this.loadedAt;
     if (age === Number.POSITIVE_INFINITY) {
       await this.refresh();
-    } else if (age > FRESH_MS) {
+    } else if (age > this.freshMs) {
       void this.refresh();
     }
   }
@@ -99,20 +138,27 @@ export class ModelCatalogue {
   }
 
   private async load(): Promise<void> {
-    const [models, profiles] = await Promise.all([
-      this.orPrevious('foundation models', this.source.listModels(), this.index.models),
-      this.orPrevious('inference profiles', this.source.listProfiles(), this.index.profiles),
-    ]);
-    this.index = new ModelIndex(models, profiles);
+    const regions = await Promise.all(
+      this.regions.map(async (region) => [region, await this.reader.read(region)] as const),
+    );
+    this.indexes = new Map(regions.map(([region, { index }]) => [region, index]));
+    this.freshMs = regions.every(([, { complete }]) => complete) ? FRESH_MS : RETRY_MS;
     this.loadedAt = performance.now();
   }
+}
 
-  private async orPrevious<T>(what: string, list: Promise<T>, previous: T): Promise<T> {
-    try {
-      return await list;
-    } catch (error) {
-      this.logger.warn({ err: error }, `Bedrock's list of ${what} could not be read; the last one is kept.`);
-      return previous;
-    }
-  }
+export function modelNotFound(id: string): GatewayError {
+  return notFound(`The model '${id}' does not exist or is not available.`, 'model_not_found', 'model');
+}
+
+function modelEnded(id: string, endOfLifeAt: number | null): GatewayError {
+  const since = endOfLifeAt === null ? '' : ` on ${new Date(endOfLifeAt * 1000).toISOString().slice(0, 10)}`;
+  const message = `The model '${id}' has reached the end of its life${since}; Bedrock no longer serves it.`;
+  return notFound(message, 'model_not_found', 'model');
+}
+
+/** The first of every region before the second of any: what is asked for counts more than where it runs. */
+function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
+  const most = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length: most }, (_, at) => lists.flatMap((list) => list[at] ?? [])).flat();
 }

@@ -67,15 +67,37 @@ export interface ModelCapabilities {
   maxOutputTokens: number | null;
 }
 
-/** A model id of a client, resolved once at the start of a request. */
-export interface ModelEntry {
-  /** The model as the client named it; echoed in the answer unless an alias replaced it. */
-  requestedId: string;
+/** What a model is for; null where neither its id nor Bedrock's lists tell. */
+export type ModelKind = 'chat' | 'embedding' | 'rerank' | 'image' | 'video' | 'speech';
+
+/** Where a model stands in its life. Times are Unix seconds; null where nobody has told them. */
+export interface ModelLifecycle {
+  status: 'active' | 'legacy' | 'ended';
+  legacyAt: number | null;
+  endOfLifeAt: number | null;
+}
+
+/** A model that Bedrock can be asked for. */
+export interface ResolvedModel {
   /** What is sent to Bedrock: base id, inference profile id or ARN. */
   invokeId: string;
   /** The foundation model behind it, without geography prefix, for example `anthropic.claude-sonnet-4-6`. */
   baseId: string;
+  /** Other foundation models that may answer instead of it: those of a prompt router. */
+  otherBaseIds: readonly string[];
   /** First segment of the base id, for example `anthropic`. */
   provider: string;
+  kind: ModelKind | null;
+  /** What serves it: `in-region`, `global`, or a geography such as `eu`; null where that is not known. */
+  scope: string | null;
+  /** Regions that a request may be served in, an empty one standing for any; null where they are not known. */
+  destinations: readonly string[] | null;
+  lifecycle: ModelLifecycle;
   capabilities: ModelCapabilities;
+}
+
+/** A model id of a client, resolved once at the start of a request. */
+export interface ModelEntry extends ResolvedModel {
+  /** The model as the client named it, an alias included. */
+  requestedId: string;
 }

@@ -1,15 +1,31 @@
 import { toBaseId } from './capability.js';
-import type { ListedModel, ListedProfile } from './model-source.js';
+import type { ResolvedModel } from './model-entry.js';
+import { toBedrockArn } from './model-resource.js';
+import type { ListedModel, ListedResource, ResourceList } from './model-source.js';
+import { resolveImported, resolveModel } from './resolve-model.js';
 
 /** What a listed id leads to. */
 export interface Listing {
-  /** The id as a client sends it. */
+  /** The id as the list of models shows it; it tells nobody an account. */
   id: string;
-  invokeId: string;
-  baseId: string;
+  /** The ARN of a thing of the account, under which it can be called too. */
+  arn: string | null;
   name: string;
+  /** Unix seconds. */
   createdAt: number | null;
+  model: ResolvedModel;
 }
+
+/** Everything that Bedrock lists in one region. */
+export interface RegionLists {
+  models: readonly ListedModel[];
+  resources: Readonly<Record<ResourceList, readonly ListedResource[]>>;
+}
+
+type Served = Pick<ResolvedModel, 'scope' | 'destinations'>;
+
+const FOUNDATION_MODEL = 'foundation-model/';
+const CUSTOM_MODEL = /^custom-model\/([a-z0-9-]+\.[^/]+)\/[^/]+$/;
 
 /** The geography of a region's own profiles, as Bedrock's profile ids begin. */
 function geographiesOf(region: string): string[] {
@@ -24,24 +40,36 @@ function geographiesOf(region: string): string[] {
   return ['global'];
 }
 
-/** Bedrock's lists, joined and looked up by id or ARN. */
+/** Bedrock's lists of one region, joined and looked up by id or ARN. */
 export class ModelIndex {
   private readonly byId = new Map<string, Listing>();
-  private readonly profileIds: ReadonlySet<string>;
+  private readonly byArn = new Map<string, Listing>();
+  private readonly modelsById: ReadonlyMap<string, ListedModel>;
+  private readonly destinationsByProfile: ReadonlyMap<string, readonly string[]>;
 
   constructor(
-    readonly models: readonly ListedModel[],
-    readonly profiles: readonly ListedProfile[],
+    private readonly region: string,
+    private readonly lists: RegionLists,
   ) {
-    this.profileIds = new Set(profiles.map((profile) => profile.id));
-    for (const model of models) {
-      if (model.onDemand) {
-        this.add({ id: model.id, invokeId: model.id, baseId: model.id, name: model.name, createdAt: model.createdAt });
-      }
+    const { models, resources } = lists;
+    this.modelsById = new Map(models.map((model) => [model.id, model]));
+    this.destinationsByProfile = new Map(
+      resources['system-profiles'].map(({ id, serves }) => [id, serves.map((arn) => toBedrockArn(arn)?.region ?? '')]),
+    );
+    for (const model of models.filter(({ onDemand }) => onDemand)) {
+      this.addModel(model);
     }
-    for (const profile of profiles) {
-      const { id, name, modelId: baseId, createdAt } = profile;
-      this.add({ id, invokeId: id, baseId, name, createdAt });
+    for (const profile of resources['system-profiles']) this.addSystemProfile(profile);
+    for (const profile of resources['application-profiles']) this.addServed(profile);
+    for (const router of resources['prompt-routers']) this.addServed(router);
+    for (const { arn, architecture, ...imported } of resources['imported-models']) {
+      this.addOfAccount({ ...imported, arn }, resolveImported(arn, architecture, region));
+    }
+    for (const list of ['custom-deployments', 'provisioned-throughputs'] as const) {
+      for (const resource of resources[list]) {
+        const inRegion = { scope: 'in-region', destinations: [region] };
+        this.addOfAccount(resource, this.resolve(resource.arn, this.baseOf(resource) ?? resource.arn, inRegion));
+      }
     }
   }
 
@@ -53,22 +81,53 @@ export class ModelIndex {
     return [...this.byId.values()];
   }
 
-  /**
-   * The listing of an id. The bare id of a model that is callable only through a profile leads to the profile of the
-   * region's own geography, or to the global one.
-   */
-  find(id: string, region: string): Listing | undefined {
-    const listed = this.byId.get(id);
-    if (listed !== undefined) {
-      return listed;
+  /** What an id leads to, the first choice first. A model that needs a profile leads to all of its profiles. */
+  find(id: string): Listing[] {
+    const arn = toBedrockArn(id);
+    if (arn !== undefined && arn.region !== '' && arn.region !== this.region) {
+      return [];
     }
-    if (id.startsWith('arn:')) {
-      return this.byId.get(id.slice(id.lastIndexOf('/') + 1)) ?? this.findByArn(id);
+    const exact = this.byId.get(id) ?? this.byArn.get(id) ?? (arn && this.findBehindArn(arn.resource));
+    if (exact !== undefined) {
+      return [exact];
     }
-    const { geo, baseId } = toBaseId(id);
-    const profileId = geo === undefined ? this.profileFor(baseId, region) : undefined;
-    const profile = profileId === undefined ? undefined : this.byId.get(profileId);
-    return profile === undefined ? undefined : { ...profile, id };
+    const bare = toBaseId(id);
+    return bare.kind === 'foundation-model' ? this.profilesOf(bare.baseId) : [];
+  }
+
+  /** The system-defined profiles of a model, that of the region's own geography first. */
+  profilesOf(baseId: string): Listing[] {
+    const own = geographiesOf(this.region).map((geography) => `${geography}.${baseId}`);
+    return own.flatMap((id) => this.byId.get(id) ?? []);
+  }
+
+  private findBehindArn(resource: string): Listing | undefined {
+    return this.byId.get(resource) ?? this.byId.get(resource.slice(resource.indexOf('/') + 1));
+  }
+
+  private addModel({ id, name, createdAt }: ListedModel): void {
+    const model = this.resolve(id, id, { scope: 'in-region', destinations: [this.region] });
+    this.add({ id, arn: null, name, createdAt, model });
+  }
+
+  private addSystemProfile({ id, name, createdAt }: ListedResource): void {
+    const { baseId, geo = null } = toBaseId(id);
+    const destinations = this.destinationsByProfile.get(id) ?? null;
+    this.add({ id, arn: null, name, createdAt, model: this.resolve(id, baseId, { scope: geo, destinations }) });
+  }
+
+  /** A profile of the account, or a router: it is served where and by what its models are. */
+  private addServed(resource: ListedResource): void {
+    const bases = [...new Set(resource.serves.flatMap((arn) => this.baseOfArn(arn) ?? []))];
+    const [baseId = resource.arn, ...otherBaseIds] = bases;
+    const model = this.resolve(resource.arn, baseId, this.servedBy(resource, baseId));
+    this.addOfAccount(resource, { ...model, otherBaseIds });
+  }
+
+  private addOfAccount({ arn, name, createdAt }: Omit<ListedResource, 'architecture'>, model: ResolvedModel): void {
+    const listing = { id: toBedrockArn(arn)?.resource ?? arn, arn, name, createdAt, model };
+    this.add(listing);
+    this.byArn.set(arn, listing);
   }
 
   private add(listing: Listing): void {
@@ -77,14 +136,43 @@ export class ModelIndex {
     }
   }
 
-  private findByArn(arn: string): Listing | undefined {
-    const profile = this.profiles.find((candidate) => candidate.arn === arn);
-    return profile === undefined ? undefined : this.byId.get(profile.id);
+  private resolve(invokeId: string, baseId: string, served: Served): ResolvedModel {
+    return resolveModel({ invokeId, baseId, listed: this.modelsById.get(baseId) }, served);
   }
 
-  private profileFor(baseId: string, region: string): string | undefined {
-    return geographiesOf(region)
-      .map((geography) => `${geography}.${baseId}`)
-      .find((id) => this.profileIds.has(id));
+  private baseOf({ serves }: ListedResource): string | undefined {
+    return serves.map((arn) => this.baseOfArn(arn)).find((base) => base !== undefined);
+  }
+
+  private baseOfArn(arn: string): string | undefined {
+    const { baseId, kind } = toBaseId(arn);
+    if (kind !== 'opaque') {
+      return baseId;
+    }
+    const named = CUSTOM_MODEL.exec(toBedrockArn(arn)?.resource ?? '')?.[1];
+    const custom = this.lists.resources['custom-models'].find((candidate) => candidate.arn === arn);
+    return named === undefined ? custom && this.baseOf(custom) : toBaseId(named).baseId;
+  }
+
+  /** The scope of what serves in just these regions: the profile of the account is made from a system-defined one. */
+  private servedBy({ serves }: ListedResource, baseId: string): Served {
+    const destinations = [...new Set(serves.flatMap((arn) => this.destinationsOf(arn)))];
+    if (destinations.length === 1 && destinations[0] === this.region) {
+      return { scope: 'in-region', destinations };
+    }
+    const wanted = new Set(destinations);
+    const like = [...this.destinationsByProfile].find(
+      ([id, regions]) => toBaseId(id).baseId === baseId && new Set(regions).symmetricDifference(wanted).size === 0,
+    );
+    return { scope: like === undefined ? null : (toBaseId(like[0]).geo ?? null), destinations };
+  }
+
+  /** A profile that the lists do not hold may lead anywhere. */
+  private destinationsOf(arn: string): readonly string[] {
+    const { region = '', resource = '' } = toBedrockArn(arn) ?? {};
+    if (resource.startsWith(FOUNDATION_MODEL)) {
+      return [region];
+    }
+    return this.destinationsByProfile.get(resource.slice(resource.indexOf('/') + 1)) ?? [''];
   }
 }

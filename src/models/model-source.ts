@@ -1,34 +1,52 @@
+import { z } from 'zod';
+
+const unixSeconds = z.int().nullable();
+
 /** A foundation model as Bedrock lists it in one region. */
-export interface ListedModel {
-  id: string;
-  name: string;
-  provider: string;
-  inputModalities: readonly string[];
-  outputModalities: readonly string[];
+export const listedModelSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  inputModalities: z.array(z.string()),
+  outputModalities: z.array(z.string()),
   /** False: callable only through an inference profile. */
-  onDemand: boolean;
-  streaming: boolean;
-  lifecycle: 'ACTIVE' | 'LEGACY';
-  /** Unix seconds of the start of life; null where Bedrock does not say. */
-  createdAt: number | null;
-}
+  onDemand: z.boolean(),
+  streaming: z.boolean(),
+  lifecycle: z.enum(['ACTIVE', 'LEGACY']),
+  /** Start of life; null where Bedrock does not say, as are the next two. */
+  createdAt: unixSeconds,
+  legacyAt: unixSeconds,
+  endOfLifeAt: unixSeconds,
+});
+export type ListedModel = z.infer<typeof listedModelSchema>;
 
-/** An inference profile, system-defined or of the account. */
-export interface ListedProfile {
-  /** What is sent to Bedrock: the profile id, or the ARN of an application profile. */
-  id: string;
-  arn: string;
-  name: string;
-  kind: 'system' | 'application';
-  /** The foundation model behind it. */
-  modelId: string;
-  createdAt: number | null;
-}
+/** What else is called as a model, each kind by a list of its own. */
+export const RESOURCE_LISTS = [
+  'system-profiles',
+  'application-profiles',
+  'imported-models',
+  'custom-models',
+  'custom-deployments',
+  'provisioned-throughputs',
+  'prompt-routers',
+] as const;
+export type ResourceList = (typeof RESOURCE_LISTS)[number];
 
-/**
- * Where the catalogue learns what exists. The lists fail apart: an account may be allowed one and not the other.
- */
+/** An inference profile, a model or a router of the account. */
+export const listedResourceSchema = z.object({
+  /** What is sent to Bedrock: the id of a system-defined profile, the ARN of anything else. */
+  id: z.string(),
+  arn: z.string(),
+  name: z.string(),
+  /** ARNs of what serves it, the one that tells what it can do first. */
+  serves: z.array(z.string()),
+  /** What Bedrock says of an imported model, for example `llama`. */
+  architecture: z.string().nullable(),
+  createdAt: unixSeconds,
+});
+export type ListedResource = z.infer<typeof listedResourceSchema>;
+
+/** Where the catalogue learns what exists. The lists fail apart: an account may be allowed one and not the other. */
 export abstract class ModelSource {
-  abstract listModels(): Promise<ListedModel[]>;
-  abstract listProfiles(): Promise<ListedProfile[]>;
+  abstract listModels(region: string): Promise<ListedModel[]>;
+  abstract listResources(region: string, list: ResourceList): Promise<ListedResource[]>;
 }
