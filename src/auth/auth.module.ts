@@ -49,6 +49,6 @@ function createOidcAuthenticator(config: AppConfig): OidcAuthenticator {
     TenantKeyAuthenticator,
     TenantKeyStrategy,
   ],
-  exports: [AdminKeyService],
+  exports: [AdminKeyService, ChangeFeed],
 })
 export class AuthModule {}

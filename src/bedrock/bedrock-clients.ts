@@ -22,7 +22,7 @@ const MADE_UP_CREDENTIALS = { accessKeyId: 'gateway', secretAccessKey: 'not-a-se
  */
 @Injectable()
 export class BedrockClients implements OnApplicationShutdown {
-  readonly control: BedrockClient;
+  private readonly controls = new Map<string, BedrockClient>();
   private readonly runtimes = new Map<string, BedrockRuntimeClient>();
   private readonly requestHandler = new NodeHttpHandler({
     connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -31,11 +31,17 @@ export class BedrockClients implements OnApplicationShutdown {
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
   });
 
-  constructor(private readonly config: AppConfig) {
-    this.control = new BedrockClient({
-      ...this.settings(config.awsRegion),
-      ...endpoint(config.awsEndpointUrlBedrock ?? this.standInEndpoint()),
-    });
+  constructor(private readonly config: AppConfig) {}
+
+  control(region: string): BedrockClient {
+    const known = this.controls.get(region);
+    if (known !== undefined) {
+      return known;
+    }
+    const url = this.config.awsEndpointUrlBedrock ?? this.standInEndpoint();
+    const client = new BedrockClient({ ...this.settings(region), ...endpoint(url) });
+    this.controls.set(region, client);
+    return client;
   }
 
   runtime({ region }: Pick<Destination, 'region'>): BedrockRuntimeClient {

@@ -10,6 +10,7 @@ import {
   type InferenceProfileType,
 } from '@aws-sdk/client-bedrock';
 import {
+  ListRefused,
   ModelSource,
   type ListedModel,
   type ListedResource,
@@ -86,18 +87,30 @@ export class BedrockModelSource extends ModelSource {
   }
 
   override async listModels(region: string): Promise<ListedModel[]> {
-    const { modelSummaries = [] } = await this.clientOf(region).send(new ListFoundationModelsCommand({}), {
-      abortSignal: AbortSignal.timeout(LIST_TIMEOUT_MS),
-    });
+    const abortSignal = AbortSignal.timeout(LIST_TIMEOUT_MS);
+    const client = this.clientOf(region);
+    const answer = await client.send(new ListFoundationModelsCommand({}), { abortSignal }).catch(rethrow);
+    const { modelSummaries = [] } = answer;
     return modelSummaries.flatMap((summary) => fromFoundationModel(summary) ?? []);
   }
 
   override async listResources(region: string, list: ResourceList): Promise<ListedResource[]> {
     const calling = { abortSignal: AbortSignal.timeout(LIST_TIMEOUT_MS) };
     const resources: ListedResource[] = [];
-    for await (const page of PAGES[list]({ client: this.clientOf(region) }, calling)) {
-      resources.push(...page.filter((resource) => resource !== undefined));
+    try {
+      for await (const page of PAGES[list]({ client: this.clientOf(region) }, calling)) {
+        resources.push(...page.filter((resource) => resource !== undefined));
+      }
+    } catch (error) {
+      rethrow(error);
     }
     return resources;
   }
+}
+
+function rethrow(error: unknown): never {
+  if (error instanceof Error && error.name === 'AccessDeniedException') {
+    throw new ListRefused(error.message, { cause: error });
+  }
+  throw error;
 }

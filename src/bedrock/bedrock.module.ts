@@ -51,7 +51,7 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     },
     {
       provide: ModelSource,
-      useFactory: (clients: BedrockClients) => new BedrockModelSource(clients.control),
+      useFactory: (clients: BedrockClients) => new BedrockModelSource((region) => clients.control(region)),
       inject: [BedrockClients],
     },
   ],

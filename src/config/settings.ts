@@ -62,6 +62,15 @@ const pairs = () =>
     )
     .meta({ type: 'list' });
 
+const regions = () =>
+  z
+    .string()
+    .transform(list)
+    .refine((entries) => entries.every((entry) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(entry)), {
+      error: 'must be AWS regions such as eu-west-1, separated by commas',
+    })
+    .meta({ type: 'list' });
+
 function isProxy(entry: string): boolean {
   const [address = '', bits = '0', ...rest] = entry.split('/');
   const bitsMax = isIP(address) === 4 ? 32 : 128;
@@ -102,6 +111,9 @@ export const environmentSchema = z.object({
   AWS_ENDPOINT_URL_BEDROCK: url('http:', 'https:')
     .optional()
     .describe('Bedrock control-plane endpoint (model lists). Unset: the public one of the region.'),
+  AWS_FAILOVER_REGIONS: regions()
+    .prefault('')
+    .describe('Further AWS regions, tried in this order when the first one fails, separated by commas. Empty: none.'),
   AWS_MAX_ATTEMPTS: integer(1, 10)
     .prefault('3')
     .describe('Most attempts per call, the first one included; retried only before the first byte of an answer.'),

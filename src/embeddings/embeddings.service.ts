@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { EmbeddingUpstream, type EmbeddedPart } from '../bedrock/embedding-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import { AppConfig } from '../config/app-config.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { EmbeddingList } from '../openai/embedding.js';
 import type { EmbeddingRequest } from '../openai/embedding-request.schema.js';
@@ -10,9 +9,6 @@ import { EmbeddingInputs } from './embedding-inputs.js';
 import { toEmbeddingList } from './to-embedding-list.js';
 import { toEmbeddingOptions } from './to-embedding-options.js';
 import { TokenCodec } from '../tokens/token-codec.js';
-
-/** The predecessor's clients send the names of OpenAI's models. */
-const OPENAI_EMBEDDING_MODEL = /^text-embedding-/i;
 
 /** Who asks, and where its use is written. */
 export interface EmbeddingsCaller {
@@ -29,12 +25,11 @@ export class EmbeddingsService {
     private readonly inputs: EmbeddingInputs,
     private readonly upstream: EmbeddingUpstream,
     private readonly tokens: TokenCodec,
-    private readonly config: AppConfig,
   ) {}
 
   /** The vectors of all inputs, in their order, or a failure that names the one at fault. */
   async create({ principal, meter, requestId }: EmbeddingsCaller, request: EmbeddingRequest): Promise<EmbeddingList> {
-    const route = await this.router.route(principal, this.withoutAlias(request.model));
+    const route = await this.router.route(principal, request.model, 'embedding');
     const inputs = await this.inputs.read(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
     const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), route, { meter, requestMetadata });
@@ -46,10 +41,6 @@ export class EmbeddingsService {
         promptTokens: await this.countTokens(parts),
       },
     );
-  }
-
-  private withoutAlias(model: string): string {
-    return OPENAI_EMBEDDING_MODEL.test(model) ? this.config.defaultEmbeddingModel : model;
   }
 
   /** OpenAI's answer has no way to say that the count is not known, so the client gets an estimate; the ledger none. */

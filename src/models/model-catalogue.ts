@@ -24,6 +24,11 @@ export interface LocatedModel {
   model: ResolvedModel;
 }
 
+/** An id of the lists, in the gateway's regions that have it, the home region first. */
+export interface ListedId extends Omit<Listing, 'model'> {
+  models: LocatedModel[];
+}
+
 /** What an id leads to, the first choice first. */
 export interface FoundModels {
   choices: readonly LocatedModel[];
@@ -47,15 +52,15 @@ export class ModelCatalogue {
     private readonly config: AppConfig,
   ) {}
 
-  /** Every id that can be called, with the regions that have it; the order stays the same from call to call. */
-  async list(): Promise<{ listing: Listing; regions: string[] }[]> {
+  /** Every id that can be called, with what it is in each region; the order stays the same from call to call. */
+  async list(): Promise<ListedId[]> {
     await this.ensureLoaded();
-    const found = new Map<string, { listing: Listing; regions: string[] }>();
+    const found = new Map<string, ListedId>();
     for (const [region, index] of this.indexes) {
-      for (const listing of index.listings) {
-        const known = found.get(listing.id);
-        if (known === undefined) found.set(listing.id, { listing, regions: [region] });
-        else known.regions.push(region);
+      for (const { id, arn, name, createdAt, model } of index.listings) {
+        const known = found.get(id);
+        if (known === undefined) found.set(id, { id, arn, name, createdAt, models: [{ region, model }] });
+        else known.models.push({ region, model });
       }
     }
     return [...found.values()];
@@ -112,12 +117,13 @@ export class ModelCatalogue {
   }
 
   private get isEmpty(): boolean {
-    return this.indexes.values().every((index) => index.isEmpty);
+    return [...this.indexes.values()].every((index) => index.isEmpty);
   }
 
   /** The home region first. */
   private get regions(): readonly [string, ...string[]] {
-    return [this.config.awsRegion];
+    const { awsRegion, awsFailoverRegions } = this.config;
+    return [awsRegion, ...awsFailoverRegions.filter((region) => region !== awsRegion)];
   }
 
   private async ensureLoaded(): Promise<void> {

@@ -160,9 +160,9 @@ export class ModelIndex {
     if (destinations.length === 1 && destinations[0] === this.region) {
       return { scope: 'in-region', destinations };
     }
-    const wanted = new Set(destinations);
+    const wanted = toKey(destinations);
     const like = [...this.destinationsByProfile].find(
-      ([id, regions]) => toBaseId(id).baseId === baseId && new Set(regions).symmetricDifference(wanted).size === 0,
+      ([id, regions]) => toBaseId(id).baseId === baseId && toKey(regions) === wanted,
     );
     return { scope: like === undefined ? null : (toBaseId(like[0]).geo ?? null), destinations };
   }
@@ -175,4 +175,8 @@ export class ModelIndex {
     }
     return this.destinationsByProfile.get(resource.slice(resource.indexOf('/') + 1)) ?? [''];
   }
+}
+
+function toKey(regions: readonly string[]): string {
+  return [...new Set(regions)].sort().join();
 }

@@ -22,6 +22,7 @@ export function toModelKind(baseId: string, outputModalities: readonly string[] 
   if (hasRow(baseId)) {
     return 'chat';
   }
-  const known = BY_ID.find(([pattern]) => pattern.test(baseId)) ?? BY_OUTPUT.find(([output]) => outputModalities.includes(output));
+  const known =
+    BY_ID.find(([pattern]) => pattern.test(baseId)) ?? BY_OUTPUT.find(([output]) => outputModalities.includes(output));
   return known?.[1] ?? null;
 }

@@ -45,8 +45,13 @@ export const listedResourceSchema = z.object({
 });
 export type ListedResource = z.infer<typeof listedResourceSchema>;
 
+/** AWS refuses a list to the gateway's credentials, so what it held cannot be called for them either. */
+export class ListRefused extends Error {}
+
 /** Where the catalogue learns what exists. The lists fail apart: an account may be allowed one and not the other. */
 export abstract class ModelSource {
+  /** @throws ListRefused and, where AWS does not answer, other errors */
   abstract listModels(region: string): Promise<ListedModel[]>;
+  /** @throws ListRefused and, where AWS does not answer, other errors */
   abstract listResources(region: string, list: ResourceList): Promise<ListedResource[]>;
 }

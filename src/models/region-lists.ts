@@ -5,6 +5,7 @@ import { ModelListRepository } from './model-list.repository.js';
 import {
   listedModelSchema,
   listedResourceSchema,
+  ListRefused,
   ModelSource,
   RESOURCE_LISTS,
   type ListedModel,
@@ -29,8 +30,8 @@ export interface RefreshedRegion {
 }
 
 /**
- * Bedrock's lists of every region. Each fails alone: the last one is kept, in memory and in the database, so that it
- * outlives an outage of AWS and a restart. A failure is logged when it begins and not again until it has ended.
+ * Bedrock's lists of every region. Each fails alone: one that AWS refuses is empty, and while AWS does not answer, the
+ * last one is kept, in memory and in the database, so that it outlives an outage and a restart. A failure is logged when it begins and not again until it has ended.
  */
 @Injectable()
 export class RegionListsReader {
@@ -46,7 +47,10 @@ export class RegionListsReader {
   /** Never throws: a list that nobody knows is empty. */
   async read(region: string): Promise<RefreshedRegion> {
     const resource = async (list: ResourceList) =>
-      [list, await this.current(region, list, listedResourceSchema, () => this.source.listResources(region, list))] as const;
+      [
+        list,
+        await this.current(region, list, listedResourceSchema, () => this.source.listResources(region, list)),
+      ] as const;
     const [models, ...resources] = await Promise.all([
       this.current<ListedModel>(region, MODELS, listedModelSchema, () => this.source.listModels(region)),
       ...RESOURCE_LISTS.map(resource),
@@ -72,6 +76,9 @@ export class RegionListsReader {
       return items;
     } catch (error) {
       this.hasFailed(key, region, list, error);
+      if (error instanceof ListRefused) {
+        return [];
+      }
       return this.lastGood(key, region, list, schema);
     }
   }
@@ -113,7 +120,7 @@ export class RegionListsReader {
   private hasFailed(key: string, region: string, list: string, error: unknown): void {
     if (!this.failing.has(key)) {
       this.failing.add(key);
-      this.logger.warn({ err: error }, `Bedrock's list of ${list} in ${region} could not be read; the last one is kept.`);
+      this.logger.warn({ err: error }, `Bedrock's list of ${list} in ${region} cannot be read.`);
     }
   }
 

@@ -53,7 +53,11 @@ const ARCHITECTURES: readonly (readonly [RegExp, string, Partial<ModelCapabiliti
   [/llama/i, 'meta', { toolStreaming: false, toolChoice: ['auto'] }],
   [/mi[sx]tral/i, 'mistral', { toolStreaming: false }],
   [/qwen/i, 'qwen', { stopSequences: false }],
-  [/gpt.?oss/i, 'openai', { stopSequences: false, reasoning: 'openai-flat', reasoningEfforts: ['low', 'medium', 'high'] }],
+  [
+    /gpt.?oss/i,
+    'openai',
+    { stopSequences: false, reasoning: 'openai-flat', reasoningEfforts: ['low', 'medium', 'high'] },
+  ],
 ];
 
 function toLifecycle(baseId: string, listed: ListedModel | undefined): ModelLifecycle {

@@ -128,8 +128,50 @@ export const rerankingSchema = z
   })
   .meta({ id: 'Reranking' });
 
+const usdPerMillion = z.string().nullable();
+
+const modelDetails = z
+  .looseObject({
+    kind: z.enum(['chat', 'embedding', 'rerank', 'image', 'video', 'speech']).nullable(),
+    provider: z.string(),
+    base_model: z.string().describe('The foundation model behind a profile or an alias.'),
+    scope: z.string().nullable().describe('What serves it: `in-region`, `global`, or a geography such as `eu`.'),
+    context_length: z.int().nullable(),
+    max_output_tokens: z.int().nullable(),
+    capabilities: z.record(z.string(), z.boolean().nullable()).describe('Null: not established.'),
+    reasoning_efforts: z.array(z.string()),
+    pricing: z
+      .looseObject({
+        currency: z.literal('USD'),
+        per: z.literal('1M tokens'),
+        input: usdPerMillion,
+        output: usdPerMillion,
+        cache_read: usdPerMillion,
+        cache_write_5m: usdPerMillion,
+        cache_write_1h: usdPerMillion,
+        above: z
+          .array(z.object({ prompt_tokens: z.int(), input: usdPerMillion, output: usdPerMillion }))
+          .describe('Prices of requests with longer prompts.'),
+      })
+      .nullable()
+      .describe('Exact decimals; null where no price is known.'),
+    lifecycle: z.object({
+      status: z.enum(['active', 'legacy', 'ended']),
+      legacy_at: z.iso.datetime().nullable(),
+      end_of_life_at: z.iso.datetime().nullable(),
+    }),
+  })
+  .meta({ id: 'ModelDetails', description: 'What OpenAI has no words for.' });
+
 const model = z
-  .looseObject({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })
+  .looseObject({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int(),
+    owned_by: z.string(),
+    display_name: z.string(),
+    gateway: modelDetails,
+  })
   .meta({ id: 'Model' });
 
 export const modelSchema = model;

@@ -7,10 +7,6 @@ import { ModelRouter } from '../models/model-router.js';
 import type { RerankRequest } from '../openai/rerank-request.schema.js';
 import type { Reranking } from '../openai/rerank.js';
 
-/** Cohere's clients send Cohere's own names, of which Bedrock has the newest. */
-const COHERE_MODEL = /^rerank-/i;
-const COHERE_MODEL_ID = 'cohere.rerank-v3-5:0';
-
 /** Who asks, and where its use is written. */
 export interface RerankCaller {
   principal: KeyPrincipal;
@@ -28,8 +24,7 @@ export class RerankService {
 
   /** The documents' places, the best first. */
   async create({ principal, meter, requestId }: RerankCaller, request: RerankRequest): Promise<Reranking> {
-    const requested = COHERE_MODEL.test(request.model) ? COHERE_MODEL_ID : request.model;
-    const route = await this.router.route(principal, requested);
+    const route = await this.router.route(principal, request.model, 'rerank');
     const input = toInput(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
     const { results, queries } = await this.upstream.rerank(input, route, { meter, requestMetadata });

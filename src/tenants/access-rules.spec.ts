@@ -1,4 +1,4 @@
-import { mayUseEndpoint, mayUseModel, mayUseRoute, outputTokenLimit, profileScope } from './access-rules.js';
+import { mayUseEndpoint, mayUseModel, mayUseRoute, outputTokenLimit } from './access-rules.js';
 import { type AccessPolicy, toAccessPolicy, UNRESTRICTED } from './access-policy.js';
 
 const limited = (policy: Partial<AccessPolicy>) => ({ policy: { ...UNRESTRICTED, ...policy } });
@@ -6,7 +6,9 @@ const SONNET = {
   requestedId: 'smart',
   invokeId: 'eu.anthropic.claude-sonnet-4-6',
   baseId: 'anthropic.claude-sonnet-4-6',
+  otherBaseIds: [],
 };
+const EU_REGIONS = ['eu-central-1', 'eu-west-1'];
 
 describe(mayUseModel.name, () => {
   it.each<[string, string[][], boolean]>([
@@ -22,6 +24,15 @@ describe(mayUseModel.name, () => {
     ['the key but not the tenant', [['amazon.*'], ['*sonnet*']], false],
   ])('asks %s', (_, models, expected) => {
     expect(mayUseModel(limited({ models }), SONNET)).toBe(expected);
+  });
+
+  it.each<[string, string[][], boolean]>([
+    ['the router itself', [['arn:*prompt-router/*']], true],
+    ['all that it may choose', [['anthropic.*', 'amazon.*']], true],
+    ['only one of them', [['anthropic.*']], false],
+  ])('asks for %s of a prompt router', (_, models, expected) => {
+    const router = { invokeId: 'arn:aws:bedrock:eu-west-1:1:prompt-router/r', otherBaseIds: ['amazon.nova-lite-v1:0'] };
+    expect(mayUseModel(limited({ models }), { ...SONNET, ...router })).toBe(expected);
   });
 });
 
@@ -41,32 +52,36 @@ describe(mayUseEndpoint.name, () => {
 describe(mayUseRoute.name, () => {
   const european = limited({ regions: ['eu-*'], scopes: ['in-region', 'eu'] });
 
-  it.each<[string, string, boolean]>([
-    ['anthropic.claude-sonnet-4-6', 'eu-central-1', true],
-    ['eu.anthropic.claude-sonnet-4-6', 'eu-west-1', true],
-    ['us.anthropic.claude-sonnet-4-6', 'eu-west-1', false],
-    ['global.anthropic.claude-sonnet-4-6', 'eu-west-1', false],
-    ['eu.anthropic.claude-sonnet-4-6', 'us-east-1', false],
-    ['arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-6', 'eu-west-1', true],
-    ['arn:aws:bedrock:eu-west-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-6', 'eu-west-1', false],
-    ['arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123def456', 'eu-west-1', false],
-  ])('a European tenant and %s in %s: %s', (invokeId, region, expected) => {
-    expect(mayUseRoute(european, { invokeId, baseId: SONNET.baseId, region })).toBe(expected);
+  it.each<[string | null, string, boolean]>([
+    ['in-region', 'eu-central-1', true],
+    ['eu', 'eu-west-1', true],
+    ['us', 'eu-west-1', false],
+    ['global', 'eu-west-1', false],
+    ['eu', 'us-east-1', false],
+    [null, 'eu-west-1', false],
+  ])('a tenant of European regions and scopes, the scope %s in %s: %s', (scope, region, expected) => {
+    expect(mayUseRoute(european, { scope, destinations: null, region })).toBe(expected);
+  });
+
+  it.each<[string | null, readonly string[] | null, boolean]>([
+    ['in-region', ['eu-west-1'], true],
+    ['eu', EU_REGIONS, true],
+    ['global', ['', ...EU_REGIONS], false],
+    ['us', ['us-east-1'], false],
+    [null, EU_REGIONS, true],
+    [null, null, false],
+    ['eu', [], false],
+  ])('a tenant of European regions alone, the scope %s that serves in %s: %s', (scope, destinations, expected) => {
+    expect(mayUseRoute(limited({ regions: ['eu-*'] }), { scope, destinations, region: 'eu-west-1' })).toBe(expected);
+  });
+
+  it('lets a list of scopes open profiles that leave the regions', () => {
+    const policy = limited({ regions: ['eu-west-1'], scopes: ['eu'] });
+    expect(mayUseRoute(policy, { scope: 'eu', destinations: EU_REGIONS, region: 'eu-west-1' })).toBe(true);
   });
 
   it('limits nothing without lists', () => {
-    expect(mayUseRoute(limited({}), { ...SONNET, region: 'us-east-1' })).toBe(true);
-  });
-});
-
-describe(profileScope.name, () => {
-  it.each([
-    ['deepseek.v3.2', 'deepseek.v3.2', 'in-region'],
-    ['us-gov.amazon.nova-lite-v1:0', 'amazon.nova-lite-v1:0', 'us-gov'],
-    ['arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0', 'amazon.nova-lite-v1:0', 'in-region'],
-    ['arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc', 'amazon.nova-lite-v1:0', null],
-  ])('%s', (invokeId, baseId, scope) => {
-    expect(profileScope({ invokeId, baseId })).toBe(scope);
+    expect(mayUseRoute(limited({}), { scope: null, destinations: null, region: 'us-east-1' })).toBe(true);
   });
 });
 

@@ -3,26 +3,32 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import type { ModelEntry } from '../models/model-entry.js';
 import { matchesPattern } from './model-pattern.js';
 
-/** Where a request would be sent. */
-export interface Route extends Pick<ModelEntry, 'invokeId' | 'baseId'> {
+/** Where a request would be sent, and where it might be served. */
+export interface Route extends Pick<ModelEntry, 'scope' | 'destinations'> {
   region: string;
 }
 
 type Limited = Pick<KeyPrincipal, 'policy'>;
 
 /**
- * Whether the caller may use the model: as what is sent to Bedrock, as the foundation model behind it, or under the
+ * Whether the caller may use the model: as what is sent to Bedrock, as the foundation models behind it, or under the
  * name it asked for. That name must be listed letter by letter: many names lead to the default model, so that
  * `gpt-haiku` would get around `*haiku*`. Where a request may be sent is asked apart, by `mayUseRoute`.
  */
 export function mayUseModel(
   { policy }: Limited,
-  { requestedId, invokeId, baseId }: Pick<ModelEntry, 'requestedId' | 'invokeId' | 'baseId'>,
+  {
+    requestedId,
+    invokeId,
+    baseId,
+    otherBaseIds,
+  }: Pick<ModelEntry, 'requestedId' | 'invokeId' | 'baseId' | 'otherBaseIds'>,
 ): boolean {
-  return policy.models.every((patterns) =>
-    patterns.some(
-      (pattern) => pattern === requestedId || matchesPattern(pattern, invokeId) || matchesPattern(pattern, baseId),
-    ),
+  const bases = [baseId, ...otherBaseIds];
+  return policy.models.every(
+    (patterns) =>
+      patterns.some((pattern) => pattern === requestedId || matchesPattern(pattern, invokeId)) ||
+      bases.every((base) => patterns.some((pattern) => matchesPattern(pattern, base))),
   );
 }
 
@@ -32,15 +38,20 @@ export function mayUseEndpoint({ policy }: Limited, endpoint: EndpointName | und
 }
 
 /**
- * Whether the caller's requests may be sent there; to be asked again for every failover. A profile whose scope cannot
- * be told from its id is refused to tenants that are limited to scopes.
+ * Whether the caller's requests may be sent there; to be asked again for every failover. An inference profile sends
+ * them on to other regions: a list of scopes decides whether it may, and without one, every region that it can send them
+ * to must be allowed. What serves and where must be known to be allowed to tenants that are limited to it.
  */
-export function mayUseRoute({ policy }: Limited, route: Route): boolean {
-  const regionAllowed =
-    policy.regions === null || policy.regions.some((region) => matchesPattern(region, route.region));
-  if (!regionAllowed || policy.scopes === null) return regionAllowed;
-  const scope = profileScope(route);
-  return scope !== null && policy.scopes.includes(scope);
+export function mayUseRoute({ policy }: Limited, { region, scope, destinations }: Route): boolean {
+  const { regions, scopes } = policy;
+  const isAllowed = (name: string) => regions === null || regions.some((pattern) => matchesPattern(pattern, name));
+  if (!isAllowed(region)) {
+    return false;
+  }
+  if (scopes !== null) {
+    return scope !== null && scopes.includes(scope);
+  }
+  return regions === null || (destinations !== null && destinations.length > 0 && destinations.every(isAllowed));
 }
 
 /** Output tokens to send: what was asked for or the tenant's default, within the most that is allowed. Null: no limit. */
@@ -48,14 +59,4 @@ export function outputTokenLimit({ policy }: Limited, requestedTokens: number | 
   const wanted = requestedTokens ?? policy.defaultOutputTokens ?? policy.maxOutputTokens;
   if (wanted === null || policy.maxOutputTokens === null) return wanted;
   return Math.min(wanted, policy.maxOutputTokens);
-}
-
-/**
- * The scope that serves: `in-region` for the foundation model itself, `global` or a geography for a system inference
- * profile, null where the id does not tell, as with an application inference profile.
- */
-export function profileScope({ invokeId, baseId }: Pick<ModelEntry, 'invokeId' | 'baseId'>): string | null {
-  const id = invokeId.startsWith('arn:') ? invokeId.slice(invokeId.lastIndexOf('/') + 1) : invokeId;
-  if (id === baseId) return 'in-region';
-  return id.endsWith(`.${baseId}`) ? id.slice(0, -baseId.length - 1) : null;
 }

@@ -4,8 +4,8 @@ import type { PrepareContext, PreparedConverse } from '../../src/bedrock/familie
 import { CHAT_FAMILIES } from '../../src/bedrock/families/index.js';
 import { toErrorBody } from '../../src/common/errors/error-body.js';
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { capabilitiesOf, toBaseId } from '../../src/models/capability.js';
 import type { ModelEntry } from '../../src/models/model-entry.js';
+import { resolveUnlisted } from '../../src/models/resolve-model.js';
 import { chatRequestSchema, type ChatRequest } from '../../src/openai/chat-request.schema.js';
 import { toInvalidRequest } from '../../src/openai/validation-issue.js';
 import type { Observation } from './assertions.js';
@@ -17,9 +17,7 @@ export const BARE_CONTEXT: PrepareContext = { media: new Map(), requestMetadata:
 
 /** The entry of a model id, resolved by its text alone. */
 export function modelEntry(id: string): ModelEntry {
-  const { baseId } = toBaseId(id);
-  const provider = baseId.split('.', 1)[0] ?? baseId;
-  return { requestedId: id, invokeId: id, baseId, provider, capabilities: capabilitiesOf(baseId) };
+  return { requestedId: id, ...resolveUnlisted(id, 'us-east-1') };
 }
 
 /** @throws GatewayError as the validation pipe does */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { capabilitiesOf } from '../../models/capability.js';
+import { resolveUnlisted } from '../../models/resolve-model.js';
 import { chatRequestSchema, type ChatRequest } from '../../openai/chat-request.schema.js';
 import { ChatFamilies } from './chat-families.js';
 import { CHAT_FAMILIES } from './index.js';
@@ -170,8 +170,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['n', 'stream', 'stream_options'
 const families = new ChatFamilies(CHAT_FAMILIES.map((Family) => new Family()));
 
 function prepare(baseId: string, fields: object) {
-  const provider = baseId.split('.', 1)[0] ?? baseId;
-  const model = { requestedId: baseId, invokeId: baseId, baseId, provider, capabilities: capabilitiesOf(baseId) };
+  const model = { requestedId: baseId, ...resolveUnlisted(baseId, '') };
   const body = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 4096, ...fields };
   const request: ChatRequest = chatRequestSchema.parse(body);
   return families.for(model).prepare(request, model, { media: new Map(), requestMetadata: {} });

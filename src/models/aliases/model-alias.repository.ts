@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Prisma } from '../../database/generated/client.js';
+import { PrismaService } from '../../database/prisma.service.js';
+import type { ModelAlias } from './model-alias.js';
+
+const targetsSchema = z.array(z.object({ model: z.string(), weight: z.int().positive() }));
+
+type Row = Prisma.ModelAliasGetPayload<object>;
+
+/** The tenants whose aliases are meant; null: all. */
+export type VisibleTenants = readonly string[] | null;
+
+@Injectable()
+export class ModelAliasRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** Of these tenants and of everyone, by name. */
+  async list(tenants: VisibleTenants, db: Prisma.TransactionClient = this.prisma): Promise<ModelAlias[]> {
+    const rows = await db.modelAlias.findMany({
+      where: tenants === null ? {} : { tenantId: { in: ['', ...tenants] } },
+      orderBy: [{ name: 'asc' }, { tenantId: 'asc' }],
+    });
+    return rows.map(toAlias);
+  }
+
+  async find(tenants: VisibleTenants, id: string): Promise<ModelAlias | null> {
+    const row = await this.prisma.modelAlias.findUnique({
+      where: { id, ...(tenants === null ? {} : { tenantId: { in: ['', ...tenants] } }) },
+    });
+    return row && toAlias(row);
+  }
+
+  async hasName(tenantId: string, name: string, db: Prisma.TransactionClient): Promise<boolean> {
+    const where = { tenantId_name: { tenantId, name } };
+    return (await db.modelAlias.findUnique({ where, select: { id: true } })) !== null;
+  }
+
+  async findForUpdate(tenantId: string, id: string, db: Prisma.TransactionClient): Promise<ModelAlias | null> {
+    await db.$executeRaw`SELECT 1 FROM model_aliases WHERE tenant_id = ${tenantId} AND id = ${id} FOR UPDATE`;
+    const row = await db.modelAlias.findUnique({ where: { tenantId_id: { tenantId, id } } });
+    return row && toAlias(row);
+  }
+
+  async create(
+    tenantId: string,
+    { id, name, targets, fallbacks }: Pick<ModelAlias, 'id' | 'name' | 'targets' | 'fallbacks'>,
+    db: Prisma.TransactionClient,
+  ): Promise<ModelAlias> {
+    const data = { tenantId, id, name, targets: targets.map((target) => ({ ...target })), fallbacks };
+    return toAlias(await db.modelAlias.create({ data }));
+  }
+
+  async update(
+    tenantId: string,
+    id: string,
+    { targets, fallbacks }: Pick<ModelAlias, 'targets' | 'fallbacks'>,
+    db: Prisma.TransactionClient,
+  ): Promise<ModelAlias> {
+    const data = { targets: targets.map((target) => ({ ...target })), fallbacks, version: { increment: 1 } };
+    return toAlias(await db.modelAlias.update({ where: { tenantId_id: { tenantId, id } }, data }));
+  }
+
+  async delete(tenantId: string, id: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.modelAlias.delete({ where: { tenantId_id: { tenantId, id } } });
+  }
+}
+
+function toAlias({ targets, ...row }: Row): ModelAlias {
+  return { ...row, targets: targetsSchema.parse(targets) };
+}
