@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { BillingModule } from '../billing/billing.module.js';
+import { LimitsModule } from '../billing/limits/limits.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { BudgetsController } from './budgets/budgets.controller.js';
 import { FirstRun } from './first-run.js';
+import { LimitsController } from './limits/limits.controller.js';
 import { ModelGroupsController } from './model-groups/model-groups.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
@@ -15,11 +17,12 @@ import { ReportsController } from './reports/reports.controller.js';
 
 /** The administration API for tenants, keys, admin keys, budgets, prices, usage and the audit log. */
 @Module({
-  imports: [AuditModule, AuthModule, BillingModule, TenantsModule],
+  imports: [AuditModule, AuthModule, BillingModule, LimitsModule, TenantsModule],
   controllers: [
     AdminKeysController,
     AuditController,
     BudgetsController,
+    LimitsController,
     ModelGroupsController,
     PricesController,
     TenantKeysController,

@@ -51,6 +51,11 @@ export interface AttemptResult {
 export interface SpendBound {
   promptTokensMax: number | null;
   outputTokensMax: number | null;
+  /**
+   * What limits of tokens count until the usage is known, which is no bound. Absent: half of the prompt's bound and all
+   * of the output's.
+   */
+  expectedTokens?: number | undefined;
   /** What is billed beside or instead of tokens, exactly. */
   units?: AttemptResult['units'] | undefined;
 }
@@ -72,8 +77,8 @@ export interface AttemptMeter {
   readonly signal: AbortSignal;
   /**
    * Asks whether a call and its retries may be made, and reserves what it can cost at most. Answers the meter to begin
-   * its attempts on. `bound` is asked only where a hard budget applies.
-   * @throws GatewayError 429 `insufficient_quota` and others; see `Admission`
+   * its attempts on. `bound` is asked only where a hard budget or a limit of tokens applies.
+   * @throws GatewayError 429 `insufficient_quota`, 429 `rate_limit_exceeded` and others; see `Admission`
    */
   admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter>;
   /** @throws GatewayError 403 for a key under a hard budget when the call was not admitted */

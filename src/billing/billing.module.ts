@@ -11,6 +11,7 @@ import { BudgetBook } from './budgets/budget-book.js';
 import { BudgetRepository } from './budgets/budget.repository.js';
 import { BudgetService } from './budgets/budget.service.js';
 import type { AttemptObserver } from './metering/attempt-observer.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { EndUsers } from './metering/end-users.js';
 import { LedgerMetrics } from './metering/ledger-metrics.js';
 import { MeteringLifecycle } from './metering/metering.lifecycle.js';
@@ -19,6 +20,7 @@ import { PostgresUsageLedger } from './metering/postgres-usage-ledger.js';
 import { StreamDrains } from './metering/stream-drains.js';
 import { UsageInterceptor } from './metering/usage.interceptor.js';
 import { UsageLedger } from './metering/usage-ledger.js';
+import { UsageMeters } from './metering/usage-meters.js';
 import { PriceBook } from './pricing/price-book.js';
 import { PriceRepository } from './pricing/price.repository.js';
 import { PriceService } from './pricing/price.service.js';
@@ -33,7 +35,7 @@ import { UsageReportService } from './reports/usage-report.service.js';
 const LEASE_MS = 12_000;
 
 @Module({
-  imports: [AuditModule, MetricsModule, TracingModule],
+  imports: [AuditModule, LimitsModule, MetricsModule, TracingModule],
   providers: [
     {
       provide: PostgresUsageLedger,
@@ -53,6 +55,7 @@ const LEASE_MS = 12_000;
     PriceService,
     StreamDrains,
     EndUsers,
+    UsageMeters,
     UsageInterceptor,
     IdempotentResponseRepository,
     IdempotentResponses,
@@ -75,6 +78,7 @@ const LEASE_MS = 12_000;
     PriceService,
     StreamDrains,
     EndUsers,
+    UsageMeters,
     UsageInterceptor,
     IdempotentResponses,
     UsageReportService,

@@ -101,6 +101,11 @@ export const environmentSchema = z.object({
   MIGRATE_ON_START: flag()
     .prefault('true')
     .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),
+  REDIS_URL: url('redis:', 'rediss:')
+    .optional()
+    .describe(
+      'Redis or Valkey in which all replicas count rate limits together. Unset: each process counts by itself.',
+    ),
   DATA_DIR: text()
     .prefault('.data')
     .describe('Folder of everything that the gateway keeps itself: embedded PostgreSQL, generated secrets, journals.'),

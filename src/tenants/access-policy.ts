@@ -1,4 +1,5 @@
 import { expandGroups } from './model-pattern.js';
+import type { OwnLimits } from './own-limits.js';
 import type { KeyPolicy, TenantPolicy } from './tenant-policy.js';
 
 /** What becomes of the `user` field of a request: kept, hashed per tenant, or not stored. */
@@ -33,6 +34,9 @@ export interface AccessPolicy {
   /** Sent when the request names no output limit. */
   defaultOutputTokens: number | null;
   maxOutputTokens: number | null;
+  /** Rate limits of the tenant itself, shared by its keys, and of the key itself: both hold. */
+  tenantLimits: OwnLimits | null;
+  keyLimits: OwnLimits | null;
   guardrail: GuardrailPolicy | null;
   endUser: EndUserAttribution;
   /** Days that usage events are kept; null keeps them. */
@@ -49,6 +53,8 @@ export const UNRESTRICTED: AccessPolicy = {
   scopes: null,
   defaultOutputTokens: null,
   maxOutputTokens: null,
+  tenantLimits: null,
+  keyLimits: null,
   guardrail: null,
   endUser: 'keep',
   retentionDays: null,
@@ -70,6 +76,8 @@ export function toAccessPolicy(
     scopes: tenant.allowed_scopes ?? null,
     defaultOutputTokens: tenant.default_output_tokens ?? null,
     maxOutputTokens: smaller(tenant.max_output_tokens, key.max_output_tokens),
+    tenantLimits: tenant.limits ?? null,
+    keyLimits: key.limits ?? null,
     guardrail: tenant.guardrail ?? null,
     endUser: tenant.end_user ?? 'keep',
     retentionDays: tenant.retention_days ?? null,

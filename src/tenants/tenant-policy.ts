@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { ENDPOINTS } from '../auth/endpoints.js';
+import { ownLimitsSchema } from './own-limits.js';
 
 export const modelPattern = z
   .string()
@@ -35,6 +36,7 @@ export const tenantPolicySchema = z.strictObject({
     .describe('Inference profile scopes that may serve: `in-region`, `global`, or a geography such as `eu`.'),
   default_output_tokens: tokens.nullish().describe('Output limit of requests that name none.'),
   max_output_tokens: tokens.nullish().describe('Largest output that a request may ask for.'),
+  limits: ownLimitsSchema.nullish(),
   guardrail: z
     .strictObject({
       id: z.string().regex(/^[A-Za-z0-9:/._-]{1,2048}$/, 'must be the id or ARN of a guardrail'),
@@ -69,6 +71,7 @@ export const keyPolicySchema = z.strictObject({
     .nullish()
     .describe('Addresses that may use the key, as CIDR ranges or single addresses.'),
   max_output_tokens: tokens.nullish().describe('Largest output that a request may ask for.'),
+  limits: ownLimitsSchema.nullish(),
 });
 
 export type TenantPolicy = z.infer<typeof tenantPolicySchema>;

@@ -12,6 +12,7 @@ import type { ModelEntry } from '../../src/models/model-entry.js';
 import type { ModelRoute } from '../../src/models/model-route.js';
 import { embeddingRequestSchema } from '../../src/openai/embedding-request.schema.js';
 import { failuresOf, type Assertion } from '../support/assertions.js';
+import { noLimits } from '../support/no-limits.js';
 import { schemaErrors } from '../support/openai-schemas.js';
 import { OpenAdmission } from '../support/open-admission.js';
 import { modelEntry } from '../support/prepare-request.js';
@@ -54,7 +55,7 @@ function expectedVectors(value: unknown): number[][] {
 
 async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[]) {
   const ledger = new RecordingLedger();
-  const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), PAYER, 'req_1');
+  const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), noLimits(), PAYER, 'req_1');
   const runtime = new SdkBedrockRuntime({ runtime: () => bedrockAnswering(answers.shift() ?? jsonAnswer(500, {})) });
   const config = { awsMaxAttempts: 1, embeddingConcurrency: 1, awsRegion: 'us-east-1' } as AppConfig;
   const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, config), config);

@@ -74,6 +74,11 @@ const MATRIX: Record<string, readonly Caller[]> = {
   'GET /admin/v1/budgets/:budgetId/increases': [...READERS, 'own tenant admin', 'other tenant admin'],
   'POST /admin/v1/budgets/:budgetId/increases': WRITERS,
   'DELETE /admin/v1/budgets/:budgetId/increases/:increaseId': WRITERS,
+  'GET /admin/v1/limits': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'POST /admin/v1/limits': WRITERS,
+  'GET /admin/v1/limits/:limitId': [...READERS, 'own tenant admin', 'other tenant admin'],
+  'PATCH /admin/v1/limits/:limitId': WRITERS,
+  'DELETE /admin/v1/limits/:limitId': WRITERS,
   'GET /metrics': READERS,
   'POST /v2/rerank': ['tenant'],
   ...Object.fromEntries(
@@ -140,6 +145,7 @@ beforeAll(async () => {
     id: 'none',
     budgetId: 'none',
     increaseId: 'none',
+    limitId: 'none',
   };
 });
 

@@ -5,15 +5,29 @@ import type { SpendBound } from '../upstream-attempt.js';
 /** Bedrock adds its own words to a prompt with tools, a few hundred tokens in every published count. */
 const HIDDEN_PROMPT_TOKENS = 1_000;
 
+/** Text of every language and code stay below this, random letters come near; what an estimate missed counts in the end. */
+const TOKENS_PER_BYTE_EXPECTED = 0.5;
+/** An image is scaled down to about this by the models that say so. */
+const FILE_TOKENS_EXPECTED = 2_000;
+/** Of a call that names no output limit. Most models could put out sixteen times as much, and hardly ever do. */
+const OUTPUT_TOKENS_EXPECTED = 4_096;
+
 /**
  * The most tokens that a Converse call can be billed for. A token of text is at least one byte of it; what is not
  * text is bounded by the context window of the model. Null where there is no bound.
  */
 export function toSpendBound(input: ConverseCommandInput, capabilities: ModelCapabilities): SpendBound {
   const { contextWindowTokens, maxOutputTokens } = capabilities;
+  const { bytes, files } = measure(input);
+  const outputTokensMax = input.inferenceConfig?.maxTokens ?? lowest(maxOutputTokens, contextWindowTokens);
+  const promptTokensExpected = Math.ceil(bytes * TOKENS_PER_BYTE_EXPECTED) + files * FILE_TOKENS_EXPECTED;
   return {
-    promptTokensMax: lowest(textBytes(input), contextWindowTokens),
-    outputTokensMax: input.inferenceConfig?.maxTokens ?? lowest(maxOutputTokens, contextWindowTokens),
+    // The tokens of a file do not follow from its size.
+    promptTokensMax: lowest(files > 0 ? null : bytes + HIDDEN_PROMPT_TOKENS, contextWindowTokens),
+    outputTokensMax,
+    expectedTokens:
+      Math.min(promptTokensExpected, contextWindowTokens ?? Infinity) +
+      (input.inferenceConfig?.maxTokens ?? Math.min(outputTokensMax ?? Infinity, OUTPUT_TOKENS_EXPECTED)),
   };
 }
 
@@ -22,17 +36,17 @@ function lowest(...bounds: (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Null when the prompt holds more than text: the tokens of a file do not follow from its size. */
-function textBytes(input: ConverseCommandInput): number | null {
-  let hasFile = false;
+/** Bytes of the prompt's text and JSON, and how many files it holds. */
+function measure(input: ConverseCommandInput): { bytes: number; files: number } {
+  let files = 0;
   const { system, messages, toolConfig, outputConfig, additionalModelRequestFields } = input;
   const prompt = { system, messages, toolConfig, outputConfig, additionalModelRequestFields };
   const text = JSON.stringify(prompt, (key, value: unknown) => {
     if (key === 'source' || value instanceof Uint8Array) {
-      hasFile = true;
+      files += 1;
       return null;
     }
     return value;
   });
-  return hasFile ? null : Buffer.byteLength(text) + HIDDEN_PROMPT_TOKENS;
+  return { bytes: Buffer.byteLength(text), files };
 }

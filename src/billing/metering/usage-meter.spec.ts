@@ -1,3 +1,4 @@
+import { noLimits } from '../../../test/support/no-limits.js';
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import { OpenAdmission } from '../../../test/support/open-admission.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
@@ -6,7 +7,7 @@ import { UsageMeter } from './usage-meter.js';
 
 function setUp() {
   const ledger = new RecordingLedger();
-  return { ledger, meter: new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), PAYER, 'req_1') };
+  return { ledger, meter: new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), noLimits(), PAYER, 'req_1') };
 }
 
 describe(UsageMeter.name, () => {

@@ -9,6 +9,9 @@ import type {
 } from '../../bedrock/upstream-attempt.js';
 import type { Admission, Payer, Reservation } from '../budgets/admission.js';
 import { permissionDenied } from '../../common/errors/gateway-error.js';
+import type { RequestLimits } from '../limits/request-limits.js';
+import { TokenHold } from '../limits/token-hold.js';
+import { toExpectedTokens, toUsedTokens } from '../limits/to-tokens.js';
 import type { PriceBook } from '../pricing/price-book.js';
 import { rate } from '../pricing/rate.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
@@ -28,6 +31,7 @@ export class UsageMeter implements AttemptMeter {
     private readonly ledger: UsageLedger,
     private readonly prices: PriceBook,
     private readonly admission: Admission,
+    private readonly limits: RequestLimits,
     private readonly payer: Payer,
     private readonly requestId: string,
   ) {}
@@ -41,15 +45,17 @@ export class UsageMeter implements AttemptMeter {
   }
 
   async admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter> {
+    const { model } = toPriceSubject(target.resolvedModel, target.serviceTier);
+    const hold = await this.limits.admit(model, () => toExpectedTokens(bound()));
     const reservation = await this.admission.admit(this.payer, this.requestId, target, bound);
     if (this.closed) {
-      await reservation.release();
+      await Promise.all([reservation.release(), hold.close()]);
       throw new Error('A call was admitted after its request had ended.');
     }
     this.reservations.push(reservation);
     return {
       signal: this.signal,
-      begin: (begun) => this.start(begun, reservation),
+      begin: (begun) => this.start(begun, reservation, hold),
       admit: (other, otherBound) => this.admit(other, otherBound),
     };
   }
@@ -58,12 +64,13 @@ export class UsageMeter implements AttemptMeter {
     if (this.admission.isRequired(this.payer, target)) {
       throw permissionDenied('This key has a budget, and the cost of this call cannot be reserved.', 'budget_required');
     }
-    return this.start(target, null);
+    return this.start(target, null, TokenHold.NONE);
   }
 
   /** From here on, an attempt that ends well, or that we abort, is `client_gone`. */
   clientLeft(): void {
     this.clientGone = true;
+    void this.limits.release();
   }
 
   /** Ends the upstream calls of this request. */
@@ -72,19 +79,25 @@ export class UsageMeter implements AttemptMeter {
   }
 
   /**
-   * Settles what is still open with this outcome and ends the reservations. Resolves when every attempt of the request
-   * is durable.
+   * Settles what is still open with this outcome and ends the reservations and limits. Resolves when every attempt of
+   * the request is durable.
    */
   async close(outcome: AttemptOutcome): Promise<void> {
     this.closed = true;
-    await Promise.all(this.attempts.map((attempt) => attempt.settle({ outcome })));
+    const settled = Promise.all(this.attempts.map((attempt) => attempt.settle({ outcome })));
+    await Promise.all([settled, this.limits.close()]);
     await Promise.all(this.reservations.map((reservation) => reservation.release()));
   }
 
-  private start({ serviceTier, ...target }: AttemptTarget, reservation: Reservation | null): UpstreamAttempt {
+  private start(
+    { serviceTier, ...target }: AttemptTarget,
+    reservation: Reservation | null,
+    hold: TokenHold,
+  ): UpstreamAttempt {
     if (this.closed) {
       throw new Error('A call was begun after its request had ended.');
     }
+    hold.begin();
     const attempt = new MeteredAttempt(
       this.ledger,
       this.prices,
@@ -99,6 +112,7 @@ export class UsageMeter implements AttemptMeter {
         reservationId: reservation?.id ?? null,
       },
       reservation?.picoUsd ?? 0n,
+      hold,
       (outcome) => this.seenByClient(outcome),
     );
     this.attempts.push(attempt);
@@ -121,6 +135,7 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly prices: PriceBook,
     private readonly event: OpenUsageEvent,
     private readonly reservedPicoUsd: bigint,
+    private readonly hold: TokenHold,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
     this.recorded = ledger.open(event);
@@ -134,6 +149,7 @@ class MeteredAttempt implements UpstreamAttempt {
   }
 
   private record(result: AttemptResult): Promise<void> {
+    this.hold.settle(toUsedTokens(result));
     const event = toUsageEvent(
       this.event,
       { ...result, outcome: this.seenByClient(result.outcome) },

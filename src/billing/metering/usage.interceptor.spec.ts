@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import { defer, firstValueFrom } from 'rxjs';
+import { noLimits } from '../../../test/support/no-limits.js';
 import { OpenAdmission } from '../../../test/support/open-admission.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import type { AppConfig } from '../../config/app-config.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { UNRESTRICTED } from '../../tenants/access-policy.js';
 import { EndUsers } from './end-users.js';
@@ -12,6 +14,7 @@ import { meterOf, type MeteredRequest } from './metered-request.js';
 import { StreamDrains } from './stream-drains.js';
 import { UsageInterceptor } from './usage.interceptor.js';
 import type { UsageMeter } from './usage-meter.js';
+import { UsageMeters } from './usage-meters.js';
 
 const USAGE = {
   inputTokens: 1,
@@ -29,10 +32,8 @@ function setUp(settings: Partial<AppConfig> = {}) {
   const ledger = new RecordingLedger();
   const drains = new StreamDrains({ streamDrainMs: 60_000, streamDrainMax: 8, ...settings } as AppConfig);
   const interceptor = new UsageInterceptor(
-    ledger,
+    new UsageMeters(ledger, new PriceBook(), new OpenAdmission(), { open: noLimits } as unknown as RateLimiter),
     drains,
-    new PriceBook(),
-    new OpenAdmission(),
     new EndUsers({ apiKeyPepper: 'pepper' } as AppConfig),
   );
   const request = {

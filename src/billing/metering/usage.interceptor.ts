@@ -1,14 +1,13 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { Admission } from '../budgets/admission.js';
-import { PriceBook } from '../pricing/price-book.js';
 import { EndUsers } from './end-users.js';
+import { toLimitHeaders } from '../limits/limit-headers.js';
 import type { MeteredRequest } from './metered-request.js';
 import { MeteredStream } from './metered-stream.js';
 import { StreamDrains } from './stream-drains.js';
-import { UsageLedger } from './usage-ledger.js';
-import { UsageMeter } from './usage-meter.js';
+import type { UsageMeter } from './usage-meter.js';
+import { UsageMeters } from './usage-meters.js';
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
@@ -21,10 +20,8 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 @Injectable()
 export class UsageInterceptor implements NestInterceptor {
   constructor(
-    private readonly ledger: UsageLedger,
+    private readonly meters: UsageMeters,
     private readonly drains: StreamDrains,
-    private readonly prices: PriceBook,
-    private readonly admission: Admission,
     private readonly endUsers: EndUsers,
   ) {}
 
@@ -37,7 +34,11 @@ export class UsageInterceptor implements NestInterceptor {
     const { tenantId, tenantName, keyId, keyName, tags } = request.principal;
     const endUser = this.endUsers.attribute(request.principal, request.body);
     const payer = { tenantId, tenantName, keyId, keyName, tags, endUser };
-    const meter = new UsageMeter(this.ledger, this.prices, this.admission, payer, request.requestId);
+    const meter = this.meters.open(request.principal, payer, request.requestId, (states) => {
+      if (!response.headersSent) {
+        response.set(toLimitHeaders(states));
+      }
+    });
     request.meter = meter;
     response.once('close', () => {
       if (!response.writableFinished) {

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { findWider } from '../own-limits.js';
 import { coversPattern, expandGroups } from '../model-pattern.js';
 import type { KeyPolicy, TenantPolicy } from '../tenant-policy.js';
 
@@ -21,5 +22,12 @@ export function requireWithinTenant(
   const mostTokens = tenant.max_output_tokens;
   if (mostTokens != null && key.max_output_tokens != null && key.max_output_tokens > mostTokens) {
     throw invalidRequest('max_output_tokens', `max_output_tokens goes beyond the tenant's limit of ${mostTokens}.`);
+  }
+  const wider = findWider(key.limits, tenant.limits);
+  if (wider !== null) {
+    throw invalidRequest(
+      `limits.${wider.name}`,
+      `limits.${wider.name} goes beyond the tenant's limit of ${wider.most}.`,
+    );
   }
 }

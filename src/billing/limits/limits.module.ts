@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AuthModule } from '../../auth/auth.module.js';
+import { AppConfig } from '../../config/app-config.js';
+import { LimitBook } from './limit-book.js';
+import { LimitStore } from './limit-store.js';
+import { MemoryLimitStore } from './memory-limit-store.js';
+import { RateLimitRepository } from './rate-limit.repository.js';
+import { RateLimitService } from './rate-limit.service.js';
+import { RateLimiter } from './rate-limiter.js';
+import { RedisLimitStore } from './redis-limit-store.js';
+import { SharedLimitStore } from './shared-limit-store.js';
+
+function createStore({ redisUrl }: AppConfig): LimitStore {
+  return redisUrl === undefined ? new MemoryLimitStore() : new SharedLimitStore(new RedisLimitStore(redisUrl));
+}
+
+@Module({
+  imports: [AuditModule, AuthModule],
+  providers: [
+    { provide: LimitStore, inject: [AppConfig], useFactory: createStore },
+    LimitBook,
+    RateLimitRepository,
+    RateLimitService,
+    RateLimiter,
+  ],
+  exports: [LimitStore, RateLimitService, RateLimiter],
+})
+export class LimitsModule {}

@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyPrincipal } from '../../auth/principal.js';
+import { LimitBook } from './limit-book.js';
+import { LimitStore } from './limit-store.js';
+import { RequestLimits } from './request-limits.js';
+import type { LimitObserver } from './token-hold.js';
+
+/** Opens the limits of each client request. */
+@Injectable()
+export class RateLimiter {
+  constructor(
+    private readonly book: LimitBook,
+    private readonly store: LimitStore,
+  ) {}
+
+  open(principal: KeyPrincipal, requestId: string, observe: LimitObserver): RequestLimits {
+    return new RequestLimits(this.store, (model) => this.book.applying(principal, model), requestId, observe);
+  }
+}
