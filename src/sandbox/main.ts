@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { createSandbox } from './sandbox.js';
 
 const USAGE =
-  'usage: sandbox [--port 4010] [--host 127.0.0.1] [--region us-east-1] [--journal FILE] [--invocation-log FILE]';
+  'usage: sandbox [--port 4010] [--host 127.0.0.1] [--region us-east-1] [--journal FILE] [--invocation-log FILE] [--metrics FILE]';
 
 /** Starts the sandbox from the command line and serves until it is told to stop. */
 async function main(): Promise<void> {
@@ -13,6 +13,7 @@ async function main(): Promise<void> {
       region: { type: 'string', default: 'us-east-1' },
       journal: { type: 'string' },
       'invocation-log': { type: 'string' },
+      metrics: { type: 'string' },
     },
   });
   const sandbox = await createSandbox({
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     region: values.region,
     ...(values.journal === undefined ? {} : { journalFile: values.journal }),
     ...(values['invocation-log'] === undefined ? {} : { invocationLogFile: values['invocation-log'] }),
+    ...(values.metrics === undefined ? {} : { metricsFile: values.metrics }),
   });
   process.stdout.write(
     `Bedrock sandbox (not a model) on ${sandbox.url} — point a client to it: ` +

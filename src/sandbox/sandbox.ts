@@ -6,7 +6,8 @@ import { ModelDirectory } from './catalogue/model-directory.js';
 import { handleRequest } from './http/handle-request.js';
 import { toInvocationLog } from './journal/invocation-log.js';
 import { Journal } from './journal/journal.js';
-import { JsonLinesFile } from './journal/json-lines-file.js';
+import { type JournalFile, JsonLinesFile } from './journal/json-lines-file.js';
+import { MetricFile } from './journal/metric-file.js';
 import type { SandboxState } from './operations/sandbox-state.js';
 import { PromptCache } from './replies/prompt-cache.js';
 import { Script } from './script/script.js';
@@ -26,6 +27,8 @@ export interface SandboxOptions {
   journalFile?: string;
   /** A file that gets the same as Bedrock's model invocation log has it. */
   invocationLogFile?: string;
+  /** A file that gets, at the end, the sums of tokens as CloudWatch has them. */
+  metricsFile?: string;
   /** Entries kept in memory, 100,000 by default; the oldest go first. */
   journalLimit?: number;
   applicationProfiles?: readonly ApplicationProfile[];
@@ -72,10 +75,11 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   };
 }
 
-function openFiles({ journalFile, invocationLogFile }: SandboxOptions): JsonLinesFile[] {
+function openFiles({ journalFile, invocationLogFile, metricsFile }: SandboxOptions): JournalFile[] {
   return [
     ...(journalFile === undefined ? [] : [new JsonLinesFile(journalFile, (entry) => entry)]),
     ...(invocationLogFile === undefined ? [] : [new JsonLinesFile(invocationLogFile, toInvocationLog)]),
+    ...(metricsFile === undefined ? [] : [new MetricFile(metricsFile)]),
   ];
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { testConfig } from '../../../test/support/config.js';
 import { until } from '../../../test/support/until.js';
 import type { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
 import type { IdempotentResponseRepository } from './idempotent-response.repository.js';
 import { type Claim, IdempotentResponses } from './idempotent-responses.js';
 
+Logger.overrideLogger(false);
 const CALLER = { tenantId: 'ten_1', keyId: 'key_1' };
 const KEY = { key: 'k', fingerprint: Buffer.alloc(32) };
 

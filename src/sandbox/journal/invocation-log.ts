@@ -3,8 +3,15 @@ import type { JournalEntry } from './journal.js';
 
 const JSON_TYPE = 'application/json';
 
-/** A record of Bedrock's model invocation log, as it is with the logging of bodies turned off. */
-export function toInvocationLog(entry: JournalEntry): Record<string, unknown> {
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html */
+const LOGGED = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'];
+
+/**
+ * A record of Bedrock's model invocation log, as it is with the logging of bodies turned off. Undefined for operations
+ * that it does not hold.
+ */
+export function toInvocationLog(entry: JournalEntry): Record<string, unknown> | undefined {
+  if (!LOGGED.includes(entry.operation)) return undefined;
   const { usage } = entry;
   return {
     schemaType: 'ModelInvocationLog',

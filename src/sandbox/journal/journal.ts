@@ -1,4 +1,4 @@
-import type { JsonLinesFile } from './json-lines-file.js';
+import type { JournalFile } from './json-lines-file.js';
 
 const DEFAULT_LIMIT = 100_000;
 
@@ -67,7 +67,7 @@ export class Journal {
 
   constructor(
     private readonly now: () => number,
-    private readonly files: readonly JsonLinesFile[] = [],
+    private readonly files: readonly JournalFile[] = [],
     private readonly limit = DEFAULT_LIMIT,
   ) {}
 
