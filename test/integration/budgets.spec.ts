@@ -48,7 +48,7 @@ describe(BudgetRepository.name, () => {
     await database.close();
   });
   beforeEach(async () => {
-    await sql.query(`TRUNCATE usage_events, usage_intents, usage_writers, usage_hourly,
+    await sql.query(`TRUNCATE usage_events, usage_intents, usage_writers, usage_hourly, usage_daily, usage_monthly,
       budgets, budget_windows, budget_holds, budget_increases, budget_alerts, reservations,
       webhook_endpoints, webhook_events, webhook_deliveries`);
   });
@@ -132,6 +132,21 @@ describe(BudgetRepository.name, () => {
     expect((await reserve(61)).refusedBy).not.toBeNull();
     expect((await reserve(60)).refusedBy).toBeNull();
   });
+
+  it.each(['total', 'week', 'day'] as const)(
+    'knows that of each event once, in a %s of a zone of half hours',
+    async (window) => {
+      const timeZone = 'Asia/Kolkata';
+      const { rows } = await sql.query('SELECT budget_window_start($1, $2, now()) AS start', [window, timeZone]);
+      const start = (rows[0].start as Date).getTime();
+      const [hour, day] = [3_600_000, 86_400_000];
+      const around = [0, 1, hour / 2, hour, 6 * hour, day, 40 * day].flatMap((ms) => [start + ms, start - ms - 1]);
+      const past = [...around, Date.now() - 70 * day, Date.now()].filter((ms) => ms >= 0 && ms <= Date.now());
+      for (const ms of past) await settle(cost(1, { occurredAt: new Date(ms).toISOString() }));
+      await createBudget(null, { window, timeZone });
+      expect(await windows()).toEqual([{ spent: past.filter((ms) => ms >= start).length, reserved: 0 }]);
+    },
+  );
 
   it('counts a cost that was not reserved, and the report that replaces a lost event', async () => {
     await createBudget(1_000, { hard: false });
@@ -453,7 +468,7 @@ describe(BudgetRepository.name, () => {
     await assert(
       asyncProperty(array(operation, { minLength: 10, maxLength: 40 }), async (operations) => {
         await sql.query(
-          'TRUNCATE usage_events, usage_intents, usage_hourly, budgets, budget_windows, budget_holds, reservations',
+          'TRUNCATE usage_events, usage_intents, usage_hourly, usage_daily, usage_monthly, budgets, budget_windows, budget_holds, reservations',
         );
         const budgetId = await createBudget(100);
         const model = { limit: 100, spent: 0, holds: new Map<string, number>() };
