@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { BillingModule } from '../billing/billing.module.js';
 import { LimitsModule } from '../billing/limits/limits.module.js';
+import { WebhooksModule } from '../billing/webhooks/webhooks.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -13,11 +14,12 @@ import { ModelGroupsController } from './model-groups/model-groups.controller.js
 import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { ReportsController } from './reports/reports.controller.js';
 
 /** The administration API for tenants, keys, admin keys, budgets, prices, usage and the audit log. */
 @Module({
-  imports: [AuditModule, AuthModule, BillingModule, LimitsModule, TenantsModule],
+  imports: [AuditModule, AuthModule, BillingModule, LimitsModule, TenantsModule, WebhooksModule],
   controllers: [
     AdminKeysController,
     AuditController,
@@ -28,6 +30,7 @@ import { ReportsController } from './reports/reports.controller.js';
     TenantKeysController,
     TenantsController,
     ReportsController,
+    WebhooksController,
   ],
   providers: [FirstRun],
   exports: [FirstRun],

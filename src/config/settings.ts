@@ -94,15 +94,10 @@ const addresses = () =>
 export const environmentSchema = z.object({
   PORT: integer(0, 65_535).prefault('8080').describe('Port to listen on. `0` takes a free one.'),
   HOST: text().prefault('0.0.0.0').describe('Address to listen on.'),
-  WORKERS: integer(1, 64)
-    .prefault('1')
-    .describe('Processes that share the port. One uses about one core; limits and revocations hold across them.'),
   DATABASE_URL: url('postgres:', 'postgresql:')
     .optional()
     .describe('PostgreSQL to use. Unset: an embedded PostgreSQL with its data under `DATA_DIR`.'),
-  DATABASE_POOL_SIZE: integer(1, 500)
-    .prefault('10')
-    .describe('Most connections to PostgreSQL, divided among the workers.'),
+  DATABASE_POOL_SIZE: integer(1, 500).prefault('10').describe('Most connections to PostgreSQL per process.'),
   MIGRATE_ON_START: flag()
     .prefault('true')
     .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),
@@ -126,18 +121,7 @@ export const environmentSchema = z.object({
     .describe('Further AWS regions, tried in this order when the first one fails, separated by commas. Empty: none.'),
   AWS_MAX_ATTEMPTS: integer(1, 10)
     .prefault('3')
-    .describe(
-      'Most attempts per call over all its targets, the first one included; only before the first byte of an answer.',
-    ),
-  RETRY_BUDGET_PERCENT: integer(0, 1_000)
-    .prefault('10')
-    .describe('Retries per hundred requests in the long run, for all calls of a process together. `0`: hardly any.'),
-  BREAKER_FAILURES: integer(0, 10_000)
-    .prefault('5')
-    .describe(
-      'Faults in a row after which a model of a region is left alone for 1 to 4 s, throttling counting a fifth. ' +
-        '`0`: never.',
-    ),
+    .describe('Most attempts per call, the first one included; retried only before the first byte of an answer.'),
   BEDROCK_MODE: choice('auto', 'aws', 'sandbox')
     .prefault('auto')
     .describe(
@@ -232,6 +216,15 @@ export const environmentSchema = z.object({
   IDEMPOTENT_REPLAY_MAX_KB: integer(1, 65_536)
     .prefault('1024')
     .describe('Largest answer that is kept for `Idempotency-Key`, in KiB.'),
+  WEBHOOK_TRIES_MAX: integer(1, 100)
+    .prefault('12')
+    .describe('How often the delivery of an event to a webhook is tried before it is given up.'),
+  WEBHOOK_RETRY_MS: integer(1, 3_600_000)
+    .prefault('5000')
+    .describe('Wait before the second try of a delivery. It doubles with every further try, up to an hour.'),
+  WEBHOOK_ALLOW_PRIVATE: flag()
+    .prefault('false')
+    .describe('Let webhooks lead to addresses that are not public, and to `http:` URLs.'),
   SHUTDOWN_GRACE_MS: integer(0, 3_600_000)
     .prefault('25000')
     .describe('How long running requests may take to finish after SIGTERM or SIGINT.'),

@@ -4,13 +4,9 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import { GuardrailUpstream, type Guardrail } from '../bedrock/guardrail-upstream.js';
 import { mapBounded } from '../bedrock/map-bounded.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import { invalidRequest, permissionDenied } from '../common/errors/gateway-error.js';
-import type { WaitingClient } from '../common/http/waiting-client.js';
-import { AppConfig } from '../config/app-config.js';
-import { accountOf } from '../models/model-router.js';
+import { invalidRequest } from '../common/errors/gateway-error.js';
 import type { ModerationRequest } from '../openai/moderation-request.schema.js';
 import type { Moderation } from '../openai/moderation.js';
-import { mayUseRegion } from '../tenants/access-rules.js';
 import { toModerationResult } from './to-moderation-result.js';
 
 const CALLS_AT_ONCE = 4;
@@ -20,29 +16,20 @@ const MODEL = 'omni-moderation-latest';
 export interface ModerationCaller {
   principal: KeyPrincipal;
   meter: AttemptMeter;
-  client: WaitingClient;
 }
 
 /** Moderation by a guardrail of Bedrock: the tenant's own, or the one that the request names. */
 @Injectable()
 export class ModerationsService {
-  constructor(
-    private readonly upstream: GuardrailUpstream,
-    private readonly config: AppConfig,
-  ) {}
+  constructor(private readonly upstream: GuardrailUpstream) {}
 
   /**
    * One result per text; a list of parts is one text.
-   * @throws GatewayError 400 `guardrail_required` when neither the tenant nor the request names one; 403
-   * `region_not_allowed` when the tenant keeps out of the gateway's region
+   * @throws GatewayError 400 `guardrail_required` when neither the tenant nor the request names one
    */
-  async create({ principal, meter, client }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
+  async create({ principal, meter }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
     const guardrail = guardrailOf(principal, request);
-    if (!mayUseRegion(principal, this.config.awsRegion)) {
-      throw permissionDenied('This key may not use the region of the guardrail.', 'region_not_allowed');
-    }
-    const caller = { meter, client, account: accountOf(principal) };
-    const assess = (text: string) => this.upstream.assess(text, guardrail, caller);
+    const assess = (text: string) => this.upstream.assess(text, guardrail, meter);
     const assessments = await mapBounded(textsOf(request.input), CALLS_AT_ONCE, assess);
     return {
       id: `modr-${randomUUID().replaceAll('-', '')}`,

@@ -19,6 +19,9 @@ const BODIES: Record<string, Record<string, unknown>> = {
   'POST /admin/v1/budgets/{budgetId}/increases': { amount_usd: '1', until: '2100-01-01T00:00:00Z', reason: 'a' },
   'POST /admin/v1/limits': { kind: 'requests', window: 'day', limit: 1 },
   'PATCH /admin/v1/limits/{limitId}': { limit: 1 },
+  'POST /admin/v1/webhooks': { name: 'a', url: 'https://hooks.example' },
+  'PATCH /admin/v1/webhooks/{webhookId}': { name: 'a' },
+  'POST /admin/v1/webhooks/{webhookId}/rotate': { overlap_seconds: 0 },
 };
 
 /** What attackers try beside the columns. */

@@ -79,6 +79,15 @@ const MATRIX: Record<string, readonly Caller[]> = {
   'GET /admin/v1/limits/:limitId': [...READERS, 'own tenant admin', 'other tenant admin'],
   'PATCH /admin/v1/limits/:limitId': WRITERS,
   'DELETE /admin/v1/limits/:limitId': WRITERS,
+  'GET /admin/v1/webhooks': READERS,
+  'POST /admin/v1/webhooks': WRITERS,
+  'GET /admin/v1/webhooks/:webhookId': READERS,
+  'PATCH /admin/v1/webhooks/:webhookId': WRITERS,
+  'DELETE /admin/v1/webhooks/:webhookId': WRITERS,
+  'POST /admin/v1/webhooks/:webhookId/rotate': WRITERS,
+  'POST /admin/v1/webhooks/:webhookId/test': WRITERS,
+  'GET /admin/v1/webhooks/:webhookId/deliveries': READERS,
+  'POST /admin/v1/webhooks/:webhookId/deliveries/:deliveryId/retry': WRITERS,
   'GET /metrics': READERS,
   'POST /v2/rerank': ['tenant'],
   ...Object.fromEntries(
@@ -146,6 +155,8 @@ beforeAll(async () => {
     budgetId: 'none',
     increaseId: 'none',
     limitId: 'none',
+    webhookId: 'none',
+    deliveryId: 'none',
   };
 });
 

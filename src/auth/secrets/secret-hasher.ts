@@ -4,7 +4,13 @@ import { AppConfig } from '../../config/app-config.js';
 
 /** One key per purpose: a value made for one can never be taken for another. */
 export type SecretPurpose =
-  'tenant-key' | 'admin-key' | 'audit-head' | 'idempotent-answer' | 'idempotent-response' | 'end-user';
+  | 'tenant-key'
+  | 'admin-key'
+  | 'audit-head'
+  | 'idempotent-answer'
+  | 'idempotent-response'
+  | 'end-user'
+  | 'webhook-secret';
 
 /** Derives a 256-bit key for one purpose from the pepper (HKDF-SHA256, RFC 5869). */
 export function derivePurposeKey(pepper: string, purpose: SecretPurpose): Buffer {

@@ -15,7 +15,7 @@ import { toExpectedTokens, toUsedTokens } from '../limits/to-tokens.js';
 import type { PriceBook } from '../pricing/price-book.js';
 import { rate } from '../pricing/rate.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
-import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
+import type { OpenUsageEvent } from './usage-event.js';
 import type { UsageLedger } from './usage-ledger.js';
 import { toUsageEvent } from './to-usage-event.js';
 
@@ -53,16 +53,9 @@ export class UsageMeter implements AttemptMeter {
       throw new Error('A call was admitted after its request had ended.');
     }
     this.reservations.push(reservation);
-    let isUsed = false;
     return {
       signal: this.signal,
-      begin: (begun) => {
-        if (isUsed) {
-          throw new Error('An admission is for one attempt.');
-        }
-        isUsed = true;
-        return this.start(begun, reservation, hold);
-      },
+      begin: (begun) => this.start(begun, reservation, hold),
       admit: (other, otherBound) => this.admit(other, otherBound),
     };
   }
@@ -118,7 +111,7 @@ export class UsageMeter implements AttemptMeter {
         ...toPriceSubject(target.resolvedModel, serviceTier),
         reservationId: reservation?.id ?? null,
       },
-      reservation,
+      reservation?.picoUsd ?? 0n,
       hold,
       (outcome) => this.seenByClient(outcome),
     );
@@ -141,7 +134,7 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly ledger: UsageLedger,
     private readonly prices: PriceBook,
     private readonly event: OpenUsageEvent,
-    private readonly reservation: Reservation | null,
+    private readonly reservedPicoUsd: bigint,
     private readonly hold: TokenHold,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
@@ -155,16 +148,8 @@ class MeteredAttempt implements UpstreamAttempt {
     return this.settled;
   }
 
-  private async record(result: AttemptResult): Promise<void> {
+  private record(result: AttemptResult): Promise<void> {
     this.hold.settle(toUsedTokens(result));
-    await this.ledger.settle(this.toRatedEvent(result));
-    if (result.outcome === 'error') {
-      // What a failed attempt did not use is there for the next one.
-      await this.reservation?.release();
-    }
-  }
-
-  private toRatedEvent(result: AttemptResult): RatedUsageEvent {
     const event = toUsageEvent(
       this.event,
       { ...result, outcome: this.seenByClient(result.outcome) },
@@ -173,9 +158,9 @@ class MeteredAttempt implements UpstreamAttempt {
     const rating = rate(event, this.prices);
     if (rating.unpriced && event.reservationId !== null) {
       // What is not known is never given back: the call may have cost all that was reserved for it.
-      const costPicoUsd = (this.reservation?.picoUsd ?? 0n).toString();
-      return { ...event, ...rating, costPicoUsd, unpriced: false, estimated: true };
+      const costPicoUsd = this.reservedPicoUsd.toString();
+      return this.ledger.settle({ ...event, ...rating, costPicoUsd, unpriced: false, estimated: true });
     }
-    return { ...event, ...rating };
+    return this.ledger.settle({ ...event, ...rating });
   }
 }

@@ -1,10 +1,7 @@
-import { lookup as resolveName } from 'node:dns/promises';
-import type { LookupAddress } from 'node:dns';
 import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import { callbackify } from 'node:util';
 import { GatewayError } from '../errors/gateway-error.js';
+import { AddressGuard, type Resolve, resolveAddresses } from './address-guard.js';
 import { isPublicAddress } from './public-address.js';
 
 /** A fetched file. `mediaType` is what the server called it, in lower case and without parameters. */
@@ -21,8 +18,8 @@ export interface MediaFetcherOptions {
   redirectsMax: number;
   /** Ports that may be asked; an attacker would try others to scan what else runs on a host. */
   ports: readonly number[];
-  isAllowedAddress(address: string): boolean;
-  resolve(hostname: string): Promise<LookupAddress[]>;
+  isAllowedAddress: (address: string) => boolean;
+  resolve: Resolve;
 }
 
 const DEFAULTS: MediaFetcherOptions = {
@@ -31,7 +28,7 @@ const DEFAULTS: MediaFetcherOptions = {
   redirectsMax: 3,
   ports: [80, 443],
   isAllowedAddress: isPublicAddress,
-  resolve: (hostname) => resolveName(hostname, { all: true }),
+  resolve: resolveAddresses,
 };
 
 /** Everything that Converse takes as a file, and what servers say when they do not know. */
@@ -53,14 +50,15 @@ function typeOf(response: IncomingMessage): string | undefined {
 
 /**
  * Fetches files that a request names by URL. Whoever writes the URL must not reach anything that only this machine
- * can reach: every address is checked at the moment of connecting, for every hop, so a name that resolves to
- * something else a second later gains nothing.
+ * can reach: every hop goes through an `AddressGuard`.
  */
 export class MediaFetcher {
   private readonly options: MediaFetcherOptions;
+  private readonly guard: AddressGuard;
 
   constructor(options: Partial<MediaFetcherOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
+    this.guard = new AddressGuard(this.options.isAllowedAddress, this.options.resolve);
   }
 
   /**
@@ -132,9 +130,7 @@ export class MediaFetcher {
     if (!this.options.ports.includes(port)) {
       throw new MediaRefused('the port is not allowed');
     }
-    // Sockets do not ask the resolver about an address. URL parsing has already turned 0x7f.1 into 127.0.0.1.
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !this.options.isAllowedAddress(host)) {
+    if (!this.guard.mayReach(url)) {
       throw new MediaRefused(UNREACHABLE);
     }
     return url;
@@ -144,43 +140,15 @@ export class MediaFetcher {
     const options: RequestOptions = {
       agent: false,
       signal,
-      lookup: this.lookup,
+      lookup: this.guard.lookup,
       headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'bedrock-gateway' },
     };
     return new Promise((resolve, reject) => {
       const request = url.protocol === 'https:' ? getHttps(url, options, resolve) : getHttp(url, options, resolve);
       request.on('error', reject);
-      request.on('socket', (socket) => {
-        socket.once('connect', () => {
-          if (!this.options.isAllowedAddress(socket.remoteAddress ?? '')) {
-            socket.destroy(new MediaRefused(UNREACHABLE));
-          }
-        });
-      });
+      this.guard.watch(request);
     });
   }
-
-  private readonly allowedAddresses = async (hostname: string): Promise<[LookupAddress, ...LookupAddress[]]> => {
-    const [first, ...others] = await this.options.resolve(hostname);
-    // One forbidden address spoils the name: no honest one has both kinds.
-    if (first === undefined || ![first, ...others].every(({ address }) => this.options.isAllowedAddress(address))) {
-      throw new MediaRefused(UNREACHABLE);
-    }
-    return [first, ...others];
-  };
-
-  /** The resolver of our sockets: they connect to nothing but what it returns. */
-  private readonly lookup: LookupFunction = (hostname, options, callback) => {
-    callbackify(this.allowedAddresses)(hostname, (error, addresses) => {
-      if (error !== null) {
-        callback(error, '', 0);
-      } else if (options.all === true) {
-        callback(null, addresses);
-      } else {
-        callback(null, addresses[0].address, addresses[0].family);
-      }
-    });
-  };
 
   private async read(response: IncomingMessage): Promise<Uint8Array> {
     const { bytesMax } = this.options;
