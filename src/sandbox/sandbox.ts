@@ -32,6 +32,8 @@ export interface SandboxOptions {
   /** Entries kept in memory, 100,000 by default; the oldest go first. */
   journalLimit?: number;
   applicationProfiles?: readonly ApplicationProfile[];
+  /** Shortest prefix that is cached, in tokens, for all models; by default each model's own. */
+  promptCacheMinTokens?: number;
   /** The clock, in milliseconds; tests replace it. */
   now?: () => number;
 }
@@ -55,7 +57,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     applicationProfiles,
     directory: new ModelDirectory(applicationProfiles),
     journal: new Journal(now, openFiles(options), options.journalLimit),
-    promptCache: new PromptCache(now),
+    promptCache: new PromptCache(now, options.promptCacheMinTokens),
     script: new Script(),
   };
   const open = new Set<Promise<void>>();

@@ -78,4 +78,10 @@ describe(PromptCache.name, () => {
     cache.account('m', [text('a', 2000), point()], null);
     expect(cache.account('m', [text('a', 2000), ...blocks(21), point()], null).cacheReadTokens).toBe(0);
   });
+
+  it('caches a prefix of any model that is as long as it was told', () => {
+    const cache = new PromptCache(() => 0, 10);
+    expect(cache.account('m', [text('a', 10), point()], 4096).inputTokens).toBe(0);
+    expect(cache.account('m', [text('b', 9), point()], 4096).inputTokens).toBe(9);
+  });
 });

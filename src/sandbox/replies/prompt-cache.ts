@@ -29,12 +29,16 @@ interface Boundary {
 export class PromptCache {
   private readonly expiry = new Map<string, number>();
 
-  constructor(private readonly now: () => number) {}
+  constructor(
+    private readonly now: () => number,
+    private readonly minTokens?: number,
+  ) {}
 
   account(modelId: string, parts: readonly PromptPart[], minTokens: number | null): PromptUsage {
     const boundaries = boundariesOf(modelId, parts);
     const total = boundaries.at(-1)?.tokens ?? 0;
-    const points = boundaries.filter(({ ttl, tokens }) => ttl && tokens >= (minTokens ?? DEFAULT_MIN_TOKENS));
+    const least = this.minTokens ?? minTokens ?? DEFAULT_MIN_TOKENS;
+    const points = boundaries.filter(({ ttl, tokens }) => ttl && tokens >= least);
     const read = this.longestHit(boundaries, points);
     const written: Record<Ttl, number> = { '5m': 0, '1h': 0 };
     let covered = read;
