@@ -245,6 +245,20 @@ describe(toGatewayError.name, () => {
       'messages',
       null,
     ],
+    ['`top_k` is deprecated for this model.', 400, 'top_k', null],
+    ['A maximum of 4 blocks with cache_control may be provided. Found 5.', 400, 'cache_control', null],
+    [
+      'The model returned the following errors: made_up: Extra inputs are not permitted',
+      400,
+      'additionalModelRequestFields',
+      null,
+    ],
+    [
+      'Malformed input request: #: extraneous key [made_up] is not permitted, please reformat your input and try again.',
+      400,
+      'additionalModelRequestFields',
+      null,
+    ],
     ['Something that nobody has seen.', 400, null, null],
   ])('reads the validation text %s', (message, status, param, code) => {
     expect(toGatewayError(validation(message))).toMatchObject({

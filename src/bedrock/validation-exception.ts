@@ -22,6 +22,7 @@ const KINDS: readonly [pattern: RegExp, fields: ValidationFields][] = [
   ],
   [/maximum tokens|max_?tokens/i, { param: 'max_tokens' }],
   [/top_?p/i, { param: 'top_p' }],
+  [/\btop_?k\b/i, { param: 'top_k' }],
   [/temperature/i, { param: 'temperature' }],
   [/stop_?sequences?/i, { param: 'stop' }],
   [/output_?config|json_?schema|textFormat/i, { param: 'response_format' }],
@@ -34,6 +35,10 @@ const KINDS: readonly [pattern: RegExp, fields: ValidationFields][] = [
     /messages?[./]\d|conversation|content ?block|\b(?:image|document|video|audio)s?\b|prefill|pre-fill/i,
     { param: 'messages' },
   ],
+  [/cache_?control|cache_?point|prompt caching|\bttl\b/i, { param: 'cache_control' }],
+  [/request_?metadata/i, { param: 'requestMetadata' }],
+  // What the gateway sends by itself is known to every model; the rest are the client's native fields.
+  [/extra inputs are not permitted|extraneous key/i, { param: 'additionalModelRequestFields' }],
 ];
 
 /** A ValidationException of Bedrock as the 400 or 404 that OpenAI would have sent. */

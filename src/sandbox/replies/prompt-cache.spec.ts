@@ -80,8 +80,8 @@ describe(PromptCache.name, () => {
   });
 
   it('caches a prefix of any model that is as long as it was told', () => {
-    const cache = new PromptCache(() => 0, 10);
-    expect(cache.account('m', [text('a', 10), point()], 4096).inputTokens).toBe(0);
-    expect(cache.account('m', [text('b', 9), point()], 4096).inputTokens).toBe(9);
+    const told = new PromptCache(() => 0, 10);
+    expect(told.account('m', [text('a', 10), point()], 4096).inputTokens).toBe(0);
+    expect(told.account('m', [text('b', 9), point()], 4096).inputTokens).toBe(9);
   });
 });

@@ -1,0 +1,44 @@
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { faultOf, sampleRequestTexts } from '../support/request-bodies.js';
+
+const BODIES = 3_000;
+const IN_FLIGHT = 8;
+const SEED = 20_261_122;
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ MEDIA_FETCH: 'false' });
+});
+
+afterAll(() => gateway.close());
+
+async function ask(text: string): Promise<{ status: number; body: string }> {
+  const response = await fetch(`${gateway.baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.tenantKey}`, 'content-type': 'application/json' },
+    body: text,
+  });
+  return { status: response.status, body: await response.text() };
+}
+
+describe('any request body over HTTP', () => {
+  it('is answered, or is a 4xx that names its field', async () => {
+    const texts = sampleRequestTexts(BODIES, SEED);
+    const statuses = new Map<number, number>();
+    const faults: { fault: string; text: string }[] = [];
+    const work = texts.values();
+    const worker = async () => {
+      for (const text of work) {
+        const { status, body } = await ask(text);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        const fault = faultOf(status, body);
+        if (fault !== undefined) faults.push({ fault, text: text.slice(0, 2_000) });
+      }
+    };
+    await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+    expect(faults).toEqual([]);
+    expect(statuses.get(200)).toBeGreaterThan(BODIES / 10);
+    expect(statuses.get(400)).toBeGreaterThan(BODIES / 10);
+  }, 300_000);
+});
