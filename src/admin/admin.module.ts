@@ -4,8 +4,10 @@ import { AuthModule } from '../auth/auth.module.js';
 import { BillingModule } from '../billing/billing.module.js';
 import { LimitsModule } from '../billing/limits/limits.module.js';
 import { WebhooksModule } from '../billing/webhooks/webhooks.module.js';
+import { ModelsModule } from '../models/models.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
+import { AliasesController } from './aliases/aliases.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { BudgetsController } from './budgets/budgets.controller.js';
 import { FirstRun } from './first-run.js';
@@ -17,11 +19,12 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { ReportsController } from './reports/reports.controller.js';
 
-/** The administration API for tenants, keys, admin keys, budgets, prices, usage and the audit log. */
+/** The administration API for tenants, keys, admin keys, model aliases, budgets, prices, usage and the audit log. */
 @Module({
-  imports: [AuditModule, AuthModule, BillingModule, LimitsModule, TenantsModule, WebhooksModule],
+  imports: [AuditModule, AuthModule, BillingModule, LimitsModule, ModelsModule, TenantsModule, WebhooksModule],
   controllers: [
     AdminKeysController,
+    AliasesController,
     AuditController,
     BudgetsController,
     LimitsController,

@@ -13,6 +13,8 @@ const BODIES: Record<string, Record<string, unknown>> = {
   'POST /admin/v1/admin-keys': { name: 'a', role: 'viewer' },
   'PATCH /admin/v1/admin-keys/{adminKeyId}': { name: 'a' },
   'PUT /admin/v1/model-groups/{name}': { patterns: [] },
+  'POST /admin/v1/aliases': { name: 'a', targets: [{ model: 'amazon.nova-lite-v1:0' }] },
+  'PATCH /admin/v1/aliases/{aliasId}': { fallbacks: [] },
   'PUT /admin/v1/prices': { data: [] },
   'POST /admin/v1/budgets': { name: 'a', window: 'day', limit_usd: '1' },
   'PATCH /admin/v1/budgets/{budgetId}': { limit_usd: '1' },

@@ -90,6 +90,8 @@ describe('/openapi.json', () => {
     });
     const keys = `/admin/v1/tenants/${tenant.body.id}/keys`;
     const key = await gateway.call('POST', keys, { body: { name: 'k', allowed_endpoints: ['chat'] } });
+    const targets = [{ model: 'amazon.nova-lite-v1:0' }];
+    const alias = await gateway.call('POST', '/admin/v1/aliases', { body: { name: 'smart', targets } });
     const answers: [string, unknown][] = [
       ['Tenant', tenant.body],
       ['TenantList', (await gateway.call('GET', '/admin/v1/tenants')).body],
@@ -98,6 +100,8 @@ describe('/openapi.json', () => {
       ['Key', (await gateway.call('DELETE', `${keys}/${key.body.id}`)).body],
       ['AdminKeyList', (await gateway.call('GET', '/admin/v1/admin-keys')).body],
       ['ModelGroup', (await gateway.call('PUT', '/admin/v1/model-groups/g', { body: { patterns: ['a'] } })).body],
+      ['ModelAlias', alias.body],
+      ['ModelAliasList', (await gateway.call('GET', '/admin/v1/aliases')).body],
       ['ModelGroupList', (await gateway.call('GET', '/admin/v1/model-groups')).body],
       ['AuditList', (await gateway.call('GET', '/admin/v1/audit')).body],
       ['AuditVerdict', (await gateway.call('GET', '/admin/v1/audit/verify')).body],

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Prisma } from '../../database/generated/client.js';
+import { Prisma } from '../../database/generated/client.js';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import type { ModelAlias } from './model-alias.js';
+
+const UNIQUE_VIOLATION = 'P2002';
 
 const targetsSchema = z.array(z.object({ model: z.string(), weight: z.int().positive() }));
 
@@ -31,24 +34,27 @@ export class ModelAliasRepository {
     return row && toAlias(row);
   }
 
-  async hasName(tenantId: string, name: string, db: Prisma.TransactionClient): Promise<boolean> {
-    const where = { tenantId_name: { tenantId, name } };
-    return (await db.modelAlias.findUnique({ where, select: { id: true } })) !== null;
-  }
-
   async findForUpdate(tenantId: string, id: string, db: Prisma.TransactionClient): Promise<ModelAlias | null> {
     await db.$executeRaw`SELECT 1 FROM model_aliases WHERE tenant_id = ${tenantId} AND id = ${id} FOR UPDATE`;
     const row = await db.modelAlias.findUnique({ where: { tenantId_id: { tenantId, id } } });
     return row && toAlias(row);
   }
 
+  /** @throws GatewayError 400 when the tenant has an alias of this name */
   async create(
     tenantId: string,
     { id, name, targets, fallbacks }: Pick<ModelAlias, 'id' | 'name' | 'targets' | 'fallbacks'>,
     db: Prisma.TransactionClient,
   ): Promise<ModelAlias> {
     const data = { tenantId, id, name, targets: targets.map((target) => ({ ...target })), fallbacks };
-    return toAlias(await db.modelAlias.create({ data }));
+    try {
+      return toAlias(await db.modelAlias.create({ data }));
+    } catch (error) {
+      if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION) {
+        throw invalidRequest('name', `There is an alias with the name '${name}'.`, 'already_exists');
+      }
+      throw error;
+    }
   }
 
   async update(
