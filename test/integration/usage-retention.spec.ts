@@ -46,6 +46,16 @@ const partitions = async () =>
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
 const settle = (...events: object[]) => store.write(events.map((fields) => toEventRecord(usageEvent(fields))));
 const rollups = () => rows('SELECT * FROM usage_hourly ORDER BY 1, 2, 3');
+const allRollups = async () => ({
+  hourly: await rollups(),
+  daily: await rows('SELECT * FROM usage_daily ORDER BY 1, 2, 3'),
+  monthly: await rows('SELECT * FROM usage_monthly ORDER BY 1, 2, 3'),
+  // Whose connection added is not told apart.
+  overall: await rows(
+    `SELECT unit, starts_at, resolved_model, outcome, sum(o.attempts) AS attempts, sum(o.cost_pico_usd) AS cost
+     FROM usage_overall o JOIN usage_series s ON s.tenant_id = '' AND s.id = o.series_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
+  ),
+});
 const monthName = (at: Date) => `usage_events_${at.toISOString().slice(0, 7).replace('-', '_')}`;
 
 it('makes partitions ahead, and moves into a new one what had none', async () => {
@@ -104,16 +114,13 @@ it('rebuilds the same rollups from the events, and leaves alone those whose even
     ),
   );
   await retention().round();
-  const all = async () => ({
-    hourly: await rollups(),
-    daily: await rows('SELECT * FROM usage_daily ORDER BY 1, 2, 3'),
-    monthly: await rows('SELECT * FROM usage_monthly ORDER BY 1, 2, 3'),
-  });
-  const before = await all();
+  const before = await allRollups();
   await sql.query("UPDATE usage_hourly SET attempts = 7 WHERE hour > now() - interval '3 days'");
   await sql.query("DELETE FROM usage_daily WHERE tenant_id = 'ten_long'");
   await sql.query("UPDATE usage_monthly SET requests = 0 WHERE tenant_id = 'ten_long'");
   for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_day(NULL, $1)', [daysAgo(days)]);
+  await sql.query('DELETE FROM usage_overall');
+  for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_overall_day($1)', [daysAgo(days)]);
   for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_month(NULL, $1)', [daysAgo(days)]);
-  expect(await all()).toEqual(before);
+  expect(await allRollups()).toEqual(before);
 });

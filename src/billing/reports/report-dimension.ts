@@ -37,3 +37,10 @@ export function tagOf(dimension: ReportDimension): string | null {
 export function finestBucket(dimensions: readonly ReportDimension[]): Bucket | null {
   return BUCKETS.find((bucket) => dimensions.includes(bucket)) ?? null;
 }
+
+const OVERALL: readonly ReportDimension[] = ['model', 'family', 'region', 'operation', 'outcome', ...BUCKETS];
+
+/** Whether the dimension is one that the sums over all tenants have, too. */
+export function isOverallDimension(dimension: ReportDimension): boolean {
+  return OVERALL.includes(dimension);
+}

@@ -5,10 +5,21 @@ import type { ReportFilters, VisibleTenants } from './usage-report.js';
 const SHARED = Prisma.raw(
   'tenant_id, tenant_name, key_id, key_name, resolved_model, family, region, operation, outcome, tags',
 );
-const MEASURES = Prisma.raw(
-  `requests, attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-  attempts_without_usage, estimated_attempts, unpriced_attempts, cost_pico_usd`,
-);
+const MEASURES = [
+  'requests',
+  'attempts',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'attempts_without_usage',
+  'estimated_attempts',
+  'unpriced_attempts',
+  'cost_pico_usd',
+];
+const ALL = Prisma.raw(MEASURES.join(', '));
+const SUMS = Prisma.raw(MEASURES.map((name) => `sum(${name}) AS ${name}`).join(', '));
 
 /** One event in the columns of a rollup. */
 const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_at AS at, (attempt = 1)::integer AS requests,
@@ -18,24 +29,55 @@ const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_
 
 const ROLLUPS: Record<Level, string> = { month: 'usage_monthly', day: 'usage_daily', hour: 'usage_hourly' };
 
-const rollup = (level: Level) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user,
-  ${Prisma.raw(level)} AS at, ${MEASURES}
-  FROM ${Prisma.raw(ROLLUPS[level])} r JOIN (SELECT id, ${SHARED} FROM usage_series) s USING (tenant_id)`;
+/** What a report sums. */
+export interface SourceQuery {
+  cover: Cover;
+  filters: ReportFilters;
+  /** Whether its groups depend on the time of a row. */
+  hasBuckets: boolean;
+  /** Whether neither groups nor filters tell tenants, keys or tags apart. */
+  isOverall: boolean;
+}
 
 /** The rows that a report sums, as a table `s`. */
-export function reportSource(visible: VisibleTenants, cover: Cover, filters: ReportFilters): Prisma.Sql {
+export function reportSource(
+  visible: VisibleTenants,
+  { cover, filters, hasBuckets, isOverall }: SourceQuery,
+): Prisma.Sql {
   const where = conditions(visible, filters);
+  const toRows =
+    isOverall && visible === null ? overallRows : (level: Level) => seriesRows(level, hasBuckets, visible, filters);
   const arms = (Object.keys(ROLLUPS) as Level[])
     .filter((level) => cover[level].length > 0)
     .map(
-      (level) =>
-        Prisma.sql`${rollup(level)} WHERE s.id = r.series_id AND ${inRanges(level, cover[level])} AND ${where}`,
+      (level) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, ${ALL}
+        FROM (${toRows(level)(cover[level])}) r JOIN (SELECT id, ${SHARED} FROM usage_series) s USING (tenant_id)
+        WHERE s.id = r.series_id AND ${where}`,
     );
   if (cover.event.length > 0 || arms.length === 0) {
     arms.push(Prisma.sql`${EVENTS} WHERE ${inRanges('occurred_at', cover.event)} AND ${where}`);
   }
   return Prisma.sql`(${Prisma.join(arms, ' UNION ALL ')}) s`;
 }
+
+/** Rows of a rollup, summed by series first where time does not matter: the names of a series are looked up once then. */
+const seriesRows =
+  (level: Level, hasBuckets: boolean, visible: VisibleTenants, { tenant }: ReportFilters) =>
+  (ranges: readonly Range[]) => {
+    const table = Prisma.raw(ROLLUPS[level]);
+    const among = tenant ?? visible;
+    const ofTenants = among ? Prisma.sql`AND tenant_id = ANY(${[...among]})` : Prisma.empty;
+    const where = Prisma.sql`WHERE ${inRanges(level, ranges)} ${ofTenants}`;
+    return hasBuckets
+      ? Prisma.sql`SELECT tenant_id, series_id, ${Prisma.raw(level)} AS at, ${ALL} FROM ${table} ${where}`
+      : Prisma.sql`SELECT tenant_id, series_id, max(${Prisma.raw(level)}) AS at, ${SUMS} FROM ${table} ${where}
+          GROUP BY tenant_id, series_id`;
+  };
+
+/** The same over all tenants, from a few rows. */
+const overallRows = (level: Level) => (ranges: readonly Range[]) =>
+  Prisma.sql`SELECT '' AS tenant_id, series_id, starts_at AS at, ${ALL} FROM usage_overall
+    WHERE unit = ${level} AND ${inRanges('starts_at', ranges)}`;
 
 function inRanges(column: string, ranges: readonly Range[]): Prisma.Sql {
   if (ranges.length === 0) return Prisma.sql`false`;

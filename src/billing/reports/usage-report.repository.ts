@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
-import type { Cover } from './range-cover.js';
 import { type Bucket, type ReportDimension, tagOf } from './report-dimension.js';
-import { reportSource } from './report-source.js';
-import type { ReportFilters, ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
+import { reportSource, type SourceQuery } from './report-source.js';
+import type { ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
 
 type Row = Record<string, string>;
 
@@ -66,12 +65,10 @@ function toDimension(dimension: ReportDimension): Dimension {
     : { field: dimension, value: () => Prisma.sql`coalesce(tags ->> ${tag}, '')`, optional: true };
 }
 
-/** What is summed. `cover` says from which rows. */
-export interface SumQuery {
-  cover: Cover;
+/** What is summed, and how it is grouped. */
+export interface GroupQuery extends SourceQuery {
   timeZone: string;
   groupBy: readonly ReportDimension[];
-  filters: ReportFilters;
 }
 
 /** Sums of the ledger. */
@@ -82,7 +79,7 @@ export class UsageReportRepository {
   /** At most `limit` groups after the cursor, in the order of their dimensions. */
   async listGroups(
     visible: VisibleTenants,
-    query: SumQuery,
+    query: GroupQuery,
     { cursor, limit }: { cursor: readonly string[] | null; limit: number },
   ): Promise<ReportGroup[]> {
     const dimensions = query.groupBy.map(toDimension);
@@ -97,21 +94,21 @@ export class UsageReportRepository {
     const names = dimensions.flatMap(({ name }) => (name === undefined ? [] : [Prisma.raw(name)]));
     const latestNames = names.map((name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC))[1] AS ${name}`);
     const after = cursor ? Prisma.sql`WHERE (${ordered}) > (${Prisma.join([...cursor])})` : Prisma.empty;
-    const source = reportSource(visible, query.cover, query.filters);
+    const source = reportSource(visible, query);
     const rows = await this.run<Row>(Prisma.sql`
       WITH groups AS (
         SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at'), SUMS])} FROM ${source}
         GROUP BY ${Prisma.join([keys, ...names])}
       )
       SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
-      GROUP BY ${keys} ORDER BY ${ordered} LIMIT ${limit}`);
+      GROUP BY ${keys} HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered} LIMIT ${limit}`);
     return rows.map((row) => toGroup(row, dimensions));
   }
 
   /** The sums over everything that the query selects. */
-  async getTotals(visible: VisibleTenants, { cover, filters }: SumQuery): Promise<UsageSums> {
+  async getTotals(visible: VisibleTenants, query: SourceQuery): Promise<UsageSums> {
     const [row = {}] = await this.run<Row>(Prisma.sql`
-      SELECT ${TOTALS} FROM (SELECT ${SUMS} FROM ${reportSource(visible, cover, filters)}) g`);
+      SELECT ${TOTALS} FROM (SELECT ${SUMS} FROM ${reportSource(visible, query)}) g`);
     return toSums(row);
   }
 
@@ -120,7 +117,7 @@ export class UsageReportRepository {
     const among = visible ? Prisma.sql`AND tenant_id = ANY(${[...visible]})` : Prisma.empty;
     const rows = await this.prisma.$queryRaw<{ id: string }[]>`
       SELECT DISTINCT tenant_id COLLATE "C" AS id FROM usage_series
-      WHERE tenant_id COLLATE "C" >= ${first} ${among} ORDER BY 1 LIMIT ${limit}`;
+      WHERE tenant_id <> '' AND tenant_id COLLATE "C" >= ${first} ${among} ORDER BY 1 LIMIT ${limit}`;
     return rows.map(({ id }) => id);
   }
 
@@ -146,10 +143,10 @@ export class UsageReportRepository {
     return latest.before;
   }
 
-  /** Compiling a query takes longer than most of these take to run. */
   private async run<T>(query: Prisma.Sql): Promise<T[]> {
     const [, rows] = await this.prisma.$transaction([
-      this.prisma.$executeRaw`SET LOCAL jit = off`,
+      // To compile a query would take longer than to run it; groups that do not fit into memory go to disk.
+      this.prisma.$executeRaw`SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`,
       this.prisma.$queryRaw<T[]>(query),
     ]);
     return rows;

@@ -3,13 +3,13 @@ import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { addUp } from './add-up.js';
 import { toCursor } from './cursor.js';
 import { coverRanges, type Cover, type Level } from './range-cover.js';
-import { BUCKETS, finestBucket } from './report-dimension.js';
+import { type Bucket, finestBucket, isOverallDimension } from './report-dimension.js';
 import type { ReportGroup, ReportPage, ReportSelection, UsageSums, VisibleTenants } from './usage-report.js';
-import { UsageReportRepository } from './usage-report.repository.js';
+import { type GroupQuery, UsageReportRepository } from './usage-report.repository.js';
 
 const EXPORT_PAGE = 10_000;
 /** A page in the order of tenants first reads as many tenants as may fill it, and twice as many each time it was not. */
-const TENANTS_PER_PAGE = 1 / 16;
+const TENANTS_PER_GROUP = 1 / 16;
 
 interface PageRequest {
   cursor: string[] | null;
@@ -54,30 +54,43 @@ export class UsageReportService {
 
   /** The sums over everything that is selected. */
   async totals(visible: VisibleTenants, selection: ReportSelection): Promise<UsageSums> {
-    const ungrouped = { ...selection, groupBy: [] };
-    return this.repository.getTotals(visible, { ...ungrouped, cover: await this.cover(ungrouped) });
+    return this.repository.getTotals(visible, await this.toQuery({ ...selection, groupBy: [] }));
   }
 
   private async list(visible: VisibleTenants, selection: ReportSelection, page: PageRequest): Promise<ReportGroup[]> {
-    const query = { ...selection, cover: await this.cover(selection) };
-    const { groupBy, filters } = selection;
-    if (groupBy[0] !== 'tenant' || groupBy.length === 1 || filters.tenant) {
-      return this.repository.listGroups(visible, query, page);
+    const [first, ...others] = selection.groupBy;
+    if (first === 'tenant' && others.length > 0 && !selection.filters.tenant) {
+      return this.listByTenant(visible, selection, page);
     }
+    return this.repository.listGroups(visible, await this.toQuery(selection), page);
+  }
+
+  /** Groups in the order of tenants: those of a few tenants at a time, until the page is full. */
+  private async listByTenant(visible: VisibleTenants, selection: ReportSelection, page: PageRequest) {
+    const query = await this.toQuery(selection);
     const groups: ReportGroup[] = [];
     let first = page.cursor?.[0] ?? '';
-    let count = Math.ceil(page.limit * TENANTS_PER_PAGE);
+    let count = Math.ceil(page.limit * TENANTS_PER_GROUP);
     for (;;) {
       const tenants = await this.repository.listTenantIds(visible, first, count + 1);
+      const within = { ...query, filters: { ...query.filters, tenant: tenants.slice(0, count) } };
+      const rest = { ...page, limit: page.limit - groups.length };
+      groups.push(...(await this.repository.listGroups(visible, within, rest)));
       const next = tenants[count];
-      const within = { ...query, filters: { ...filters, tenant: tenants.slice(0, count) } };
-      groups.push(
-        ...(await this.repository.listGroups(visible, within, { ...page, limit: page.limit - groups.length })),
-      );
       if (next === undefined || groups.length === page.limit) return groups;
       first = next;
       count *= 2;
     }
+  }
+
+  private async toQuery(selection: ReportSelection): Promise<GroupQuery> {
+    const { groupBy, filters } = selection;
+    return {
+      ...selection,
+      cover: await this.cover(selection),
+      hasBuckets: finestBucket(groupBy) !== null,
+      isOverall: groupBy.every(isOverallDimension) && !filters.tenant && !filters.key && !filters.tags,
+    };
   }
 
   /** Which rows a report reads. Rollups know neither minutes nor end users nor the names that clients used. */
@@ -99,7 +112,7 @@ export class UsageReportService {
   }
 
   /** The range, cut where buckets of the time zone begin: what a rollup sums must lie within one bucket. */
-  private async bucketsOf({ from, to, timeZone }: ReportSelection, bucket: (typeof BUCKETS)[number]) {
+  private async bucketsOf({ from, to, timeZone }: ReportSelection, bucket: Bucket) {
     const starts = await this.repository.listBucketStarts(bucket, timeZone, from, to);
     return starts.map((start, index) => ({ from: start, to: starts[index + 1] ?? to }));
   }
