@@ -1,6 +1,7 @@
 import { OpenAI } from 'openai';
 import { Client } from 'pg';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
 import { until } from '../support/until.js';
@@ -35,8 +36,8 @@ function start(env: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
 }
 
 /** A stream of `chunks` pieces whose first one has been read. */
-async function beginStream(gateway: GatewayProcess, chunks: number) {
-  sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks, delayMs: 20 });
+async function beginStream(gateway: GatewayProcess, chunks: number, fault?: BehaviourInput['fault']) {
+  sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks, delayMs: 20, fault });
   const apiKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
   const openai = new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
   const stream = await openai.chat.completions.create({
@@ -87,10 +88,18 @@ describe('SIGTERM during a stream', () => {
     const exit = gateway.kill('SIGTERM');
     await expect(readToEnd(stream)).rejects.toThrow(/./);
     expect(await exit).toBe(0);
-    // An attempt whose end nobody saw any more is an open intent, which the next start settles.
-    const { rows } = await client.query(
-      'SELECT (SELECT count(*) FROM usage_events)::int + (SELECT count(*) FROM usage_intents)::int AS count',
-    );
-    expect(rows).toEqual([{ count: 1 }]);
+    expect(await listOutcomes()).toEqual(['client_gone']);
+  });
+
+  it('accounts for one whose source is silent when the grace time is over', async () => {
+    const gateway = await start({ SHUTDOWN_GRACE_MS: '200' });
+    const fault = { kind: 'stall' as const, afterEvents: 3, ms: 60_000 };
+    const stream = await beginStream(gateway, 100, fault);
+    const exit = gateway.kill('SIGTERM');
+    await expect(readToEnd(stream)).rejects.toThrow(/./);
+    expect(await exit).toBe(0);
+    expect(await listOutcomes()).toEqual(['client_gone']);
+    const { rows } = await client.query('SELECT count(*)::int AS count FROM usage_intents');
+    expect(rows).toEqual([{ count: 0 }]);
   });
 });

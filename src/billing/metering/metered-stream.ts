@@ -22,17 +22,20 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
     if (this.ended) {
       return { done: true, value: undefined };
     }
-    this.started = true;
+    if (!this.started) {
+      this.started = true;
+      this.drains.opened(this);
+    }
     let result: IteratorResult<unknown>;
     try {
       result = await this.source.next();
     } catch (error) {
-      this.ended = true;
+      this.end();
       await this.meter.close('error');
       throw error;
     }
     if (result.done) {
-      this.ended = true;
+      this.end();
       await this.meter.close('truncated');
     }
     return result;
@@ -41,7 +44,7 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
   /** Ends the reader's side at once. A source that was never read has not called Bedrock and is not started now. */
   async return(): Promise<IteratorResult<unknown>> {
     if (!this.ended) {
-      this.ended = true;
+      this.end();
       this.meter.clientLeft();
       if (this.started) {
         this.drains.start(this.source, this.meter);
@@ -54,5 +57,10 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.drains.closed(this);
   }
 }

@@ -2,6 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import type { UsageMeter } from './usage-meter.js';
 
+/** A stream that a client reads; `return` lets go of the client. */
+interface OpenStream {
+  return(): Promise<unknown>;
+}
+
 /** How long an aborted stream may take to end by itself before its attempts are settled without it. */
 const ABORT_GRACE_MS = 1_000;
 
@@ -13,11 +18,22 @@ const ABORT_GRACE_MS = 1_000;
 export class StreamDrains {
   private readonly logger = new Logger(StreamDrains.name);
   private readonly running = new Map<UsageMeter, Promise<void>>();
+  private readonly open = new Set<OpenStream>();
 
   constructor(private readonly config: AppConfig) {}
 
   get count(): number {
     return this.running.size;
+  }
+
+  /** A client reads this stream from now on. */
+  opened(stream: OpenStream): void {
+    this.open.add(stream);
+  }
+
+  /** The client has read it to its end, or left. */
+  closed(stream: OpenStream): void {
+    this.open.delete(stream);
   }
 
   /** Reads `source` to its end in the background, then closes the meter. Never throws. */
@@ -32,8 +48,12 @@ export class StreamDrains {
     this.running.set(meter, drained);
   }
 
-  /** Waits until every stream is read to its end or, from `timeoutMs` on, aborted. */
+  /**
+   * Waits until every stream is read to its end or, from `timeoutMs` on, aborted. No client is left by now, though the
+   * news of it may not have reached every stream.
+   */
   async stop(timeoutMs: number): Promise<void> {
+    await Promise.all([...this.open].map((stream) => stream.return()));
     const all = Promise.all(this.running.values());
     if (!(await endsWithin(all, timeoutMs))) {
       for (const meter of this.running.keys()) {

@@ -93,7 +93,32 @@ describe(toEventStream.name, () => {
     }
     const stream = toEventStream(source(), options());
     await stream.next();
-    await stream.return(undefined);
+    await stream.return?.();
     expect(ended).toBe(true);
+  });
+
+  it('tells a silent source at once that the reader has left, and nobody of what becomes of it', async () => {
+    const seen = options();
+    const silence = Promise.withResolvers<IteratorResult<number>>();
+    const answers = [Promise.resolve({ done: false, value: 1 }), silence.promise];
+    let isTold = false;
+    const source = {
+      next: () => answers.shift() ?? Promise.reject(new Error('Asked for more.')),
+      return: () => {
+        isTold = true;
+        return Promise.resolve({ done: true as const, value: undefined });
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    const stream = toEventStream(source, seen);
+    await stream.next();
+    const pending = stream.next();
+    await stream.return?.();
+    expect(isTold).toBe(true);
+    silence.reject(new Error('aborted'));
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect(seen.calls).toEqual(['first']);
   });
 });

@@ -14,6 +14,7 @@ export interface EventStreamOptions {
 }
 
 const SILENCE = Symbol('silence');
+const END = { done: true, value: undefined } as const;
 
 /** Resolves to `SILENCE` when `next` takes longer than `ms`. */
 async function orSilence<T>(next: Promise<T>, ms: number): Promise<T | typeof SILENCE> {
@@ -33,46 +34,74 @@ async function orSilence<T>(next: Promise<T>, ms: number): Promise<T | typeof SI
  * A failure before the first frame is thrown; a later one is a `data: {"error":…}` frame and no `[DONE]`.
  * Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export async function* toEventStream(
+export function toEventStream(
   source: AsyncIterable<unknown>,
   options: EventStreamOptions,
-): AsyncGenerator<string> {
-  const iterator = source[Symbol.asyncIterator]();
-  let started = false;
-  let ended = false;
-  try {
-    for (;;) {
-      const next = iterator.next();
-      let result = started ? await orSilence(next, options.heartbeatMs) : await next;
-      while (result === SILENCE) {
-        yield HEARTBEAT_FRAME;
-        result = await orSilence(next, options.heartbeatMs);
+): AsyncIterableIterator<string, undefined> {
+  return new EventStream(source[Symbol.asyncIterator](), options);
+}
+
+/** No generator: `return` of one waits for a `next` that is under way, and a silent source would never learn of it. */
+class EventStream implements AsyncIterableIterator<string, undefined> {
+  /** What the source was asked for and has not given yet. */
+  private pending: Promise<IteratorResult<unknown>> | undefined;
+  private hasBegun = false;
+  private hasEnded = false;
+  private isLeft = false;
+
+  constructor(
+    private readonly source: AsyncIterator<unknown>,
+    private readonly options: EventStreamOptions,
+  ) {}
+
+  async next(): Promise<IteratorResult<string, undefined>> {
+    if (this.hasEnded) {
+      return END;
+    }
+    try {
+      this.pending ??= this.source.next();
+      const result = this.hasBegun ? await orSilence(this.pending, this.options.heartbeatMs) : await this.pending;
+      return this.isLeft ? END : { done: false, value: this.toFrame(result) };
+    } catch (error) {
+      this.hasEnded = true;
+      if (this.isLeft) {
+        return END;
       }
-      if (result.done) {
-        ended = true;
-        break;
+      if (!this.hasBegun) {
+        throw error;
       }
-      if (!started) {
-        started = true;
-        options.onFirstFrame();
-      }
-      yield `data: ${JSON.stringify(result.value)}\n\n`;
+      this.options.onFailure(error);
+      return { done: false, value: `data: ${JSON.stringify(toErrorBody(toGatewayError(error, '', '')))}\n\n` };
     }
-    if (!started) {
-      options.onFirstFrame();
+  }
+
+  /** The client left: whoever produces the stream learns of it here, and the connection does not wait for that. */
+  return(): Promise<IteratorResult<string, undefined>> {
+    if (!this.hasEnded) {
+      this.hasEnded = true;
+      this.isLeft = true;
+      void this.source.return?.();
     }
-    yield DONE_FRAME;
-  } catch (error) {
-    ended = true;
-    if (!started) {
-      throw error;
+    return Promise.resolve(END);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private toFrame(result: IteratorResult<unknown> | typeof SILENCE): string {
+    if (result === SILENCE) {
+      return HEARTBEAT_FRAME;
     }
-    options.onFailure(error);
-    yield `data: ${JSON.stringify(toErrorBody(toGatewayError(error, '', '')))}\n\n`;
-  } finally {
-    if (!ended) {
-      // The client left: whoever produces the stream learns of it here, and the connection does not wait for that.
-      void iterator.return?.();
+    this.pending = undefined;
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.options.onFirstFrame();
     }
+    if (result.done) {
+      this.hasEnded = true;
+      return DONE_FRAME;
+    }
+    return `data: ${JSON.stringify(result.value)}\n\n`;
   }
 }
