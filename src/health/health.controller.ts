@@ -3,6 +3,7 @@ import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { Public } from '../auth/decorators.js';
 import { DatabaseHealth } from './database.health.js';
+import { LimitsHealth } from './limits.health.js';
 
 @Controller()
 @Public()
@@ -10,6 +11,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly database: DatabaseHealth,
+    private readonly limits: LimitsHealth,
   ) {}
 
   /** Some clients ask for the root before their first call; it says what serves here and nothing else. */
@@ -28,7 +30,7 @@ export class HealthController {
   @Get('readyz')
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
     const result = await this.health
-      .check([() => this.database.check()])
+      .check([() => this.database.check(), () => this.limits.check()])
       .catch((error: { getResponse(): HealthCheckResult }) => error.getResponse());
     response.status(result.status === 'ok' ? 200 : 503);
     return result;

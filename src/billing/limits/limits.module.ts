@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { AppConfig } from '../../config/app-config.js';
+import { MetricsModule } from '../../metrics/metrics.module.js';
 import { LimitBook } from './limit-book.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { LimitStore } from './limit-store.js';
 import { MemoryLimitStore } from './memory-limit-store.js';
 import { RateLimitRepository } from './rate-limit.repository.js';
@@ -16,10 +18,11 @@ function createStore({ redisUrl }: AppConfig): LimitStore {
 }
 
 @Module({
-  imports: [AuditModule, AuthModule],
+  imports: [AuditModule, AuthModule, MetricsModule],
   providers: [
     { provide: LimitStore, inject: [AppConfig], useFactory: createStore },
     LimitBook,
+    LimitMetrics,
     RateLimitRepository,
     RateLimitService,
     RateLimiter,

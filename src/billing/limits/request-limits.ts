@@ -1,7 +1,13 @@
 import { limitExceeded } from './limit-exceeded.js';
-import type { Claim, LimitStore, Taken } from './limit-store.js';
+import type { Claim, LimitStore, Refused, Taken } from './limit-store.js';
 import type { AppliedLimit } from './rate-limit.js';
 import { TokenHold, type LimitObserver } from './token-hold.js';
+
+/** Told what becomes of a request's claims. */
+export interface RequestObserver {
+  states: LimitObserver;
+  refused(refused: Refused): void;
+}
 
 /** What the request itself has taken, beside the tokens of its calls. */
 interface Entry {
@@ -24,7 +30,7 @@ export class RequestLimits {
     private readonly store: LimitStore,
     private readonly limitsOf: (model: string) => readonly AppliedLimit[],
     private readonly requestId: string,
-    private readonly observe: LimitObserver,
+    private readonly observer: RequestObserver,
   ) {}
 
   /**
@@ -43,7 +49,7 @@ export class RequestLimits {
     this.entering ??= this.enter(limits, claims);
     const entered = await this.entering;
     const taken = first || claims.length === 0 ? entered : await this.take(claims);
-    const hold = new TokenHold(taken, tokenLimits, tokens, this.observe);
+    const hold = new TokenHold(taken, tokenLimits, tokens, this.observer.states);
     this.holds.push(hold);
     return hold;
   }
@@ -82,9 +88,10 @@ export class RequestLimits {
   private async take(claims: readonly Claim[]): Promise<Taken> {
     const verdict = await this.store.take(claims, this.requestId);
     if (!verdict.granted) {
+      this.observer.refused(verdict);
       throw limitExceeded(verdict);
     }
-    this.observe(verdict.states);
+    this.observer.states(verdict.states);
     return verdict;
   }
 
@@ -96,6 +103,6 @@ export class RequestLimits {
     }
     const corrections = entry.counted.map(({ limit, amount }) => ({ limit, amount: -amount }));
     entry.counted = [];
-    this.observe(await entry.taken.counts.correct(corrections, entry.taken.atMs));
+    this.observer.states(await entry.taken.counts.correct(corrections, entry.taken.atMs));
   }
 }

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { MemoryLimitStore } from '../../src/billing/limits/memory-limit-store.js';
+import type { Claim, LimitCounts, Refused, Taken } from '../../src/billing/limits/limit-store.js';
+import {
+  toAppliedLimit,
+  type AppliedLimit,
+  type LimitKind,
+  type LimitWindow,
+} from '../../src/billing/limits/rate-limit.js';
+import { RedisLimitStore } from '../../src/billing/limits/redis-limit-store.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { until } from '../support/until.js';
+
+interface Store extends LimitCounts {
+  take(claims: readonly Claim[], leaseId: string): Promise<Taken | Refused>;
+}
+
+function limitOf(kind: LimitKind, amount: number, window: LimitWindow | '' = 'minute'): AppliedLimit {
+  return toAppliedLimit({ tenantId: randomUUID(), keyId: '', model: '', kind, window, amount });
+}
+
+function usedOf(verdict: Taken | Refused): number[] {
+  return verdict.states.map(({ used }) => used);
+}
+
+/** What both stores promise. */
+function promises(open: () => Store): void {
+  it('grants up to the limit and no more, whoever asks at the same time', async () => {
+    const limit = limitOf('requests', 50);
+    const store = open();
+    const asked = Array.from({ length: 200 }, (_, n) => store.take([{ limit, amount: 1 }], `req_${n}`));
+    const verdicts = await Promise.all(asked);
+    expect(verdicts.filter(({ granted }) => granted)).toHaveLength(50);
+  });
+
+  it('takes of every limit or of none, and says who refused', async () => {
+    const [wide, narrow] = [limitOf('requests', 100), limitOf('tokens', 10, 'day')];
+    const store = open();
+    const ask = (tokens: number) =>
+      store.take(
+        [
+          { limit: wide, amount: 1 },
+          { limit: narrow, amount: tokens },
+        ],
+        'req',
+      );
+    expect(usedOf(await ask(8))).toEqual([1, 8]);
+    const refused = await ask(3);
+    expect(refused).toMatchObject({ granted: false, by: { limit: narrow, amount: 3 }, used: 8 });
+    expect(usedOf(refused)).toEqual([1, 8]);
+    expect(usedOf(await ask(2))).toEqual([2, 10]);
+  });
+
+  it('says when it is worth trying again: never, or when enough has left the window', async () => {
+    const limit = limitOf('tokens', 10);
+    const store = open();
+    const ask = async (amount: number) => store.take([{ limit, amount }], 'req');
+    expect(await ask(11)).toMatchObject({ granted: false, retryAfterMs: Infinity });
+    await ask(10);
+    const refused = (await ask(1)) as Refused;
+    expect(refused.retryAfterMs).toBeGreaterThan(59_000);
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(60_500);
+    expect(refused.states[0]?.resetMs).toBe(refused.retryAfterMs);
+  });
+
+  it('lets a claim on nothing pass, also where nothing is left', async () => {
+    const limit = limitOf('tokens', 0);
+    expect(await open().take([{ limit, amount: 0 }], 'req')).toMatchObject({ granted: true });
+  });
+
+  it('gives back what was taken, and never more', async () => {
+    const limit = limitOf('tokens', 10);
+    const store = open();
+    const taken = (await store.take([{ limit, amount: 10 }], 'req')) as Taken;
+    expect(await taken.counts.correct([{ limit, amount: -4 }], taken.atMs)).toMatchObject([{ used: 6 }]);
+    expect(await taken.counts.correct([{ limit, amount: -100 }], taken.atMs)).toMatchObject([{ used: 0, resetMs: 0 }]);
+    expect(await taken.counts.correct([{ limit, amount: -1 }], taken.atMs - 120_000)).toMatchObject([{ used: 0 }]);
+    expect(await store.take([{ limit, amount: 11 }], 'req')).toMatchObject({ granted: false, used: 0 });
+  });
+
+  it('adds what was used beyond what was taken', async () => {
+    const limit = limitOf('tokens', 10);
+    const store = open();
+    const taken = (await store.take([{ limit, amount: 5 }], 'req')) as Taken;
+    expect(await taken.counts.correct([{ limit, amount: 20 }], taken.atMs)).toMatchObject([{ used: 25 }]);
+    expect(await store.take([{ limit, amount: 1 }], 'req')).toMatchObject({ granted: false, used: 25 });
+  });
+
+  it('holds a place among concurrent requests until it is released', async () => {
+    const limit = limitOf('concurrent_requests', 2, '');
+    const store = open();
+    const ask = (lease: string) => store.take([{ limit, amount: 1 }], lease);
+    const first = (await ask('a')) as Taken;
+    await ask('b');
+    expect(await ask('c')).toMatchObject({ granted: false, used: 2, states: [] });
+    await first.counts.release([limit], 'a');
+    await first.counts.release([limit], 'a');
+    expect(await ask('c')).toMatchObject({ granted: true });
+    expect(await ask('d')).toMatchObject({ granted: false });
+  });
+}
+
+describe(MemoryLimitStore.name, () => {
+  promises(() => new MemoryLimitStore());
+});
+
+describeWithRedis(RedisLimitStore.name, () => {
+  let redis: TestRedis;
+  const stores: RedisLimitStore[] = [];
+
+  const openStore = async (leaseMs?: number): Promise<RedisLimitStore> => {
+    const store = new RedisLimitStore(redis.url, leaseMs);
+    stores.push(store);
+    await store.open(() => undefined);
+    return store;
+  };
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    await Promise.all([openStore(), openStore()]);
+  });
+  afterAll(async () => {
+    for (const store of stores) store.close();
+    await redis.kill();
+  });
+
+  promises(() => stores[0]!);
+
+  it('counts for all replicas together', async () => {
+    const limit = limitOf('requests', 40);
+    const asked = Array.from({ length: 100 }, (_, n) => stores[n % 2]!.take([{ limit, amount: 1 }], `req_${n}`));
+    expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(40);
+  });
+
+  /** Takes the only place as a process that dies at once, and waits until its lease has ended. */
+  async function outlive(leaseMs: number): Promise<void> {
+    const limit = limitOf('concurrent_requests', 1, '');
+    const dying = await openStore(leaseMs);
+    expect(await dying.take([{ limit, amount: 1 }], 'dying')).toMatchObject({ granted: true });
+    expect(await stores[0]!.take([{ limit, amount: 1 }], 'next')).toMatchObject({ granted: false });
+    dying.close();
+    const isFree = async () => (await stores[0]!.take([{ limit, amount: 1 }], 'next')).granted;
+    await until(isFree, 'the lease of the dead process has ended');
+  }
+
+  it('frees the place of a process that died, and keeps that of one that lives', async () => {
+    const limit = limitOf('concurrent_requests', 1, '');
+    const living = await openStore(300);
+    const taken = (await living.take([{ limit, amount: 1 }], 'living')) as Taken;
+    await outlive(300);
+    await outlive(300);
+    expect(await stores[0]!.take([{ limit, amount: 1 }], 'next')).toMatchObject({ granted: false });
+    await taken.counts.release([limit], 'living');
+    expect(await stores[0]!.take([{ limit, amount: 1 }], 'next')).toMatchObject({ granted: true });
+  });
+});
