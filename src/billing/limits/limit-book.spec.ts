@@ -39,6 +39,11 @@ beforeAll(() => Logger.overrideLogger(false));
 
 const caller = { tenantId: 't', keyId: 'k', policy: UNRESTRICTED };
 
+const own = (perMinute: number) => ({
+  ...caller,
+  policy: { ...UNRESTRICTED, keyLimits: { requests_per_minute: perMinute } },
+});
+
 describe(LimitBook.name, () => {
   it.each<[string, Partial<LimitRule>, boolean]>([
     ['the gateway', {}, true],
@@ -59,10 +64,6 @@ describe(LimitBook.name, () => {
 
   it('counts once what is limited twice, by the lower limit', async () => {
     const { book } = await setUp(rule({ tenantId: 't', keyId: 'k', amount: 7 }));
-    const own = (perMinute: number) => ({
-      ...caller,
-      policy: { ...UNRESTRICTED, keyLimits: { requests_per_minute: perMinute } },
-    });
     expect(book.applying(own(3), 'm')).toMatchObject([{ amount: 3 }]);
     expect(book.applying(own(9), 'm')).toMatchObject([{ amount: 7 }]);
   });

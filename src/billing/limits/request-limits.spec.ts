@@ -57,7 +57,10 @@ describe(RequestLimits.name, () => {
   it('asks what a call needs only where tokens are limited', async () => {
     const { open } = setUp({ requests: 10 });
     let asked = false;
-    await open().admit('m', () => (asked = true) && 20);
+    await open().admit('m', () => {
+      asked = true;
+      return 20;
+    });
     expect(asked).toBe(false);
   });
 
