@@ -231,6 +231,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
     'Claude 3.5 Sonnet',
     [1_000_000, 4096],
     ['us', 'eu', 'apac'],
+    { retired: true },
   ),
   row(
     CLAUDE_3,

@@ -34,6 +34,8 @@ const CORRECTED: Readonly<Record<string, readonly string[]>> = {
   converse: ['twelvelabs.pegasus-1-2-v1:0'],
   maxOutputTokens: ['anthropic.claude-3-7-sonnet-20250219-v1:0'],
   reasoning: ['deepseek.v3-v1:0', 'deepseek.v3.2', 'xai.grok-4.3', 'xai.grok-4.6', 'xai.grok-4.7'],
+  // A recorded answer says that it has reached the end of its life.
+  retired: ['anthropic.claude-3-5-sonnet-20240620-v1:0'],
 };
 
 describe('the capability table', () => {
