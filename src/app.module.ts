@@ -15,6 +15,7 @@ import { ModelsModule } from './models/models.module.js';
 import { ModerationsModule } from './moderations/moderations.module.js';
 import { RerankModule } from './rerank/rerank.module.js';
 import { TokenCountsModule } from './tokens/token-counts.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { TracingModule } from './tracing/tracing.module.js';
 
 /** The map of the house: one line per feature module. */
@@ -39,6 +40,7 @@ export class AppModule {
         TokenCountsModule,
         ModerationsModule,
         BillingModule,
+        UsageModule,
         AdminModule,
       ],
     };

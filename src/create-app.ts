@@ -23,6 +23,10 @@ const EXPOSED_HEADERS = [
   'retry-after',
   'x-should-retry',
   'x-idempotent-replay',
+  'x-gateway-budget-id',
+  'x-gateway-budget-limit-usd',
+  'x-gateway-budget-remaining-usd',
+  'x-gateway-budget-reset',
   ADAPTED_HEADER,
 ];
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { UsageMetrics } from '../metrics/usage-metrics.js';
@@ -35,7 +36,7 @@ import { UsageReportService } from './reports/usage-report.service.js';
 const LEASE_MS = 12_000;
 
 @Module({
-  imports: [AuditModule, LimitsModule, MetricsModule, TracingModule],
+  imports: [AuditModule, AuthModule, LimitsModule, MetricsModule, TracingModule],
   providers: [
     {
       provide: PostgresUsageLedger,

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { ownUsageSchema } from '../usage/usage.schema.js';
 import {
   chatCompletionChunkSchema,
   chatCompletionSchema,
@@ -37,6 +38,10 @@ const DATA_PLANE: Readonly<Record<string, { summary: string; answer: Content; wi
   [`post /${DATA_PLANE_PREFIX}/rerank`]: {
     summary: 'Order documents by their relevance to a query',
     answer: { 'application/json': rerankingSchema },
+  },
+  [`get /${DATA_PLANE_PREFIX}/usage`]: {
+    summary: 'Read what the key and its tenant have used, and what is left of their budgets',
+    answer: { 'application/json': ownUsageSchema },
   },
   [`get /${DATA_PLANE_PREFIX}/models`]: {
     summary: 'List the models that can be called',

@@ -105,6 +105,7 @@ const MATRIX: Record<string, readonly Caller[]> = {
       [`POST ${prefix}/rerank`, ['tenant']],
       [`POST ${prefix}/moderations`, ['tenant']],
       [`POST ${prefix}/tokens/count`, ['tenant']],
+      [`GET ${prefix}/usage`, ['tenant']],
     ]),
   ),
 };

@@ -45,6 +45,16 @@ export class BudgetRepository {
     return this.readStatus(tenantIds ? Prisma.sql`b.tenant_id = ANY(${[...tenantIds]})` : Prisma.sql`true`);
   }
 
+  /** Those of the tenant that apply to a key and, unless `models` is null, to one of these models. */
+  async listOwn(
+    tenantId: string,
+    { keyId, tags, models }: Pick<BudgetSubject, 'keyId' | 'tags'> & { models: readonly string[] | null },
+  ): Promise<BudgetStatus[]> {
+    const ofModels = models ? Prisma.sql`AND (b.model = '' OR b.model = ANY(${[...models]}))` : Prisma.empty;
+    return this.readStatus(Prisma.sql`b.tenant_id = ${tenantId} AND b.key_id IN ('', ${keyId})
+      AND ${JSON.stringify(tags)}::jsonb @> b.tags ${ofModels}`);
+  }
+
   async findStatus(id: string, db: Prisma.TransactionClient = this.prisma): Promise<BudgetStatus | null> {
     const [status] = await this.readStatus(Prisma.sql`b.id = ${id}`, db);
     return status ?? null;

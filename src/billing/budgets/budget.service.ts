@@ -5,7 +5,7 @@ import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.
 import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
 import { toUsd } from '../pricing/money.js';
-import type { Budget, BudgetIncrease, BudgetStatus } from './budget.js';
+import type { Budget, BudgetIncrease, BudgetStatus, BudgetSubject } from './budget.js';
 import { BudgetBook } from './budget-book.js';
 import { type BudgetChanges, BudgetRepository } from './budget.repository.js';
 
@@ -26,6 +26,14 @@ export class BudgetService {
   /** Those of the tenants that the reader may see; null sees all. */
   list(visible: readonly string[] | null): Promise<BudgetStatus[]> {
     return this.repository.listStatus(visible);
+  }
+
+  /** The tenant's own budgets that apply to a key and, unless `models` is null, to one of these models. */
+  listOwn(
+    tenantId: string,
+    subject: Pick<BudgetSubject, 'keyId' | 'tags'> & { models: readonly string[] | null },
+  ): Promise<BudgetStatus[]> {
+    return this.repository.listOwn(tenantId, subject);
   }
 
   /** Throws 404 when there is no such budget, or none that the reader may see. */

@@ -21,6 +21,8 @@ import { toUsageEvent } from './to-usage-event.js';
 
 /** Meters one client request: every upstream attempt that is begun here has one durable ledger event in the end. */
 export class UsageMeter implements AttemptMeter {
+  /** Base models that were asked for so far, as prices and budgets know them. */
+  readonly models = new Set<string>();
   private readonly attempts: MeteredAttempt[] = [];
   private readonly upstream = new AbortController();
   private clientGone = false;
@@ -46,6 +48,7 @@ export class UsageMeter implements AttemptMeter {
 
   async admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter> {
     const { model } = toPriceSubject(target.resolvedModel, target.serviceTier);
+    this.models.add(model);
     const hold = await this.limits.admit(model, () => toExpectedTokens(bound()));
     const reservation = await this.admission.admit(this.payer, this.requestId, target, bound);
     if (this.closed) {

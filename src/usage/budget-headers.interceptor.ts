@@ -1,0 +1,99 @@
+import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { Response } from 'express';
+import { catchError, mergeMap, type Observable } from 'rxjs';
+import { type BudgetStatus, remainingPicoUsd } from '../billing/budgets/budget.js';
+import { BudgetService } from '../billing/budgets/budget.service.js';
+import type { MeteredRequest } from '../billing/metering/metered-request.js';
+import { toUsd } from '../billing/pricing/money.js';
+
+/** A request that sends this as `1` is told of its tightest budget. */
+const ASKED_BY = 'x-gateway-budget';
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+async function* afterFirst(source: AsyncIterable<unknown>, onFirst: () => Promise<void>): AsyncGenerator<unknown> {
+  let started = false;
+  for await (const frame of source) {
+    if (!started) {
+      started = true;
+      await onFirst();
+    }
+    yield frame;
+  }
+}
+
+interface Rest {
+  budget: BudgetStatus;
+  limit: bigint;
+  remaining: bigint;
+}
+
+/** Of the limited budgets that one with the least left. */
+function tightest(budgets: readonly BudgetStatus[]): Rest | null {
+  let least: Rest | null = null;
+  for (const budget of budgets) {
+    const [limit, remaining] = [budget.limitNowPicoUsd, remainingPicoUsd(budget)];
+    if (limit !== null && remaining !== null && (least === null || remaining < least.remaining)) {
+      least = { budget, limit, remaining };
+    }
+  }
+  return least;
+}
+
+/**
+ * Tells a request of a tenant key that asks for it, in headers, which of the tenant's budgets that applied has the least
+ * left. A budget of the organisation is not shown: what others spend is not the tenant's to know.
+ */
+@Injectable()
+export class BudgetHeadersInterceptor implements NestInterceptor {
+  private readonly logger = new Logger(BudgetHeadersInterceptor.name);
+
+  constructor(private readonly budgets: BudgetService) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<MeteredRequest>();
+    if (request.principal === undefined || request.headers[ASKED_BY] !== '1') {
+      return next.handle();
+    }
+    const tell = () => this.tell(request, context.switchToHttp().getResponse<Response>());
+    return next.handle().pipe(
+      mergeMap(async (result: unknown) => {
+        if (isAsyncIterable(result)) {
+          return afterFirst(result, tell);
+        }
+        await tell();
+        return result;
+      }),
+      catchError(async (error: unknown) => {
+        await tell();
+        throw error;
+      }),
+    );
+  }
+
+  /** Without the database there are no headers, but there is an answer. */
+  private async tell({ principal, meter }: MeteredRequest, response: Response): Promise<void> {
+    if (principal === undefined || response.headersSent) {
+      return;
+    }
+    try {
+      const { tenantId, keyId, tags } = principal;
+      const found = tightest(
+        await this.budgets.listOwn(tenantId, { keyId, tags, models: meter ? [...meter.models] : [] }),
+      );
+      if (found) {
+        const { budget, limit, remaining } = found;
+        response.set({
+          'x-gateway-budget-id': budget.id,
+          'x-gateway-budget-limit-usd': toUsd(limit),
+          'x-gateway-budget-remaining-usd': toUsd(remaining),
+          ...(budget.windowEnd && { 'x-gateway-budget-reset': budget.windowEnd.toISOString() }),
+        });
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'The budget of a request could not be read for its headers.');
+    }
+  }
+}
