@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { inspect } from 'node:util';
-import { FirstRun } from './admin/first-run.js';
+import cluster from 'node:cluster';
 import { readSettings } from './config/read-settings.js';
-import { StartupError } from './config/startup-error.js';
+import { explain } from './lifecycle/explain.js';
 import { startGateway, type Gateway } from './lifecycle/gateway.js';
 import { toStartupText } from './lifecycle/startup-text.js';
+import { runWorker } from './lifecycle/worker.js';
 
 /** One Ctrl-C under `npm start` arrives twice: from the terminal, and passed on by npm. */
 const REPEATED_SIGNAL_MS = 1_000;
@@ -25,10 +25,10 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 
-  const settings = readSettings();
-  gateway = await startGateway(settings);
-  const keys = await gateway.app.get(FirstRun).create();
-  process.stdout.write(toStartupText(gateway.config, gateway.port, settings.databaseUrl === undefined, keys));
+  const given = readSettings();
+  gateway = await startGateway(given);
+  const { settings, port, firstKeys } = gateway;
+  process.stdout.write(toStartupText(settings, port, given.databaseUrl === undefined, firstKeys));
   if (stopRequestedAt !== undefined) await shutDown(gateway);
 }
 
@@ -37,13 +37,9 @@ async function shutDown(gateway: Gateway): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(`${isExplained(error) ? error.message : inspect(error)}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 }
 
-/** Errors of the operating system say what, how and where: `EACCES: permission denied, mkdir '/data'`. */
-function isExplained(error: unknown): error is Error {
-  return error instanceof StartupError || (error instanceof Error && 'syscall' in error);
-}
-
-await main().catch(fail);
+if (cluster.isWorker) runWorker();
+else await main().catch(fail);

@@ -94,10 +94,13 @@ const addresses = () =>
 export const environmentSchema = z.object({
   PORT: integer(0, 65_535).prefault('8080').describe('Port to listen on. `0` takes a free one.'),
   HOST: text().prefault('0.0.0.0').describe('Address to listen on.'),
+  WORKERS: integer(1, 64)
+    .prefault('1')
+    .describe('Processes that share the port. One uses about one core; limits and revocations hold across them.'),
   DATABASE_URL: url('postgres:', 'postgresql:')
     .optional()
     .describe('PostgreSQL to use. Unset: an embedded PostgreSQL with its data under `DATA_DIR`.'),
-  DATABASE_POOL_SIZE: integer(1, 500).prefault('10').describe('Most connections to PostgreSQL per process.'),
+  DATABASE_POOL_SIZE: integer(1, 500).prefault('10').describe('Most connections to PostgreSQL, divided among the workers.'),
   MIGRATE_ON_START: flag()
     .prefault('true')
     .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),

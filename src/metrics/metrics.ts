@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { Injectable } from '@nestjs/common';
 import {
   collectDefaultMetrics,
@@ -8,6 +9,7 @@ import {
   type CounterConfiguration,
   type HistogramConfiguration,
 } from 'prom-client';
+import { ClusterMetrics } from './cluster-metrics.js';
 
 /** From an answer out of memory to a generation of ten minutes. */
 export const DURATION_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
@@ -19,6 +21,8 @@ export const DURATION_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 3
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
+
+  private readonly ofAllWorkers = cluster.isWorker ? new ClusterMetrics(this.registry) : undefined;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -45,8 +49,8 @@ export class Metrics {
     this.registry.registerMetric(gauge);
   }
 
-  /** Everything in Prometheus' text format. */
+  /** Everything in Prometheus' text format; of all workers, where there are several. */
   render(): Promise<string> {
-    return this.registry.metrics();
+    return this.ofAllWorkers?.render() ?? this.registry.metrics();
   }
 }

@@ -30,6 +30,8 @@ export interface FailedStart {
 }
 
 const MAIN = [process.execPath, '--enable-source-maps', 'dist/main.js'] as const;
+/** A machine that runs other tests beside takes its time. */
+const START_TIMEOUT_MS = 50_000;
 const running = new Set<() => Promise<unknown>>();
 
 /** Starts a gateway and waits until it serves. `env` is all that it sees, apart from PATH and HOME. */
@@ -50,10 +52,14 @@ export async function startProcess(
     },
   };
   running.add(() => gateway.kill('SIGKILL'));
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`The gateway ended:\n${output.stdout}${output.stderr}`);
-    return output.stdout.includes('is ready on') && (await fetch(`${gateway.url}/healthz`)).ok;
-  }, 'the gateway is ready');
+  await until(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`The gateway ended:\n${output.stdout}${output.stderr}`);
+      return output.stdout.includes('is ready on') && (await fetch(`${gateway.url}/healthz`)).ok;
+    },
+    'the gateway is ready',
+    START_TIMEOUT_MS,
+  );
   return gateway;
 }
 

@@ -1,0 +1,24 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppConfig, type ResolvedSettings } from '../config/app-config.js';
+import { createApp } from '../create-app.js';
+import { drainServer, listen } from './server.js';
+
+/** The application, listening. */
+export interface Served {
+  readonly app: NestExpressApplication;
+  readonly port: number;
+  /** Stops accepting, lets running requests finish within the grace time, and flushes what is to be written. */
+  close(): Promise<void>;
+}
+
+/** Serves with what the settings lead to. */
+export async function serve(settings: ResolvedSettings): Promise<Served> {
+  await using stack = new AsyncDisposableStack();
+  const config = new AppConfig(settings);
+  const app = await createApp(config);
+  stack.defer(() => app.close());
+  const port = await listen(app, config);
+  stack.defer(() => drainServer(app.getHttpServer(), config.shutdownGraceMs));
+  const resources = stack.move();
+  return { app, port, close: () => resources.disposeAsync() };
+}

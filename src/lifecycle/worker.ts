@@ -1,0 +1,39 @@
+import { FirstRun } from '../admin/first-run.js';
+import { serve, type Served } from './serve.js';
+import { explain } from './explain.js';
+import type { ToPrimary, ToWorker } from './worker-messages.js';
+
+/**
+ * One of several processes that share a port. It obeys its primary process and not signals, which a terminal sends to
+ * all of them; when the primary process is gone it ends in good order.
+ */
+export function runWorker(): void {
+  let served: Promise<Served> | undefined;
+  const stop = async () => {
+    await served?.then((serving) => serving.close());
+    process.exit(0);
+  };
+  const start = async (message: Extract<ToWorker, { kind: 'serve' }>) => {
+    served = serve(message.settings);
+    const { app, port } = await served;
+    tell({ kind: 'ready', port, firstKeys: await app.get(FirstRun).create() });
+  };
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'serve') void start(message).catch(fail);
+    else if (message.kind === 'stop') void stop().catch(fail);
+  });
+  process.once('disconnect', () => void stop().catch(fail));
+  tell({ kind: 'booted' });
+}
+
+function tell(message: ToPrimary): void {
+  process.send?.(message);
+}
+
+function fail(error: unknown): void {
+  tell({ kind: 'failed', message: explain(error) });
+  // The message goes through a pipe, which an immediate end would cut.
+  setImmediate(() => process.exit(1));
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { OpenAI } from 'openai';
+import { makeDataDir, processesOn, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
+import { until } from '../support/until.js';
+
+const WORKERS = 3;
+const MODEL = 'amazon.nova-lite-v1:0';
+
+let dataDir: string;
+let gateway: GatewayProcess;
+let tenantKey: string;
+let adminKey: string;
+
+beforeAll(async () => {
+  dataDir = makeDataDir();
+  gateway = await startProcess({ DATA_DIR: dataDir, WORKERS: String(WORKERS) });
+  tenantKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+  adminKey = /ak-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+});
+
+afterAll(stopAll);
+
+/** Each call on a connection of its own, so that all workers get some. */
+async function call(method: string, path: string, key: string, body?: object): Promise<Response> {
+  return fetch(gateway.url + path, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', connection: 'close' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+}
+
+const chat = (key: string) =>
+  call('POST', '/v1/chat/completions', key, { model: MODEL, messages: [{ role: 'user', content: 'Hello!' }] });
+
+async function sample(name: string): Promise<number> {
+  const text = await (await call('GET', '/metrics', adminKey)).text();
+  return Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(name))
+      ?.split(' ')
+      .at(-1) ?? 0,
+  );
+}
+
+/** Linux only. */
+function workerPids(): number[] {
+  return readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number)
+    .filter((pid) => !processesOn(dataDir).includes(pid));
+}
+
+describe('several workers', () => {
+  it('share a port, and a scrape tells the figures of all of them', async () => {
+    expect(workerPids()).toHaveLength(WORKERS);
+    const answers = await Promise.all(Array.from({ length: 24 }, () => chat(tenantKey)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(await sample('gateway_upstream_attempts_total{operation="chat"')).toBe(24);
+  });
+
+  it('all refuse a revoked key', async () => {
+    const keys = `/admin/v1/tenants/${await tenantId()}/keys`;
+    const { id, key } = (await (await call('POST', keys, adminKey, { name: 'short-lived' })).json()) as {
+      id: string;
+      key: string;
+    };
+    await Promise.all(Array.from({ length: 24 }, () => call('GET', '/v1/models', key)));
+    await call('DELETE', `${keys}/${id}`, adminKey);
+    await until(async () => {
+      const answers = await Promise.all(Array.from({ length: 24 }, () => call('GET', '/v1/models', key)));
+      return answers.every(({ status }) => status === 401);
+    }, 'every worker to refuse the key');
+  });
+
+  it('replace one that is killed', async () => {
+    const [victim = -1, ...others] = workerPids();
+    process.kill(victim, 'SIGKILL');
+    await until(() => {
+      const now = workerPids();
+      return now.length === WORKERS && !now.includes(victim) && others.every((pid) => now.includes(pid));
+    }, 'another worker');
+    await until(async () => (await chat(tenantKey)).status === 200, 'an answer');
+  });
+
+  it('finish their streams on SIGTERM and leave nothing behind', async () => {
+    const openai = new OpenAI({ apiKey: tenantKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+    const content = 'Hello! [[sandbox: {"chunks":40,"delayMs":20}]]';
+    const streams = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        openai.chat.completions.create({ model: MODEL, stream: true, messages: [{ role: 'user', content }] }),
+      ),
+    );
+    const exit = gateway.kill('SIGTERM');
+    const reasons = await Promise.all(
+      streams.map(async (stream) => {
+        let reason: string | null | undefined;
+        for await (const chunk of stream) reason = chunk.choices[0]?.finish_reason ?? reason;
+        return reason;
+      }),
+    );
+    expect(reasons).toEqual(streams.map(() => 'stop'));
+    expect(await exit).toBe(0);
+    expect(processesOn(dataDir)).toEqual([]);
+  });
+});
+
+async function tenantId(): Promise<string> {
+  const { data } = (await (await call('GET', '/admin/v1/tenants', adminKey)).json()) as { data: { id: string }[] };
+  return data[0]?.id ?? '';
+}
