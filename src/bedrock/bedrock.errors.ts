@@ -1,6 +1,6 @@
 import { GatewayError, type GatewayErrorFields } from '../common/errors/gateway-error.js';
 import { toPublicText } from './error-text.js';
-import { asUpstream, awsRequestIdOf, exceptionNameOf, messageOf, retryAfterOf, statusOf } from './upstream-error.js';
+import { asUpstream, awsRequestIdOf, exceptionNameOf, messageOf, retryAfterMsOf, statusOf } from './upstream-error.js';
 import { FAILURES, type UpstreamFailure } from './upstream-failures.js';
 import { toValidationError } from './validation-exception.js';
 
@@ -42,7 +42,9 @@ function commonHeaders(error: unknown): Record<string, string> {
 
 function toFailure(failure: UpstreamFailure, error: unknown, message = ''): GatewayError {
   const headers = commonHeaders(error);
-  const retryAfterSeconds = retryAfterOf(error) ?? failure.retryAfterSeconds;
+  const retryAfterMs = retryAfterMsOf(error);
+  const retryAfterSeconds =
+    retryAfterMs === undefined ? failure.retryAfterSeconds : Math.max(1, Math.ceil(retryAfterMs / 1000));
   if (failure.shouldRetry === false) {
     headers['x-should-retry'] = 'false';
   } else if (retryAfterSeconds !== undefined) {
@@ -66,10 +68,14 @@ function toThrottlingError(error: unknown, text: string): GatewayError {
     : toFailure(FAILURES.throttled, error, text);
 }
 
+/** Whether access to one model is missing, in Bedrock's own words. */
+export function isModelAccessDenied(text: string): boolean {
+  return /access to the model|model access is denied|marketplace|use case/i.test(text);
+}
+
 function toAccessDenied(error: unknown, text: string): GatewayError {
   // IAM's sentences name the gateway's role and policies; only Bedrock's own, which do not, are passed on.
-  const isBedrocks = /access to the model|model access is denied|marketplace|use case/i.test(text);
-  const message = isBedrocks && !text.includes('[resource]') ? text : ACCESS_DENIED_MESSAGE;
+  const message = isModelAccessDenied(text) && !text.includes('[resource]') ? text : ACCESS_DENIED_MESSAGE;
   return toClientError(error, { status: 403, type: 'permission_error', code: 'permission_denied' }, message);
 }
 

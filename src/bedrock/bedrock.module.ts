@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
 import { ModelSource } from '../models/model-source.js';
 import { BedrockClients } from './bedrock-clients.js';
 import { BedrockModelSource } from './bedrock-model-source.js';
 import { ConverseUpstream } from './converse-upstream.js';
 import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
 import { EMBEDDING_FAMILIES } from './embedding-families/index.js';
+import { AttemptEngine } from './engine/attempt-engine.js';
 import { EmbeddingUpstream } from './embedding-upstream.js';
 import { CHAT_FAMILIES } from './families/index.js';
 import { ChatFamilies } from './families/chat-families.js';
@@ -31,6 +33,16 @@ import { TokenCountUpstream } from './token-count-upstream.js';
       provide: ChatFamilies,
       useFactory: (...families: ConstructorParameters<typeof ChatFamilies>[0]) => new ChatFamilies(families),
       inject: [...CHAT_FAMILIES],
+    },
+    {
+      provide: AttemptEngine,
+      useFactory: (config: AppConfig) =>
+        new AttemptEngine({
+          attemptsMax: config.awsMaxAttempts,
+          retryRatio: config.retryBudgetPercent / 100,
+          breakerFailures: config.breakerFailures,
+        }),
+      inject: [AppConfig],
     },
     ConverseUpstream,
     TokenCountUpstream,

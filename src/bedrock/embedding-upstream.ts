@@ -8,11 +8,11 @@ import type {
   EmbeddingOptions,
   PreparedEmbedding,
 } from './embedding-families/embedding-family.js';
-import { InvokeUpstream, unreadableAnswer, type InvokeCall } from './invoke-upstream.js';
+import { InvokeUpstream, unreadableAnswer, type InvokeCall, type InvokePlan } from './invoke-upstream.js';
 import { mapBounded } from './map-bounded.js';
 
 /** Who asks. */
-export type EmbeddingCaller = Pick<InvokeCall, 'meter' | 'requestMetadata'>;
+export type EmbeddingCaller = Pick<InvokeCall, 'meter' | 'client' | 'requestMetadata'>;
 
 /** The vectors of one call. */
 export interface EmbeddedPart {
@@ -42,21 +42,28 @@ export class EmbeddingUpstream {
     route: ModelRoute,
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart[]> {
-    const family = this.families.for(route.candidates[0].model);
+    const candidates = ofOneModel(route);
+    const family = this.families.for(candidates[0].model);
     const calls = family.prepare(inputs, options);
-    return mapBounded(calls, this.config.embeddingConcurrency, (call) => this.call(call, family, route, caller));
+    return mapBounded(calls, this.config.embeddingConcurrency, (call) => this.call(call, family, candidates, caller));
   }
 
   private async call(
     { inputs, body }: PreparedEmbedding,
     family: EmbeddingFamily,
-    route: ModelRoute,
+    candidates: ModelRoute['candidates'],
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart> {
     const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
     const units = unitsOf(inputs, family);
-    const call = { ...caller, operation: 'embeddings' as const, family: family.name, route, body, param };
-    const answer = await this.upstream.invoke(units === undefined ? call : { ...call, units });
+    const plan = { family: family.name, body, ...(units === undefined ? {} : { units }) };
+    const answer = await this.upstream.invoke({
+      ...caller,
+      operation: 'embeddings',
+      candidates,
+      plan: () => plan,
+      param,
+    });
     const vectors = toVectors(family, answer.body);
     if (vectors.length !== inputs.length) {
       throw unreadableAnswer(new Error(`${inputs.length} inputs were answered with ${vectors.length} vectors.`));
@@ -65,8 +72,13 @@ export class EmbeddingUpstream {
   }
 }
 
+/** Vectors of two models cannot be compared, so only the same model may stand in, in another region or profile. */
+function ofOneModel({ candidates: [first, ...others] }: ModelRoute): ModelRoute['candidates'] {
+  return [first, ...others.filter(({ model }) => model.baseId === first.model.baseId)];
+}
+
 /** What a call is billed beside or instead of its tokens. */
-function unitsOf(inputs: readonly EmbeddingInput[], { billedBy }: EmbeddingFamily): InvokeCall['units'] {
+function unitsOf(inputs: readonly EmbeddingInput[], { billedBy }: EmbeddingFamily): InvokePlan['units'] {
   const images = inputs.filter(({ image }) => image !== undefined).length;
   if (images > 0) {
     return { kind: 'image', count: images };

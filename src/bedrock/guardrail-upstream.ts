@@ -1,15 +1,26 @@
-import type { ApplyGuardrailRequest, ApplyGuardrailResponse } from '@aws-sdk/client-bedrock-runtime';
+import type { ApplyGuardrailRequest, ApplyGuardrailResponse, GuardrailUsage } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
+import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
-import { failedAttempt, finishedAttempt } from './attempt-result.js';
+import type { RouteAccount } from '../models/model-route.js';
+import { finishedAttempt } from './attempt-result.js';
 import { toGatewayError } from './bedrock.errors.js';
-import { withRetries } from './retry.js';
-import { isRetryable } from './retryable.js';
-import { BedrockRuntime } from './runtime/bedrock-runtime.js';
-import type { AttemptMeter, AttemptTarget } from './upstream-attempt.js';
+import { AttemptEngine } from './engine/attempt-engine.js';
+import { metered, type AttemptPlan } from './engine/metered-attempt.js';
+import { BedrockRuntime, type Destination } from './runtime/bedrock-runtime.js';
+import type { AttemptMeter, AttemptResult } from './upstream-attempt.js';
 
-/** Bedrock bills a text unit for each thousand characters that are begun. */
+/** Bedrock bills a text unit for each thousand characters that are begun, to each policy of a guardrail for itself. */
 const CHARACTERS_PER_UNIT = 1000;
+
+/** The policies whose units are billed. Word filters and regular expressions are free: Bedrock's price page. */
+const BILLED_UNITS = [
+  'contentPolicyUnits',
+  'topicPolicyUnits',
+  'sensitiveInformationPolicyUnits',
+  'contextualGroundingPolicyUnits',
+  'automatedReasoningPolicyUnits',
+] as const satisfies readonly (keyof GuardrailUsage)[];
 
 export interface Guardrail {
   id: string;
@@ -31,46 +42,38 @@ export interface GuardrailAssessment {
   findings: GuardrailFinding[];
 }
 
+/** Who asks, and on whose account. */
+export interface GuardrailCaller {
+  meter: AttemptMeter;
+  client: WaitingClient;
+  account: RouteAccount | null;
+}
+
 /** ApplyGuardrail: a guardrail's opinion of a text, without a model. Metered by the text unit. */
 @Injectable()
 export class GuardrailUpstream {
   constructor(
     private readonly runtime: BedrockRuntime,
+    private readonly engine: AttemptEngine,
     private readonly config: AppConfig,
   ) {}
 
-  /** Resolves when the attempt's event is durable. */
-  async assess(text: string, guardrail: Guardrail, meter: AttemptMeter): Promise<GuardrailAssessment> {
-    const target: AttemptTarget = {
-      operation: 'moderation',
-      requestedModel: guardrail.id,
-      resolvedModel: guardrail.id,
-      family: 'guardrail',
-      region: this.config.awsRegion,
-      streamed: false,
-    };
-    const admitted = await meter.admit(target, () => ({
-      promptTokensMax: 0,
-      outputTokensMax: 0,
-      units: { kind: 'text_unit', count: Math.ceil(text.length / CHARACTERS_PER_UNIT) },
-    }));
-    const policy = { attemptsMax: this.config.awsMaxAttempts, baseDelayMs: 200, delayMsMax: 5_000 };
-    const attempt = () => this.attempt(text, guardrail, target, admitted);
+  /** Resolves when the attempt's event is durable. A guardrail exists in one region, so no other stands in for it. */
+  async assess(
+    text: string,
+    guardrail: Guardrail,
+    { meter, client, account }: GuardrailCaller,
+  ): Promise<GuardrailAssessment> {
+    const candidate = { region: this.config.awsRegion, account, model: { invokeId: guardrail.id } };
+    const plan = this.toPlan(text, guardrail, candidate);
     try {
-      return toAssessment(await withRetries(attempt, isRetryable, { ...policy, random: Math.random }));
+      return toAssessment(await this.engine.run([candidate], client, () => metered(meter, client, plan)));
     } catch (error) {
       throw toGatewayError(error);
     }
   }
 
-  private async attempt(
-    text: string,
-    { id, version }: Guardrail,
-    target: AttemptTarget,
-    meter: AttemptMeter,
-  ): Promise<ApplyGuardrailResponse> {
-    const attempt = meter.begin(target);
-    const startedAt = performance.now();
+  private toPlan(text: string, { id, version }: Guardrail, to: Destination): AttemptPlan<ApplyGuardrailResponse> {
     const input: ApplyGuardrailRequest = {
       guardrailIdentifier: id,
       guardrailVersion: version,
@@ -79,18 +82,33 @@ export class GuardrailUpstream {
       // Also what was looked for and not found: a score of nothing is a score.
       outputScope: 'FULL',
     };
-    try {
-      const to = { region: target.region, account: null };
-      const { output, awsRequestId } = await this.runtime.applyGuardrail(to, input, { signal: meter.signal });
-      const count = output.usage?.contentPolicyUnits ?? Math.ceil(text.length / CHARACTERS_PER_UNIT);
-      const finished = finishedAttempt(undefined, awsRequestId, performance.now() - startedAt);
-      await attempt.settle({ ...finished, units: { kind: 'text_unit', count } });
-      return output;
-    } catch (error) {
-      await attempt.settle(failedAttempt(error));
-      throw error;
-    }
+    return {
+      target: {
+        operation: 'moderation',
+        requestedModel: id,
+        resolvedModel: id,
+        family: 'guardrail',
+        region: to.region,
+        streamed: false,
+      },
+      bound: () => ({
+        promptTokensMax: 0,
+        outputTokensMax: 0,
+        units: { kind: 'text_unit', count: Math.ceil(text.length / CHARACTERS_PER_UNIT) * BILLED_UNITS.length },
+      }),
+      send: async (attempt, signal) => {
+        const startedAt = performance.now();
+        const { output, awsRequestId } = await this.runtime.applyGuardrail(to, input, { signal });
+        const finished = finishedAttempt(undefined, awsRequestId, performance.now() - startedAt);
+        await attempt.settle(output.usage ? { ...finished, units: toUnits(output.usage) } : finished);
+        return output;
+      },
+    };
   }
+}
+
+function toUnits(usage: Partial<GuardrailUsage>): NonNullable<AttemptResult['units']> {
+  return { kind: 'text_unit', count: BILLED_UNITS.reduce((sum, policy) => sum + (usage[policy] ?? 0), 0) };
 }
 
 /** What the guardrail looked for, in one list. */

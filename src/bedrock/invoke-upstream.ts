@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { AppConfig } from '../config/app-config.js';
-import type { ModelRoute } from '../models/model-route.js';
-import { failedAttempt, finishedAttempt } from './attempt-result.js';
+import type { WaitingClient } from '../common/http/waiting-client.js';
+import type { ModelRoute, RouteCandidate } from '../models/model-route.js';
+import { finishedAttempt } from './attempt-result.js';
 import { toGatewayError } from './bedrock.errors.js';
-import { withRetries } from './retry.js';
-import { isRetryable } from './retryable.js';
-import { BedrockRuntime, type InvokedAnswer } from './runtime/bedrock-runtime.js';
+import { AttemptEngine } from './engine/attempt-engine.js';
+import { metered, type AttemptPlan } from './engine/metered-attempt.js';
+import { BedrockRuntime } from './runtime/bedrock-runtime.js';
 import type { AttemptMeter, AttemptResult, AttemptTarget, TokenUsage } from './upstream-attempt.js';
 import { FAILURES } from './upstream-failures.js';
 
@@ -16,18 +16,25 @@ const INPUT_TOKENS_HEADER = 'x-amzn-bedrock-input-token-count';
 /** Titan and Nova tell their tokens in the body. */
 const TOKEN_FIELDS = ['inputTextTokenCount', 'inputTokenCount'];
 
-/** One call of a model in its own words. */
-export interface InvokeCall {
-  operation: AttemptTarget['operation'];
+/** What one model is asked, in its own words. */
+export interface InvokePlan {
   /** As it stands in the ledger. */
   family: string;
-  route: ModelRoute;
   body: object;
-  meter: AttemptMeter;
-  /** Entries for Bedrock's invocation log. */
-  requestMetadata: Readonly<Record<string, string>>;
   /** What is billed beside or instead of tokens. */
   units?: AttemptResult['units'];
+}
+
+/** One call, to whichever candidate answers. */
+export interface InvokeCall {
+  operation: AttemptTarget['operation'];
+  candidates: ModelRoute['candidates'];
+  meter: AttemptMeter;
+  client: WaitingClient;
+  /** @throws GatewayError 400 for a model that cannot be asked this */
+  plan(candidate: RouteCandidate): InvokePlan;
+  /** Entries for Bedrock's invocation log. */
+  requestMetadata: Readonly<Record<string, string>>;
   /** The request's field that is at fault when Bedrock refuses the body. */
   param: string;
 }
@@ -36,14 +43,16 @@ export interface InvokeAnswer {
   body: unknown;
   /** Undefined when Bedrock told them neither in the body nor in a header. */
   inputTokens: number | undefined;
+  /** Who answered. */
+  candidate: RouteCandidate;
 }
 
-/** InvokeModel for models that Converse does not serve: retried, each attempt metered. */
+/** InvokeModel for models that Converse does not serve: over all candidates, each attempt metered. */
 @Injectable()
 export class InvokeUpstream {
   constructor(
     private readonly runtime: BedrockRuntime,
-    private readonly config: AppConfig,
+    private readonly engine: AttemptEngine,
   ) {}
 
   /**
@@ -51,61 +60,50 @@ export class InvokeUpstream {
    * @throws GatewayError; a 400 names `call.param` unless Bedrock named something else
    */
   async invoke(call: InvokeCall): Promise<InvokeAnswer> {
-    const retries = { attemptsMax: this.config.awsMaxAttempts, baseDelayMs: 200, delayMsMax: 5_000 };
-    const meter = await call.meter.admit(this.target(call), () => ({
-      // A query is billed for itself, whatever its documents hold.
-      promptTokensMax:
-        call.units?.kind === 'query' || call.units?.kind === 'request'
-          ? 0
-          : Buffer.byteLength(JSON.stringify(call.body)),
-      outputTokensMax: 0,
-      units: call.units,
-    }));
-    const admitted = { ...call, meter };
+    const { candidates, client, meter } = call;
     try {
-      return await withRetries(() => this.attempt(admitted), isRetryable, { ...retries, random: Math.random });
+      return await this.engine.run(candidates, client, (candidate) =>
+        metered(meter, client, this.toAttemptPlan(call, candidate)),
+      );
     } catch (error) {
       throw withParam(toGatewayError(error), call.param);
     }
   }
 
-  private async attempt(call: InvokeCall): Promise<InvokeAnswer> {
-    const attempt = call.meter.begin(this.target(call));
-    const startedAt = performance.now();
-    try {
-      const raw = await this.send(call);
-      const firstByteMs = performance.now() - startedAt;
-      const body = readJson(raw.text);
-      const inputTokens = tokensOf(body) ?? countIn(raw.headers);
-      const result = finishedAttempt(toUsage(inputTokens), raw.awsRequestId, firstByteMs);
-      await attempt.settle({ ...result, ...(call.units === undefined ? {} : { units: call.units }) });
-      if (body === undefined) {
-        throw unreadableAnswer();
-      }
-      return { body, inputTokens };
-    } catch (error) {
-      await attempt.settle(failedAttempt(error));
-      throw error;
-    }
-  }
-
-  private target(call: InvokeCall): AttemptTarget {
-    const { model, region } = call.route.candidates[0];
+  private toAttemptPlan(call: InvokeCall, candidate: RouteCandidate): AttemptPlan<InvokeAnswer> {
+    const { model, region } = candidate;
+    const { family, body, units } = call.plan(candidate);
+    const json = JSON.stringify(body);
+    const input = { modelId: model.invokeId, body: json, requestMetadata: JSON.stringify(call.requestMetadata) };
     return {
-      operation: call.operation,
-      requestedModel: model.requestedId,
-      resolvedModel: model.invokeId,
-      family: call.family,
-      region,
-      streamed: false,
+      target: {
+        operation: call.operation,
+        requestedModel: model.requestedId,
+        resolvedModel: model.invokeId,
+        family,
+        region,
+        streamed: false,
+      },
+      bound: () => ({
+        // A query is billed for itself, whatever its documents hold.
+        promptTokensMax: units?.kind === 'query' || units?.kind === 'request' ? 0 : Buffer.byteLength(json),
+        outputTokensMax: 0,
+        units,
+      }),
+      send: async (attempt, signal) => {
+        const startedAt = performance.now();
+        const raw = await this.runtime.invokeModel(candidate, input, { signal });
+        const firstByteMs = performance.now() - startedAt;
+        const answer = readJson(raw.text);
+        const inputTokens = tokensOf(answer) ?? countIn(raw.headers);
+        const result = finishedAttempt(toUsage(inputTokens), raw.awsRequestId, firstByteMs);
+        await attempt.settle({ ...result, ...(units === undefined ? {} : { units }) });
+        if (answer === undefined) {
+          throw unreadableAnswer();
+        }
+        return { body: answer, inputTokens, candidate };
+      },
     };
-  }
-
-  private send({ route, body, meter, requestMetadata }: InvokeCall): Promise<InvokedAnswer> {
-    const [candidate] = route.candidates;
-    const modelId = candidate.model.invokeId;
-    const input = { modelId, body: JSON.stringify(body), requestMetadata: JSON.stringify(requestMetadata) };
-    return this.runtime.invokeModel(candidate, input, { signal: meter.signal });
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidRequest } from '../common/errors/gateway-error.js';
+import type { ModelEntry } from '../models/model-entry.js';
 import type { ModelRoute } from '../models/model-route.js';
 import { unreadableAnswer, type InvokeCall, type InvokeUpstream } from './invoke-upstream.js';
 import type { RerankFamily, RerankInput } from './rerank-families/rerank-family.js';
@@ -28,23 +29,18 @@ export class RerankUpstream {
   /** @throws GatewayError 400 for a model that does not rerank */
   async rerank(
     input: RerankInput,
-    route: ModelRoute,
-    caller: Pick<InvokeCall, 'meter' | 'requestMetadata'>,
+    { candidates }: ModelRoute,
+    caller: Pick<InvokeCall, 'meter' | 'client' | 'requestMetadata'>,
   ): Promise<RankedDocuments> {
-    const { model } = route.candidates[0];
-    const family = this.families.find((candidate) => candidate.serves(model));
-    if (family === undefined) {
-      const message = `The model '${model.requestedId}' is not a rerank model that this gateway knows.`;
-      throw invalidRequest('model', message, 'model_not_supported');
-    }
     const queries = Math.ceil(input.documents.length / DOCUMENTS_PER_QUERY);
     const { body } = await this.upstream.invoke({
       ...caller,
       operation: 'rerank',
-      family: family.name,
-      route,
-      body: family.toBody(input),
-      units: { kind: 'query', count: queries },
+      candidates,
+      plan: ({ model }) => {
+        const family = this.familyOf(model);
+        return { family: family.name, body: family.toBody(input), units: { kind: 'query', count: queries } };
+      },
       param: 'documents',
     });
     const { success, data, error } = answerSchema.safeParse(body);
@@ -52,5 +48,14 @@ export class RerankUpstream {
       throw unreadableAnswer(error);
     }
     return { results: data.results, queries };
+  }
+
+  private familyOf(model: ModelEntry): RerankFamily {
+    const family = this.families.find((candidate) => candidate.serves(model));
+    if (family === undefined) {
+      const message = `The model '${model.requestedId}' is not a rerank model that this gateway knows.`;
+      throw invalidRequest('model', message, 'model_not_supported');
+    }
+    return family;
   }
 }

@@ -76,11 +76,12 @@ export interface AttemptMeter {
   /** Aborts when the answer is not to be read on; a client that merely leaves does not abort it. */
   readonly signal: AbortSignal;
   /**
-   * Asks whether a call and its retries may be made, and reserves what it can cost at most. Answers the meter to begin
-   * its attempts on. `bound` is asked only where a hard budget or a limit of tokens applies.
+   * Asks whether one attempt may be made, and reserves what it can cost at most. Answers the meter to begin that
+   * attempt on; the next attempt is admitted for itself. `bound` is asked only where a hard budget or a limit of tokens
+   * applies.
    * @throws GatewayError 429 `insufficient_quota`, 429 `rate_limit_exceeded` and others; see `Admission`
    */
   admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter>;
-  /** @throws GatewayError 403 for a key under a hard budget when the call was not admitted */
+  /** @throws GatewayError 403 for a key under a hard budget when the attempt was not admitted */
   begin(target: AttemptTarget): UpstreamAttempt;
 }

@@ -10,6 +10,8 @@ interface UpstreamError {
   $response?: { statusCode?: number; headers?: Record<string, string | undefined> };
 }
 
+const DECIMAL = /^\d+(?:\.\d+)?$/;
+
 export function asUpstream(error: unknown): UpstreamError {
   return typeof error === 'object' && error !== null ? error : {};
 }
@@ -66,12 +68,16 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** Seconds, whole and at least 1, from `retry-after` as a number or a date. */
-export function retryAfterOf(error: unknown): number | undefined {
+/** Milliseconds that Bedrock asks to wait, from `retry-after` as seconds or a date, or from a header that counts them. */
+export function retryAfterMsOf(error: unknown): number | undefined {
+  const exact = headerOf(error, 'retry-after-ms') ?? headerOf(error, 'x-amz-retry-after');
+  if (exact !== undefined && DECIMAL.test(exact)) {
+    return Number(exact);
+  }
   const value = headerOf(error, 'retry-after');
   if (value === undefined) {
     return undefined;
   }
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : undefined;
+  const ms = DECIMAL.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

@@ -9,6 +9,7 @@ import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { ChatService } from './chat.service.js';
@@ -26,10 +27,11 @@ export class ChatController {
     @Body({ schema: chatRequestSchema }) request: ChatRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
+    @Client() client: WaitingClient,
     @Req() { requestId }: GatewayRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
-    return this.chat.create({ principal, meter, requestId, onAdapted }, request);
+    return this.chat.create({ principal, meter, client, requestId, onAdapted }, request);
   }
 }

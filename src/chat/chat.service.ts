@@ -4,6 +4,7 @@ import { newCompletionId } from '../bedrock/converse/answer-context.js';
 import type { PrepareContext } from '../bedrock/converse/mapping.js';
 import { ConverseUpstream, type ChatCall } from '../bedrock/converse-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ModelRoute } from '../models/model-route.js';
 import { ModelRouter } from '../models/model-router.js';
@@ -17,6 +18,7 @@ import { RequestMedia } from './request-media.js';
 export interface ChatCaller {
   principal: KeyPrincipal;
   meter: AttemptMeter;
+  client: WaitingClient;
   requestId: string;
   /** Told of the fields that a model did not take as they were sent, before the first byte of the answer. */
   onAdapted?(fields: readonly string[]): void;
@@ -54,7 +56,7 @@ export class ChatService {
   }
 
   private async toCalls(caller: ChatCaller, request: ChatRequest, route: ModelRoute): Promise<ChatCall[]> {
-    const { principal, meter, requestId } = caller;
+    const { principal, meter, client, requestId } = caller;
     const prepare: PrepareContext = {
       media: await this.media.fetch(request),
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
@@ -70,6 +72,7 @@ export class ChatService {
     };
     return Array.from({ length: request.n ?? 1 }, (_, choiceIndex) => ({
       meter,
+      client,
       prepare,
       answer: { ...answer, choiceIndex },
     }));

@@ -9,6 +9,7 @@ import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
 import { completionRequestSchema, type CompletionRequest } from '../openai/completion-request.schema.js';
 import { CompletionsService } from './completions.service.js';
@@ -27,10 +28,11 @@ export class CompletionsController {
     @Body({ schema: completionRequestSchema }) request: CompletionRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
+    @Client() client: WaitingClient,
     @Req() { requestId }: GatewayRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
-    return this.completions.create({ principal, meter, requestId, onAdapted }, request);
+    return this.completions.create({ principal, meter, client, requestId, onAdapted }, request);
   }
 }

@@ -124,7 +124,18 @@ export const environmentSchema = z.object({
     .describe('Further AWS regions, tried in this order when the first one fails, separated by commas. Empty: none.'),
   AWS_MAX_ATTEMPTS: integer(1, 10)
     .prefault('3')
-    .describe('Most attempts per call, the first one included; retried only before the first byte of an answer.'),
+    .describe(
+      'Most attempts per call over all its targets, the first one included; only before the first byte of an answer.',
+    ),
+  RETRY_BUDGET_PERCENT: integer(0, 1_000)
+    .prefault('10')
+    .describe('Retries per hundred requests in the long run, for all calls of a process together. `0`: hardly any.'),
+  BREAKER_FAILURES: integer(0, 10_000)
+    .prefault('5')
+    .describe(
+      'Faults in a row after which a model of a region is left alone for 1 to 4 s, throttling counting a fifth. ' +
+        '`0`: never.',
+    ),
   BEDROCK_MODE: choice('auto', 'aws', 'sandbox')
     .prefault('auto')
     .describe(

@@ -7,6 +7,7 @@ import { IdempotencyInterceptor } from '../billing/replays/idempotency.intercept
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import type { EmbeddingList } from '../openai/embedding.js';
 import { embeddingRequestSchema, type EmbeddingRequest } from '../openai/embedding-request.schema.js';
 import { EmbeddingsService } from './embeddings.service.js';
@@ -24,8 +25,9 @@ export class EmbeddingsController {
     @Body({ schema: embeddingRequestSchema }) request: EmbeddingRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
+    @Client() client: WaitingClient,
     @Req() { requestId }: GatewayRequest,
   ): Promise<EmbeddingList> {
-    return this.embeddings.create({ principal, meter, requestId }, request);
+    return this.embeddings.create({ principal, meter, client, requestId }, request);
   }
 }

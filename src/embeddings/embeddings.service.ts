@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { EmbeddingUpstream, type EmbeddedPart } from '../bedrock/embedding-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { WaitingClient } from '../common/http/waiting-client.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { EmbeddingList } from '../openai/embedding.js';
 import type { EmbeddingRequest } from '../openai/embedding-request.schema.js';
@@ -14,6 +15,7 @@ import { TokenCodec } from '../tokens/token-codec.js';
 export interface EmbeddingsCaller {
   principal: KeyPrincipal;
   meter: AttemptMeter;
+  client: WaitingClient;
   requestId: string;
 }
 
@@ -28,11 +30,18 @@ export class EmbeddingsService {
   ) {}
 
   /** The vectors of all inputs, in their order, or a failure that names the one at fault. */
-  async create({ principal, meter, requestId }: EmbeddingsCaller, request: EmbeddingRequest): Promise<EmbeddingList> {
+  async create(
+    { principal, meter, client, requestId }: EmbeddingsCaller,
+    request: EmbeddingRequest,
+  ): Promise<EmbeddingList> {
     const route = await this.router.route(principal, request.model, 'embedding');
     const inputs = await this.inputs.read(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
-    const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), route, { meter, requestMetadata });
+    const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), route, {
+      meter,
+      client,
+      requestMetadata,
+    });
     return toEmbeddingList(
       parts.flatMap(({ vectors }) => vectors),
       {

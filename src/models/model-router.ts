@@ -141,8 +141,8 @@ function isAllowed(principal: KeyPrincipal, { model, region }: RouteCandidate): 
   return mayUseModel(principal, model) && mayUseRoute(principal, { ...model, region });
 }
 
-/** Tagged by tenant and not by key: each set of tags is a session of its own. */
-function accountOf({ tenantId, policy }: KeyPrincipal): RouteAccount | null {
+/** The role that a caller's requests are sent under. Tagged by tenant and not by key: each set of tags is a session of its own. */
+export function accountOf({ tenantId, policy }: KeyPrincipal): RouteAccount | null {
   const role = policy.awsRole;
   return role === null
     ? null

@@ -6,6 +6,7 @@ import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
 import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { moderationRequestSchema, type ModerationRequest } from '../openai/moderation-request.schema.js';
 import type { Moderation } from '../openai/moderation.js';
 import { ModerationsService } from './moderations.service.js';
@@ -23,7 +24,8 @@ export class ModerationsController {
     @Body({ schema: moderationRequestSchema }) request: ModerationRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
+    @Client() client: WaitingClient,
   ): Promise<Moderation> {
-    return this.moderations.create({ principal, meter }, request);
+    return this.moderations.create({ principal, meter, client }, request);
   }
 }

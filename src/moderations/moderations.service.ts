@@ -4,9 +4,13 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import { GuardrailUpstream, type Guardrail } from '../bedrock/guardrail-upstream.js';
 import { mapBounded } from '../bedrock/map-bounded.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import { invalidRequest } from '../common/errors/gateway-error.js';
+import { invalidRequest, permissionDenied } from '../common/errors/gateway-error.js';
+import type { WaitingClient } from '../common/http/waiting-client.js';
+import { AppConfig } from '../config/app-config.js';
+import { accountOf } from '../models/model-router.js';
 import type { ModerationRequest } from '../openai/moderation-request.schema.js';
 import type { Moderation } from '../openai/moderation.js';
+import { mayUseRegion } from '../tenants/access-rules.js';
 import { toModerationResult } from './to-moderation-result.js';
 
 const CALLS_AT_ONCE = 4;
@@ -16,20 +20,29 @@ const MODEL = 'omni-moderation-latest';
 export interface ModerationCaller {
   principal: KeyPrincipal;
   meter: AttemptMeter;
+  client: WaitingClient;
 }
 
 /** Moderation by a guardrail of Bedrock: the tenant's own, or the one that the request names. */
 @Injectable()
 export class ModerationsService {
-  constructor(private readonly upstream: GuardrailUpstream) {}
+  constructor(
+    private readonly upstream: GuardrailUpstream,
+    private readonly config: AppConfig,
+  ) {}
 
   /**
    * One result per text; a list of parts is one text.
-   * @throws GatewayError 400 `guardrail_required` when neither the tenant nor the request names one
+   * @throws GatewayError 400 `guardrail_required` when neither the tenant nor the request names one; 403
+   * `region_not_allowed` when the tenant keeps out of the gateway's region
    */
-  async create({ principal, meter }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
+  async create({ principal, meter, client }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
     const guardrail = guardrailOf(principal, request);
-    const assess = (text: string) => this.upstream.assess(text, guardrail, meter);
+    if (!mayUseRegion(principal, this.config.awsRegion)) {
+      throw permissionDenied('This key may not use the region of the guardrail.', 'region_not_allowed');
+    }
+    const caller = { meter, client, account: accountOf(principal) };
+    const assess = (text: string) => this.upstream.assess(text, guardrail, caller);
     const assessments = await mapBounded(textsOf(request.input), CALLS_AT_ONCE, assess);
     return {
       id: `modr-${randomUUID().replaceAll('-', '')}`,

@@ -7,6 +7,7 @@ import { IdempotencyInterceptor } from '../billing/replays/idempotency.intercept
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { rerankRequestSchema, type RerankRequest } from '../openai/rerank-request.schema.js';
 import type { Reranking } from '../openai/rerank.js';
 import { RerankService } from './rerank.service.js';
@@ -24,8 +25,9 @@ export class RerankController {
     @Body({ schema: rerankRequestSchema }) request: RerankRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
+    @Client() client: WaitingClient,
     @Req() { requestId }: GatewayRequest,
   ): Promise<Reranking> {
-    return this.reranker.create({ principal, meter, requestId }, request);
+    return this.reranker.create({ principal, meter, client, requestId }, request);
   }
 }

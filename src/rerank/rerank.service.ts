@@ -3,6 +3,7 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import type { RerankInput } from '../bedrock/rerank-families/rerank-family.js';
 import { RerankUpstream } from '../bedrock/rerank-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { WaitingClient } from '../common/http/waiting-client.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { RerankRequest } from '../openai/rerank-request.schema.js';
 import type { Reranking } from '../openai/rerank.js';
@@ -11,6 +12,7 @@ import type { Reranking } from '../openai/rerank.js';
 export interface RerankCaller {
   principal: KeyPrincipal;
   meter: AttemptMeter;
+  client: WaitingClient;
   requestId: string;
 }
 
@@ -23,11 +25,11 @@ export class RerankService {
   ) {}
 
   /** The documents' places, the best first. */
-  async create({ principal, meter, requestId }: RerankCaller, request: RerankRequest): Promise<Reranking> {
+  async create({ principal, meter, client, requestId }: RerankCaller, request: RerankRequest): Promise<Reranking> {
     const route = await this.router.route(principal, request.model, 'rerank');
     const input = toInput(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
-    const { results, queries } = await this.upstream.rerank(input, route, { meter, requestMetadata });
+    const { results, queries } = await this.upstream.rerank(input, route, { meter, client, requestMetadata });
     return {
       id: requestId,
       model: route.name,

@@ -37,6 +37,11 @@ export function mayUseEndpoint({ policy }: Limited, endpoint: EndpointName | und
   return policy.endpoints === null || (endpoint !== undefined && policy.endpoints.includes(endpoint));
 }
 
+/** Whether the caller's requests may be sent to the region. */
+export function mayUseRegion({ policy }: Limited, region: string): boolean {
+  return policy.regions === null || policy.regions.some((pattern) => matchesPattern(pattern, region));
+}
+
 /**
  * Whether the caller's requests may be sent there; to be asked again for every failover. An inference profile sends
  * them on to other regions: a list of scopes decides whether it may, and without one, every region that it can send them
@@ -44,7 +49,7 @@ export function mayUseEndpoint({ policy }: Limited, endpoint: EndpointName | und
  */
 export function mayUseRoute({ policy }: Limited, { region, scope, destinations }: Route): boolean {
   const { regions, scopes } = policy;
-  const isAllowed = (name: string) => regions === null || regions.some((pattern) => matchesPattern(pattern, name));
+  const isAllowed = (name: string) => mayUseRegion({ policy }, name);
   if (!isAllowed(region)) {
     return false;
   }

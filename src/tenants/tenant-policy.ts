@@ -48,7 +48,12 @@ export const tenantPolicySchema = z.strictObject({
     .enum(['keep', 'hash', 'drop'])
     .nullish()
     .describe("What becomes of the request's `user`: kept, hashed, or not stored. null: kept."),
-  retention_days: z.int().min(1).max(36_500).nullish().describe('Days that single usage events are kept, their sums stay. null: as long as all others.'),
+  retention_days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .nullish()
+    .describe('Days that single usage events are kept, their sums stay. null: as long as all others.'),
   aws_role: z
     .strictObject({
       arn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of an IAM role'),

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
+import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { TokenCountsService, type TokenCount } from './token-counts.service.js';
 
@@ -17,7 +18,8 @@ export class TokenCountsController {
   count(
     @Body({ schema: chatRequestSchema }) request: ChatRequest,
     @Caller() principal: KeyPrincipal,
+    @Client() client: WaitingClient,
   ): Promise<TokenCount> {
-    return this.counts.count(principal, request);
+    return this.counts.count({ principal, client }, request);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { TokenCountUpstream } from '../bedrock/token-count-upstream.js';
 import { RequestMedia } from '../chat/request-media.js';
+import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
@@ -11,6 +12,12 @@ export interface TokenCount {
   object: 'token_count';
   model: string;
   input_tokens: number;
+}
+
+/** Who wants to know. */
+export interface TokenCounter {
+  principal: KeyPrincipal;
+  client: WaitingClient;
 }
 
 /** Counts the tokens of a chat request before it is sent. */
@@ -24,14 +31,14 @@ export class TokenCountsService {
   ) {}
 
   /** Bedrock's own count for the model, which is what a call would be billed. */
-  async count(principal: KeyPrincipal, request: ChatRequest): Promise<TokenCount> {
+  async count({ principal, client }: TokenCounter, request: ChatRequest): Promise<TokenCount> {
     const route = await this.router.route(principal, request.model);
-    const context = {
+    const prepare = {
       media: await this.media.fetch(request),
       requestMetadata: {},
       promptCaching: this.config.enablePromptCaching,
     };
-    const tokens = await this.upstream.count(request, route, context);
+    const tokens = await this.upstream.count(request, route, { client, prepare });
     return { object: 'token_count', model: route.name, input_tokens: tokens };
   }
 }

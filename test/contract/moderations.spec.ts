@@ -60,9 +60,10 @@ describe('moderations', () => {
     expect(data.results.map(({ flagged }) => flagged)).toEqual([false, true, false]);
     const events = await eventsOf(response.headers.get('x-request-id'));
     expect(events.map(({ unitKind, unitCount }) => `${unitCount} ${unitKind}`).sort()).toEqual([
-      '1 text_unit',
-      '1 text_unit',
-      '2 text_unit',
+      // Content filters, topics and personal details bill for themselves; words are free.
+      '3 text_unit',
+      '3 text_unit',
+      '6 text_unit',
     ]);
     // What a unit costs depends on the guardrail's policies, which no answer tells in full.
     expect(events[0]).toMatchObject({ operation: 'moderation', outcome: 'success', unpriced: true });

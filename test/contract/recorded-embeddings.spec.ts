@@ -1,6 +1,7 @@
 import type { AppConfig } from '../../src/config/app-config.js';
 import { EmbeddingFamilies } from '../../src/bedrock/embedding-families/embedding-families.js';
 import { EMBEDDING_FAMILIES } from '../../src/bedrock/embedding-families/index.js';
+import { AttemptEngine } from '../../src/bedrock/engine/attempt-engine.js';
 import { EmbeddingUpstream } from '../../src/bedrock/embedding-upstream.js';
 import { InvokeUpstream } from '../../src/bedrock/invoke-upstream.js';
 import { SdkBedrockRuntime } from '../../src/bedrock/runtime/sdk-bedrock-runtime.js';
@@ -16,6 +17,7 @@ import { noLimits } from '../support/no-limits.js';
 import { schemaErrors } from '../support/openai-schemas.js';
 import { OpenAdmission } from '../support/open-admission.js';
 import { modelEntry } from '../support/prepare-request.js';
+import { PatientClient } from '../support/patient-client.js';
 import { RecordingLedger } from '../support/recording-ledger.js';
 import { RECORDINGS, toReplayedAnswer, type Recording } from '../support/recordings.js';
 import { bedrockAnswering, jsonAnswer, type ReplayedAnswer } from '../support/replayed-bedrock.js';
@@ -57,8 +59,9 @@ async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[])
   const ledger = new RecordingLedger();
   const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), noLimits(), PAYER, 'req_1');
   const runtime = new SdkBedrockRuntime({ runtime: () => bedrockAnswering(answers.shift() ?? jsonAnswer(500, {})) });
-  const config = { awsMaxAttempts: 1, embeddingConcurrency: 1, awsRegion: 'us-east-1' } as AppConfig;
-  const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, config), config);
+  const engine = new AttemptEngine({ attemptsMax: 1, retryRatio: 0, breakerFailures: 0 });
+  const config = { embeddingConcurrency: 1 } as AppConfig;
+  const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, engine), config);
   const request = embeddingRequestSchema.parse({ model: model.requestedId, ...body });
   const texts = [request.input].flat() as string[];
   const inputs = texts.map((text) => ({ text, param: 'input' }));
@@ -66,7 +69,11 @@ async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[])
     name: model.requestedId,
     candidates: [{ model, region: 'us-east-1', account: null }],
   };
-  const parts = await upstream.embed(inputs, toEmbeddingOptions(request), route, { meter, requestMetadata: {} });
+  const parts = await upstream.embed(inputs, toEmbeddingOptions(request), route, {
+    meter,
+    client: new PatientClient(),
+    requestMetadata: {},
+  });
   const list = toEmbeddingList(
     parts.flatMap(({ vectors }) => vectors),
     {

@@ -7,7 +7,7 @@ export interface Payer extends Pick<KeyPrincipal, 'tenantId' | 'tenantName' | 'k
   endUser: string | null;
 }
 
-/** What a call holds in its budgets until its request has ended. */
+/** What an attempt holds in its budgets until it has failed or its request has ended. */
 export interface Reservation {
   /** Null when no hard budget applies: there is nothing to hold. */
   readonly id: string | null;

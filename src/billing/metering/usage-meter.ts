@@ -15,7 +15,7 @@ import { toExpectedTokens, toUsedTokens } from '../limits/to-tokens.js';
 import type { PriceBook } from '../pricing/price-book.js';
 import { rate } from '../pricing/rate.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
-import type { OpenUsageEvent } from './usage-event.js';
+import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 import type { UsageLedger } from './usage-ledger.js';
 import { toUsageEvent } from './to-usage-event.js';
 
@@ -56,9 +56,16 @@ export class UsageMeter implements AttemptMeter {
       throw new Error('A call was admitted after its request had ended.');
     }
     this.reservations.push(reservation);
+    let isUsed = false;
     return {
       signal: this.signal,
-      begin: (begun) => this.start(begun, reservation, hold),
+      begin: (begun) => {
+        if (isUsed) {
+          throw new Error('An admission is for one attempt.');
+        }
+        isUsed = true;
+        return this.start(begun, reservation, hold);
+      },
       admit: (other, otherBound) => this.admit(other, otherBound),
     };
   }
@@ -114,7 +121,7 @@ export class UsageMeter implements AttemptMeter {
         ...toPriceSubject(target.resolvedModel, serviceTier),
         reservationId: reservation?.id ?? null,
       },
-      reservation?.picoUsd ?? 0n,
+      reservation,
       hold,
       (outcome) => this.seenByClient(outcome),
     );
@@ -137,7 +144,7 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly ledger: UsageLedger,
     private readonly prices: PriceBook,
     private readonly event: OpenUsageEvent,
-    private readonly reservedPicoUsd: bigint,
+    private readonly reservation: Reservation | null,
     private readonly hold: TokenHold,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
@@ -151,8 +158,16 @@ class MeteredAttempt implements UpstreamAttempt {
     return this.settled;
   }
 
-  private record(result: AttemptResult): Promise<void> {
+  private async record(result: AttemptResult): Promise<void> {
     this.hold.settle(toUsedTokens(result));
+    await this.ledger.settle(this.toRatedEvent(result));
+    if (result.outcome === 'error') {
+      // What a failed attempt did not use is there for the next one.
+      await this.reservation?.release();
+    }
+  }
+
+  private toRatedEvent(result: AttemptResult): RatedUsageEvent {
     const event = toUsageEvent(
       this.event,
       { ...result, outcome: this.seenByClient(result.outcome) },
@@ -161,9 +176,9 @@ class MeteredAttempt implements UpstreamAttempt {
     const rating = rate(event, this.prices);
     if (rating.unpriced && event.reservationId !== null) {
       // What is not known is never given back: the call may have cost all that was reserved for it.
-      const costPicoUsd = this.reservedPicoUsd.toString();
-      return this.ledger.settle({ ...event, ...rating, costPicoUsd, unpriced: false, estimated: true });
+      const costPicoUsd = (this.reservation?.picoUsd ?? 0n).toString();
+      return { ...event, ...rating, costPicoUsd, unpriced: false, estimated: true };
     }
-    return this.ledger.settle({ ...event, ...rating });
+    return { ...event, ...rating };
   }
 }

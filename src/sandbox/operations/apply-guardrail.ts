@@ -50,5 +50,11 @@ export async function applyGuardrail(state: SandboxState, call: Call): Promise<C
     },
     scripted ?? {},
   );
-  return { units: { textUnits: whole.usage['contentPolicyUnits'] ?? 0 } };
+  return { units: { textUnits: billedUnits(whole.usage) } };
+}
+
+/** Each policy bills its own units; words are free. */
+function billedUnits(usage: Readonly<Record<string, number>>): number {
+  const { contentPolicyUnits = 0, topicPolicyUnits = 0, sensitiveInformationPolicyUnits = 0 } = usage;
+  return contentPolicyUnits + topicPolicyUnits + sensitiveInformationPolicyUnits;
 }

@@ -1,0 +1,189 @@
+import { PatientClient } from '../../../test/support/patient-client.js';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
+import type { WaitingClient } from '../../common/http/waiting-client.js';
+import { AttemptEngine, type Candidate, type EngineOptions } from './attempt-engine.js';
+import { NotAdmitted } from './metered-attempt.js';
+
+const named = (name: string, message = '', more: object = {}) => Object.assign(new Error(message), { name, ...more });
+const throttled = () => named('ThrottlingException', 'Too many requests.');
+const fault = () => named('ServiceUnavailableException');
+const daily = () => named('ThrottlingException', 'Too many tokens per day.');
+const asking = (headers: Record<string, string>) => named('ThrottlingException', '', { $response: { headers } });
+
+const candidate = (region: string): Candidate => ({ region, account: null, model: { invokeId: 'model' } });
+const ONE = [candidate('one')] as const;
+const TWO = [candidate('one'), candidate('two')] as const;
+
+class HurriedClient extends PatientClient {
+  override readonly deadlineMs = performance.now() - 1;
+}
+class RepeatingClient extends PatientClient {
+  override readonly retryCount = 1;
+}
+
+function setUp(options: Partial<EngineOptions> = {}) {
+  const engine = new AttemptEngine({ attemptsMax: 3, retryRatio: 1, breakerFailures: 0, random: () => 0, ...options });
+  const tried: string[] = [];
+  /** What the regions answer, one after the other; then they answer well. */
+  const answers: Record<string, unknown[]> = {};
+  const run = (candidates: readonly [Candidate, ...Candidate[]] = ONE, client: WaitingClient = new PatientClient()) =>
+    engine.run(candidates, client, ({ region }) => () => {
+      tried.push(region);
+      const failure = answers[region]?.shift();
+      return failure === undefined ? Promise.resolve(`from ${region}`) : Promise.reject(failure);
+    });
+  return { engine, run, tried, answers };
+}
+
+describe(AttemptEngine.name, () => {
+  it('repeats what may succeed a moment later, up to the most attempts', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [throttled(), fault()];
+    await expect(run()).resolves.toBe('from one');
+    answers['one'] = [throttled(), fault(), throttled()];
+    await expect(run()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect(tried).toHaveLength(6);
+  });
+
+  it.each<[string, Error]>([
+    ['a refused request', named('ValidationException', 'messages.0 is wrong')],
+    ['a full context', named('ValidationException', 'Input is too long for requested model.')],
+  ])('tries %s neither again nor elsewhere', async (_, refusal) => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [refusal];
+    await expect(run(TWO)).rejects.toBe(refusal);
+    expect(tried).toEqual(['one']);
+  });
+
+  it('goes on to the next candidate, then back to the first', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [throttled()];
+    answers['two'] = [fault()];
+    await expect(run(TWO)).resolves.toBe('from one');
+    expect(tried).toEqual(['one', 'two', 'one']);
+  });
+
+  it('never repeats a daily quota on its target, and prefers the other from then on', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [daily()];
+    await expect(run(TWO)).resolves.toBe('from two');
+    await expect(run(TWO)).resolves.toBe('from two');
+    expect(tried).toEqual(['one', 'two', 'two']);
+    answers['one'] = [daily()];
+    await expect(run(ONE)).rejects.toThrow('per day');
+    expect(tried).toEqual(['one', 'two', 'two', 'one']);
+  });
+
+  it('finds out after a minute whether an unusable target serves again', async () => {
+    let ms = 0;
+    const { run, tried, answers } = setUp({ now: () => ms });
+    answers['one'] = [daily()];
+    await run(TWO);
+    ms = 60_001;
+    await run(TWO);
+    await run(TWO);
+    expect(tried).toEqual(['one', 'two', 'one', 'one']);
+  });
+
+  it('waits as long as Bedrock asks, and not at all when that is too long', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [asking({ 'retry-after': '6' })];
+    await expect(run()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    answers['one'] = [asking({ 'retry-after-ms': '30' })];
+    const startedAt = performance.now();
+    await expect(run()).resolves.toBe('from one');
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(29);
+    expect(tried).toHaveLength(3);
+  });
+
+  it('makes no retry that the client cannot wait for', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [throttled()];
+    await expect(run(ONE, new HurriedClient())).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect(tried).toEqual(['one']);
+  });
+
+  it('makes no retry for a client that has left', async () => {
+    const { run, tried, answers } = setUp({ random: () => 1 });
+    const client = new PatientClient();
+    answers['one'] = [throttled()];
+    const answer = run(ONE, client);
+    client.leave();
+    await expect(answer).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect(tried).toEqual(['one']);
+  });
+
+  it('leaves repetition to a client that repeats, but goes on to other candidates', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [throttled(), throttled()];
+    await expect(run(ONE, new RepeatingClient())).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(run(TWO, new RepeatingClient())).resolves.toBe('from two');
+    expect(tried).toEqual(['one', 'one', 'two']);
+  });
+
+  it('keeps retries within the budget', async () => {
+    const { run, tried, answers } = setUp({ retryRatio: 0.1 });
+    answers['one'] = Array.from({ length: 10_000 }, throttled);
+    for (let request = 0; request < 500; request += 1) {
+      await expect(run()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    }
+    expect(tried.length).toBeLessThanOrEqual(550);
+    expect(tried.length).toBeGreaterThanOrEqual(545);
+  });
+
+  it('leaves a failing target alone, says so at once, and sends one probe', async () => {
+    let ms = 0;
+    const { run, tried, answers } = setUp({ attemptsMax: 1, breakerFailures: 3, now: () => ms });
+    answers['one'] = [fault(), fault(), fault()];
+    for (let request = 0; request < 3; request += 1) {
+      await expect(run()).rejects.toMatchObject({ name: 'ServiceUnavailableException' });
+    }
+    await expect(run()).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(tried).toHaveLength(3);
+    await expect(run(TWO)).resolves.toBe('from two');
+    ms = 1_000;
+    const answered = await Promise.allSettled(Array.from({ length: 20 }, () => run()));
+    expect(answered.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(tried).toEqual(['one', 'one', 'one', 'two', 'one']);
+    await expect(run()).resolves.toBe('from one');
+  });
+
+  it('calls a target that was throttled to the end throttled', async () => {
+    const { run, answers } = setUp({ attemptsMax: 1, breakerFailures: 1 });
+    answers['one'] = Array.from({ length: 5 }, throttled);
+    for (let request = 0; request < 5; request += 1) {
+      await expect(run()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    }
+    await expect(run()).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
+  });
+
+  it('does not hold a refusal of the client against the target', async () => {
+    const { run, answers } = setUp({ breakerFailures: 1 });
+    answers['one'] = [named('ValidationException', 'wrong', { $metadata: { httpStatusCode: 400 } })];
+    await expect(run()).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(run()).resolves.toBe('from one');
+  });
+
+  it('throws what the first candidate cannot take, and passes over another that cannot', async () => {
+    const { engine } = setUp();
+    const refusal = invalidRequest('tools', 'This model takes no tools.');
+    const plan =
+      (refusing: string) =>
+      ({ region }: Candidate) => {
+        if (region === refusing) throw refusal;
+        return () => (region === 'one' ? Promise.reject(fault()) : Promise.resolve(`from ${region}`));
+      };
+    const three = [...TWO, candidate('three')] as const;
+    await expect(engine.run(three, new PatientClient(), plan('one'))).rejects.toBe(refusal);
+    await expect(engine.run(three, new PatientClient(), plan('two'))).resolves.toBe('from three');
+  });
+
+  it('tells the failure of Bedrock when the retry may not be paid', async () => {
+    const { run, answers } = setUp();
+    const refusal = invalidRequest(null, 'The budget is used up.');
+    answers['one'] = [new NotAdmitted(refusal)];
+    await expect(run()).rejects.toBe(refusal);
+    answers['one'] = [fault(), new NotAdmitted(refusal)];
+    await expect(run()).rejects.toMatchObject({ name: 'ServiceUnavailableException' });
+  });
+});

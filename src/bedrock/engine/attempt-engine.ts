@@ -1,0 +1,211 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import type { WaitingClient } from '../../common/http/waiting-client.js';
+import type { RouteCandidate } from '../../models/model-route.js';
+import { retryAfterMsOf, statusOf } from '../upstream-error.js';
+import { FAILURES } from '../upstream-failures.js';
+import type { Permit } from './circuit-breaker.js';
+import { NotAdmitted } from './metered-attempt.js';
+import { RetryBudget } from './retry-budget.js';
+import { retryDelayMs } from './retry-delay.js';
+import { TargetHealthBook, type TargetHealth } from './target-health.js';
+import { verdictOf } from './verdict.js';
+
+export interface EngineOptions {
+  /** Attempts of one call, the first one included. */
+  attemptsMax: number;
+  /** Retries per request in the long run, for example 0.1. */
+  retryRatio: number;
+  /** Faults in a row after which a target is left alone for a moment; 0: never. */
+  breakerFailures: number;
+  /** From 0 to 1; replaced in tests. */
+  random?: () => number;
+  /** Milliseconds of a clock that only rises; replaced in tests. */
+  now?: () => number;
+}
+
+/** One place to send to. */
+export type Candidate = Pick<RouteCandidate, 'region' | 'account'> & {
+  model: Pick<RouteCandidate['model'], 'invokeId'>;
+};
+
+/** Less time than this no attempt can use. */
+const USEFUL_MS = 250;
+
+interface Entry<C> {
+  candidate: C;
+  health: TargetHealth;
+  tries: number;
+  notBeforeMs: number;
+}
+
+/**
+ * Runs calls over the candidates of a route until one is answered: the next candidate after a failure that another may
+ * not have, the same one again after a pause, within a budget of retries. Targets that only fail are left alone.
+ */
+export class AttemptEngine {
+  private readonly budget: RetryBudget;
+  private readonly book: TargetHealthBook;
+  private readonly random: () => number;
+  private readonly now: () => number;
+
+  constructor(private readonly options: EngineOptions) {
+    this.random = options.random ?? Math.random;
+    this.now = options.now ?? (() => performance.now());
+    this.budget = new RetryBudget(options.retryRatio, this.now);
+    this.book = new TargetHealthBook(options.breakerFailures, this.now);
+  }
+
+  /**
+   * The first answer. `plan` prepares a call without making it: what it throws for the first candidate is thrown, and
+   * any other candidate that it throws for is passed over.
+   * @throws what the last attempt threw, or GatewayError 429 or 503 where every target is left alone
+   */
+  async run<C extends Candidate, T>(
+    candidates: readonly [C, ...C[]],
+    client: WaitingClient,
+    plan: (candidate: C) => () => Promise<T>,
+  ): Promise<T> {
+    this.budget.earn();
+    const first = { candidate: candidates[0], attempt: plan(candidates[0]) };
+    const planned = (candidate: C) =>
+      candidate === first.candidate ? first.attempt : orUndefined(() => plan(candidate));
+    const queue = this.queueOf(candidates);
+    const all = [...queue];
+    let failure: unknown;
+    let attempts = 0;
+    for (let entry = takeNext(queue); entry !== undefined; entry = takeNext(queue)) {
+      const attempt = planned(entry.candidate);
+      if (attempt === undefined) {
+        continue;
+      }
+      if (attempts > 0 && !(await this.mayRetry(entry, attempts, client))) {
+        break;
+      }
+      const permit = entry.health.breaker.enter();
+      if (permit === null) {
+        continue;
+      }
+      attempts += 1;
+      try {
+        const answer = await attempt();
+        permit.answered();
+        entry.health.serves();
+        return answer;
+      } catch (error) {
+        if (error instanceof NotAdmitted) {
+          permit.abandoned();
+          // A later attempt that may not be made leaves the failure of the one before it.
+          failure ??= error.cause;
+          if (attempts === 1) {
+            break;
+          }
+          continue;
+        }
+        failure = error;
+        if (!this.goesOn(queue, entry, permit, error, client)) {
+          break;
+        }
+      }
+    }
+    throw attempts > 0 ? failure : leftAlone(all.map(({ health }) => health));
+  }
+
+  /** The best first: as the route has them, but those last that lately could not serve at all. */
+  private queueOf<C extends Candidate>(candidates: readonly C[]): Entry<C>[] {
+    const entries = candidates.map((candidate) => ({
+      candidate,
+      health: this.book.of(keyOf(candidate)),
+      tries: 0,
+      notBeforeMs: 0,
+    }));
+    if (entries.length === 1) {
+      return entries;
+    }
+    const [sound, unusable]: [Entry<C>[], Entry<C>[]] = [[], []];
+    for (const entry of entries) {
+      (entry.health.isUnusable() ? unusable : sound).push(entry);
+    }
+    return [...sound, ...unusable];
+  }
+
+  /** Notes what a failure says of its target. False when no other attempt could do better. */
+  private goesOn<C>(
+    queue: Entry<C>[],
+    entry: Entry<C>,
+    permit: Permit,
+    error: unknown,
+    client: WaitingClient,
+  ): boolean {
+    const verdict = verdictOf(error);
+    if (verdict === 'fault' || verdict === 'throttled') {
+      permit.failed(verdict);
+      this.enqueueAgain(queue, entry, error, client);
+      return true;
+    }
+    if (verdict === 'elsewhere') {
+      permit.answered();
+      entry.health.servesNothing();
+      return true;
+    }
+    if (statusOf(error) === undefined) {
+      permit.abandoned();
+    } else {
+      permit.answered();
+    }
+    return false;
+  }
+
+  /** Behind the candidates that were not tried yet. A client that repeats its requests needs no repetition here. */
+  private enqueueAgain<C>(queue: Entry<C>[], entry: Entry<C>, error: unknown, client: WaitingClient): void {
+    const tries = entry.tries + 1;
+    const waitMs = retryDelayMs(tries, retryAfterMsOf(error), this.random());
+    if (waitMs !== null && client.retryCount === 0) {
+      queue.push({ ...entry, tries, notBeforeMs: this.now() + waitMs });
+    }
+  }
+
+  /** Waits until the retry is due. False when it is one too many, or comes too late for the client. */
+  private async mayRetry(entry: Entry<unknown>, attempts: number, client: WaitingClient): Promise<boolean> {
+    const waitMs = Math.max(0, entry.notBeforeMs - this.now());
+    const isInTime = this.now() + waitMs + USEFUL_MS <= client.deadlineMs;
+    if (attempts >= this.options.attemptsMax || client.left.aborted || !isInTime || !this.budget.take()) {
+      return false;
+    }
+    if (waitMs === 0) {
+      return true;
+    }
+    return delay(waitMs, true, { signal: client.left }).catch(() => false);
+  }
+}
+
+/** A target is a model in a region under one account: that is what Bedrock's quotas are counted for. */
+function keyOf({ region, account, model }: Candidate): string {
+  return `${region} ${account?.roleArn ?? ''} ${model.invokeId}`;
+}
+
+/** Takes the first candidate whose circuit lets an attempt through. */
+function takeNext<C>(queue: Entry<C>[]): Entry<C> | undefined {
+  const index = queue.findIndex(({ health }) => health.breaker.pauseLeftMs === 0);
+  return index < 0 ? undefined : queue.splice(index, 1)[0];
+}
+
+function orUndefined<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof GatewayError && error.status < 500) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** What a client is told while nothing is sent: what the targets said last, without asking them. */
+function leftAlone(targets: readonly TargetHealth[]): GatewayError {
+  const pauseMs = Math.min(...targets.map(({ breaker }) => breaker.pauseLeftMs));
+  const isThrottled = targets.every(({ breaker }) => breaker.lastFailure === 'throttled');
+  const { message, status, type, code } = isThrottled ? FAILURES.throttled : FAILURES.unavailable;
+  const headers = { 'retry-after': String(Math.max(1, Math.ceil(pauseMs / 1000))) };
+  return new GatewayError(message, { status, type, code, headers });
+}

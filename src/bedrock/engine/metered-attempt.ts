@@ -1,0 +1,38 @@
+import type { WaitingClient } from '../../common/http/waiting-client.js';
+import { failedAttempt } from '../attempt-result.js';
+import type { AttemptMeter, AttemptTarget, SpendBound, UpstreamAttempt } from '../upstream-attempt.js';
+
+/** One call to Bedrock, ready to be made. */
+export interface AttemptPlan<T> {
+  target: AttemptTarget;
+  /** What it can cost at most. */
+  bound(): SpendBound;
+  /** Makes the call, and settles `attempt` when it ends well. */
+  send(attempt: UpstreamAttempt, signal: AbortSignal): Promise<T>;
+}
+
+/** Thrown instead of an attempt that was not made, because a budget or the like refused it. */
+export class NotAdmitted extends Error {
+  constructor(cause: unknown) {
+    super('The attempt was not admitted.', { cause });
+  }
+}
+
+/** The planned call with an admission and a ledger event of its own. */
+export function metered<T>(meter: AttemptMeter, client: WaitingClient, plan: AttemptPlan<T>): () => Promise<T> {
+  return async () => {
+    const admitted = await meter
+      .admit(plan.target, () => plan.bound())
+      .catch((error: unknown) => {
+        throw new NotAdmitted(error);
+      });
+    const attempt = admitted.begin(plan.target);
+    client.attempting({ model: plan.target.resolvedModel, region: plan.target.region });
+    try {
+      return await plan.send(attempt, admitted.signal);
+    } catch (error) {
+      await attempt.settle(failedAttempt(error));
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+import { CircuitBreaker } from './circuit-breaker.js';
+
+/** How long a target that cannot serve at all is left alone while another can: its quota of a day, or its end of life. */
+const UNUSABLE_MS = 60_000;
+/** More targets than any account has; ids of clients must not fill the memory. */
+const TARGETS_MAX = 1_000;
+
+/** What is known of one target. */
+export class TargetHealth {
+  readonly breaker: CircuitBreaker;
+  private unusableUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    failuresMax: number,
+    private readonly now: () => number,
+  ) {
+    this.breaker = new CircuitBreaker(failuresMax, now);
+  }
+
+  /** Whether another target is to be preferred. From time to time one caller is told no, and finds out. */
+  isUnusable(): boolean {
+    if (this.unusableUntil === Number.NEGATIVE_INFINITY) {
+      return false;
+    }
+    if (this.unusableUntil > this.now()) {
+      return true;
+    }
+    this.unusableUntil = this.now() + UNUSABLE_MS;
+    return false;
+  }
+
+  serves(): void {
+    this.unusableUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  servesNothing(): void {
+    this.unusableUntil = this.now() + UNUSABLE_MS;
+  }
+}
+
+/** The health of every target that was called, by its key. */
+export class TargetHealthBook {
+  private readonly targets = new Map<string, TargetHealth>();
+
+  constructor(
+    private readonly failuresMax: number,
+    private readonly now: () => number,
+  ) {}
+
+  of(key: string): TargetHealth {
+    let health = this.targets.get(key);
+    if (health === undefined) {
+      const [oldest] = this.targets.keys();
+      if (oldest !== undefined && this.targets.size >= TARGETS_MAX) {
+        this.targets.delete(oldest);
+      }
+      health = new TargetHealth(this.failuresMax, this.now);
+      this.targets.set(key, health);
+    }
+    return health;
+  }
+}

@@ -1,0 +1,76 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Response } from 'express';
+import type { GatewayRequest } from './gateway-request.js';
+
+/** The place that an attempt went to, as the client may know it. */
+export interface AnsweredBy {
+  model: string;
+  region: string;
+}
+
+/** OpenAI's SDKs tell how long they wait and how often they have already tried. */
+const TIMEOUT_HEADER = 'x-stainless-timeout';
+const RETRY_COUNT_HEADER = 'x-stainless-retry-count';
+
+/** Who waits for an answer: how long, how often it has asked already, and whether it is still there. */
+export abstract class WaitingClient {
+  /** By the clock of `performance.now()`; infinite where the client does not tell. */
+  abstract readonly deadlineMs: number;
+  /** Times that the client has sent this request before. */
+  abstract readonly retryCount: number;
+  /** Aborts when the client has left. */
+  abstract readonly left: AbortSignal;
+  /** Tells the client which place its answer comes from; the last one counts. Nothing after the answer has begun. */
+  abstract attempting(place: AnsweredBy): void;
+}
+
+/** The client of an HTTP request. */
+export class HttpClient extends WaitingClient {
+  readonly deadlineMs: number;
+  readonly retryCount: number;
+  private readonly gone = new AbortController();
+  private attempts = 0;
+
+  constructor(
+    request: Pick<GatewayRequest, 'headers' | 'startedAt'>,
+    private readonly response: Response,
+  ) {
+    super();
+    const timeoutSeconds = numberOf(request.headers[TIMEOUT_HEADER]);
+    this.deadlineMs = timeoutSeconds ? request.startedAt + timeoutSeconds * 1000 : Number.POSITIVE_INFINITY;
+    this.retryCount = numberOf(request.headers[RETRY_COUNT_HEADER]) ?? 0;
+    response.once('close', () => {
+      if (!response.writableFinished) {
+        this.gone.abort();
+      }
+    });
+  }
+
+  get left(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  attempting({ model, region }: AnsweredBy): void {
+    this.attempts += 1;
+    if (!this.response.headersSent) {
+      this.response.setHeader('x-gateway-model', withoutAccount(model));
+      this.response.setHeader('x-gateway-region', region);
+      this.response.setHeader('x-gateway-attempts', String(this.attempts));
+    }
+  }
+}
+
+/** The client of a data-plane request. */
+export const Client = createParamDecorator((_: unknown, context: ExecutionContext): WaitingClient => {
+  const http = context.switchToHttp();
+  return new HttpClient(http.getRequest<GatewayRequest>(), http.getResponse<Response>());
+});
+
+function numberOf(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d{1,9}(?:\.\d+)?$/.test(header) ? Number(header) : undefined;
+}
+
+/** An ARN holds the number of the account, which is nothing for a client. */
+function withoutAccount(model: string): string {
+  return model.startsWith('arn:') ? model.split(':').slice(5).join(':') : model;
+}
