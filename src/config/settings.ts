@@ -100,7 +100,9 @@ export const environmentSchema = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:')
     .optional()
     .describe('PostgreSQL to use. Unset: an embedded PostgreSQL with its data under `DATA_DIR`.'),
-  DATABASE_POOL_SIZE: integer(1, 500).prefault('10').describe('Most connections to PostgreSQL, divided among the workers.'),
+  DATABASE_POOL_SIZE: integer(1, 500)
+    .prefault('10')
+    .describe('Most connections to PostgreSQL, divided among the workers.'),
   MIGRATE_ON_START: flag()
     .prefault('true')
     .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),

@@ -18,22 +18,23 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
   const surroundings = await openSurroundings(settings);
   stack.defer(() => surroundings.close());
   const start = settings.workers > 1 ? startWorkers : startHere;
-  const { close, abandon, ...started } = await start(surroundings.settings);
-  stack.defer(close);
+  const serving = await start(surroundings.settings);
+  stack.defer(() => serving.close());
   const resources = stack.move();
   return {
-    ...started,
+    port: serving.port,
+    firstKeys: serving.firstKeys,
     settings: surroundings.settings,
     close: () => resources.disposeAsync(),
     abandon() {
-      abandon();
+      serving.abandon();
       surroundings.abandon();
     },
   };
 }
 
 async function startHere(settings: ResolvedSettings): Promise<Serving> {
-  const { app, port, close } = await serve(settings);
-  const firstKeys = await app.get(FirstRun).create();
-  return { port, firstKeys, close, abandon: () => undefined };
+  const served = await serve(settings);
+  const firstKeys = await served.app.get(FirstRun).create();
+  return { port: served.port, firstKeys, close: () => served.close(), abandon: () => undefined };
 }

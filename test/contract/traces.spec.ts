@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startTestGateway } from '../support/gateway.js';
@@ -20,12 +20,11 @@ let bodies: string[];
 
 beforeEach(async () => {
   bodies = [];
-  collector = createServer((request, response) => {
-    void text(request).then((body) => {
-      bodies.push(body);
-      response.end('{}');
-    });
-  });
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
+    bodies.push(await text(request));
+    response.end('{}');
+  };
+  collector = createServer((request, response) => void receive(request, response));
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
 });
 
