@@ -13,6 +13,8 @@ import { BudgetsController } from './budgets/budgets.controller.js';
 import { FirstRun } from './first-run.js';
 import { LimitsController } from './limits/limits.controller.js';
 import { ModelGroupsController } from './model-groups/model-groups.controller.js';
+import { MonthsController } from './months/months.controller.js';
+import { RerateController } from './rerate/rerate.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -30,6 +32,8 @@ import { ReportsController } from './reports/reports.controller.js';
     LimitsController,
     ModelGroupsController,
     PricesController,
+    MonthsController,
+    RerateController,
     TenantKeysController,
     TenantsController,
     ReportsController,

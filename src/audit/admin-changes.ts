@@ -8,6 +8,8 @@ import { AuditSigner } from './audit-signer.js';
 import { CHANGE_CHANNEL } from './change-channel.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
 
+const TIMEOUT_MS = 5_000;
+
 /** The transaction of one admin change. */
 export interface ChangeTransaction {
   db: Prisma.TransactionClient;
@@ -38,16 +40,23 @@ export class AdminChanges {
   }
 
   /** Runs `work` and commits it with its audit entries. A repeated `Idempotency-Key` gets the first answer instead. */
-  async run<T>(actor: Actor, work: (transaction: ChangeTransaction) => Promise<T>): Promise<T> {
+  async run<T>(
+    actor: Actor,
+    work: (transaction: ChangeTransaction) => Promise<T>,
+    { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+  ): Promise<T> {
     const records: AuditRecord[] = [];
-    const answer = await this.prisma.$transaction(async (db) => {
-      const repeated = actor.idempotency && (await this.answers.claim(actor.operator.id, actor.idempotency, db));
-      if (repeated) return repeated.answer as T;
-      const fresh = await work({ db, record: (record) => records.push(record) });
-      if (actor.idempotency) await this.answers.keep(actor.operator.id, actor.idempotency, fresh, db);
-      if (records.length > 0) await this.append(actor, records, db);
-      return fresh;
-    });
+    const answer = await this.prisma.$transaction(
+      async (db) => {
+        const repeated = actor.idempotency && (await this.answers.claim(actor.operator.id, actor.idempotency, db));
+        if (repeated) return repeated.answer as T;
+        const fresh = await work({ db, record: (record) => records.push(record) });
+        if (actor.idempotency) await this.answers.keep(actor.operator.id, actor.idempotency, fresh, db);
+        if (records.length > 0) await this.append(actor, records, db);
+        return fresh;
+      },
+      { timeout: timeoutMs },
+    );
     for (const listener of this.listeners) listener(records);
     return answer;
   }

@@ -29,6 +29,10 @@ import { IdempotentResponseRepository } from './replays/idempotent-response.repo
 import { IdempotentResponses } from './replays/idempotent-responses.js';
 import { Retention } from './retention/retention.js';
 import { RetentionRepository } from './retention/retention.repository.js';
+import { MonthRepository } from './months/month.repository.js';
+import { MonthService } from './months/month.service.js';
+import { RerateRepository } from './rerating/rerate.repository.js';
+import { RerateService } from './rerating/rerate.service.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
 
@@ -54,6 +58,10 @@ const LEASE_MS = 12_000;
     PriceBook,
     PriceRepository,
     PriceService,
+    MonthRepository,
+    MonthService,
+    RerateRepository,
+    RerateService,
     StreamDrains,
     EndUsers,
     UsageMeters,
@@ -72,6 +80,8 @@ const LEASE_MS = 12_000;
   ],
   // A module that uses the interceptor makes its own, from what it needs of these.
   exports: [
+    MonthService,
+    RerateService,
     Admission,
     BudgetService,
     UsageLedger,

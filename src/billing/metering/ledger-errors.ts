@@ -1,13 +1,18 @@
+function sqlStateOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}
+
 /**
  * Whether a statement failed because of the data in it, and so would fail again. SQLSTATE classes 22 (data exception)
  * and 23 (integrity constraint violation), PostgreSQL manual, appendix A; everything else is the database's state.
  */
 export function isDataError(error: unknown): boolean {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^2[23][0-9A-Z]{3}$/.test(error.code)
-  );
+  return /^2[23][0-9A-Z]{3}$/.test(sqlStateOf(error));
+}
+
+/** Whether the database refused to change a locked month; see `usage_refuse_locked` in the migrations. */
+export function isMonthLocked(error: unknown): boolean {
+  return sqlStateOf(error) === 'GB002';
 }

@@ -59,11 +59,35 @@ const record = Object.entries(EVENT_COLUMNS)
   .join(', ');
 /** A record that an older version has left in a journal or an intent lacks its tags. */
 const field = (column: string) => (column === 'tags' ? `coalesce(r.tags, '{}')` : `r."${camelCase(column)}"`);
-const fields = columns.map(field).join(', ');
 const changes = columns
   .filter((column) => !KEY.includes(column))
   .map((column) => `${column} = ${field(column)}`)
   .join(', ');
+
+const landing = columns
+  .map((column) => (column === 'occurred_at' ? 'coalesce(l.landed_at, r."occurredAt")' : field(column)))
+  .join(', ');
+const isLocked = (at: string) => `EXISTS (SELECT FROM locked_months m WHERE m.month = usage_month_after(${at}, 0))`;
+
+/**
+ * Inserts what the CTE `events` holds, each at most once. What belongs to a locked month and is not in it lands now, with
+ * a reference; `late_usage_events` remembers where, so that a replay does not land again.
+ */
+const INSERT_EVENTS = `
+late AS (
+  INSERT INTO late_usage_events (tenant_id, id, belongs_at, landed_at)
+  SELECT r."tenantId", r.id, r."occurredAt", now() FROM events r
+  WHERE ${isLocked('r."occurredAt"')} AND NOT EXISTS (
+    SELECT FROM usage_events e WHERE e.tenant_id = r."tenantId" AND e.occurred_at = r."occurredAt" AND e.id = r.id
+  )
+  ON CONFLICT DO NOTHING RETURNING *
+),
+inserted AS (
+  INSERT INTO usage_events (${columnList}, belongs_at) SELECT ${landing}, l.belongs_at
+  FROM events r LEFT JOIN late l ON l.tenant_id = r."tenantId" AND l.id = r.id
+  WHERE l.id IS NOT NULL OR NOT ${isLocked('r."occurredAt"')}
+  ON CONFLICT DO NOTHING RETURNING 1
+)`;
 
 /**
  * $1 events, $2 intents, both JSON arrays. One statement, so an event and the end of its intent are one commit.
@@ -71,10 +95,7 @@ const changes = columns
  */
 export const WRITE_SQL = `
 WITH events AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS r(${record})),
-inserted AS (
-  INSERT INTO usage_events (${columnList}) SELECT ${fields} FROM events r
-  ON CONFLICT DO NOTHING RETURNING 1
-),
+${INSERT_EVENTS},
 closed AS (
   DELETE FROM usage_intents i USING events r WHERE i.tenant_id = r."tenantId" AND i.id = r.id
 ),
@@ -86,12 +107,44 @@ opened AS (
 )
 SELECT count(*)::integer AS inserted FROM inserted`;
 
-/** $1 events. A writer that was taken for dead and was not: its own report replaces the `lost` event of the sweep. */
+/** What an adjustment by a late report has of its own; the rest is the report's. */
+const CORRECTION: Readonly<Record<string, string>> = {
+  id: 'c.id',
+  occurred_at: 'c.landed_at',
+  attempt: '0',
+  reservation_id: 'NULL',
+  cost_pico_usd: 'c.cost_pico_usd',
+  unpriced: 'c.priced',
+  usage_reported: 'true',
+  estimated: 'false',
+};
+
+/**
+ * $1 events. A writer that was taken for dead and was not: its own report replaces the `lost` event of the sweep or, in a
+ * locked month, adjusts it.
+ */
 export const SUPERSEDE_SQL = `
-UPDATE usage_events e SET ${changes}
-FROM json_to_recordset($1::json) AS r(${record})
-WHERE e.tenant_id = r."tenantId" AND e.occurred_at = r."occurredAt" AND e.id = r.id
-  AND e.outcome = 'lost' AND r.outcome <> 'lost'`;
+WITH reports AS MATERIALIZED (
+  SELECT r.*, coalesce(l.landed_at, r."occurredAt") AS landed_at FROM json_to_recordset($1::json) AS r(${record})
+  LEFT JOIN late_usage_events l ON l.tenant_id = r."tenantId" AND l.id = r.id
+  WHERE r.outcome <> 'lost'
+),
+replaced AS (
+  UPDATE usage_events e SET ${changes} FROM reports r
+  WHERE e.tenant_id = r."tenantId" AND e.occurred_at = r.landed_at AND e.id = r.id AND e.outcome = 'lost'
+    AND NOT ${isLocked('r.landed_at')}
+),
+corrected AS (
+  INSERT INTO usage_adjustments (tenant_id, event_id, revision, event_at, id, landed_at, cost_pico_usd, priced)
+  SELECT e.tenant_id, e.id, 1, e.occurred_at, gen_random_uuid(), now(),
+    coalesce(r."costPicoUsd", 0) - coalesce(e.cost_pico_usd, 0), e.unpriced AND NOT r.unpriced
+  FROM reports r JOIN usage_events e ON e.tenant_id = r."tenantId" AND e.occurred_at = r.landed_at AND e.id = r.id
+  WHERE e.outcome = 'lost' AND ${isLocked('r.landed_at')}
+  ON CONFLICT DO NOTHING RETURNING *
+)
+INSERT INTO usage_events (${columnList}, adjusts, belongs_at)
+SELECT ${columns.map((column) => CORRECTION[column] ?? field(column)).join(', ')}, c.event_id, c.event_at
+FROM corrected c JOIN reports r ON r."tenantId" = c.tenant_id AND r.id = c.event_id`;
 
 /** $1 writer, $2 lease in ms. */
 export const RENEW_LEASE_SQL = `
@@ -118,9 +171,8 @@ charged AS (
     END AS cost
   FROM orphans o
 ),
-lost AS (
-  INSERT INTO usage_events (${columnList})
-  SELECT ${fields}
+events AS MATERIALIZED (
+  SELECT r.*
   FROM charged o, jsonb_to_record(
     o.event || jsonb_build_object(
       'outcome', 'lost', 'usageReported', false, 'estimated', true, 'settledAt', now(),
@@ -128,8 +180,8 @@ lost AS (
       'unpriced', o.reservation_id IS NULL OR o.cost IS NULL
     )
   ) AS r(${record})
-  ON CONFLICT DO NOTHING
-)
+),
+${INSERT_EVENTS}
 SELECT count(*)::integer AS swept FROM orphans`;
 
 /** Writers that ended without saying so and have nothing open. */

@@ -7,6 +7,7 @@ import {
   SWEEP_SQL,
   WRITE_SQL,
 } from './ledger-sql.js';
+import { isMonthLocked } from './ledger-errors.js';
 import type { LedgerRecord } from './ledger-record.js';
 
 const SWEEP_MAX = 1_000;
@@ -52,10 +53,16 @@ export class LedgerStore {
     // A statement does not see what its other parts write: an intent that ends in the same batch would stay.
     const intents = records.filter((record) => record.kind === 'intent' && !ended.has(record.id));
     const eventsJson = toJsonArray(events);
-    const { rows } = await this.pool.query<{ inserted: number }>({
-      name: 'ledger-write',
-      text: WRITE_SQL,
-      values: [eventsJson, toJsonArray(intents)],
+    const write = () =>
+      this.pool.query<{ inserted: number }>({
+        name: 'ledger-write',
+        text: WRITE_SQL,
+        values: [eventsJson, toJsonArray(intents)],
+      });
+    // A month that is locked while the statement runs refuses it. The next try sees the lock and lands elsewhere.
+    const { rows } = await write().catch((error: unknown) => {
+      if (isMonthLocked(error)) return write();
+      throw error;
     });
     if (rows[0]?.inserted !== events.length) {
       await this.pool.query(SUPERSEDE_SQL, [eventsJson]);

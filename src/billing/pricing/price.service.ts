@@ -57,7 +57,7 @@ export class PriceService implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** A replica that cannot read the prices keeps rating by those that it has. */
-  private async reload(): Promise<void> {
+  async reload(): Promise<void> {
     try {
       this.book.replace(await this.repository.list());
     } catch (error) {

@@ -1,3 +1,5 @@
+import type { TokenUsage } from '../../bedrock/upstream-attempt.js';
+import type { PriceSubject } from './price.js';
 import type { PriceBook } from './price-book.js';
 import { toCost } from './to-cost.js';
 import type { UsageEvent } from '../metering/usage-event.js';
@@ -20,13 +22,19 @@ function text(amount: bigint | null | undefined): string | null {
   return amount?.toString() ?? null;
 }
 
+/** What decides the cost of an event. */
+type RatedFields = PriceSubject &
+  TokenUsage &
+  Pick<UsageEvent, 'tenantId' | 'region' | 'occurredAt' | 'outcome' | 'statusCode' | 'usageReported'> &
+  Partial<Pick<UsageEvent, 'unitKind' | 'unitCount'>>;
+
 /** Bedrock bills no call that it answered with an error status. */
-function wasRefused(event: UsageEvent): boolean {
+function wasRefused(event: RatedFields): boolean {
   return event.outcome === 'error' && !event.usageReported && (event.statusCode ?? 0) >= 400;
 }
 
 /** Rates an event by the prices of the moment at which its attempt began. */
-export function rate(event: UsageEvent, prices: PriceBook): Rating {
+export function rate(event: RatedFields, prices: PriceBook): Rating {
   const promptTokens =
     (event.inputTokens ?? 0) +
     (event.cacheReadTokens ?? 0) +

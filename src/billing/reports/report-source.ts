@@ -23,9 +23,10 @@ const SUMS = Prisma.raw(MEASURES.map((name) => `sum(${name}) AS ${name}`).join('
 
 /** One event in the columns of a rollup. */
 const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_at AS at, (attempt = 1)::integer AS requests,
-  1 AS attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+  (attempt > 0)::integer AS attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
   (NOT usage_reported AND outcome <> 'error')::integer AS attempts_without_usage,
-  estimated::integer AS estimated_attempts, unpriced::integer AS unpriced_attempts, cost_pico_usd FROM usage_events`;
+  estimated::integer AS estimated_attempts, unpriced::integer * CASE WHEN attempt > 0 THEN 1 ELSE -1 END AS unpriced_attempts,
+  cost_pico_usd FROM usage_events`;
 
 const ROLLUPS: Record<Level, string> = { month: 'usage_monthly', day: 'usage_daily', hour: 'usage_hourly' };
 

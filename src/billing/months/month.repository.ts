@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { Prisma } from '../../database/generated/client.js';
+import { PrismaService } from '../../database/prisma.service.js';
+import type { LockedMonth } from './locked-month.js';
+
+/** The months that are locked. The database itself refuses to change their events. */
+@Injectable()
+export class MonthRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** The latest first. */
+  async list(): Promise<LockedMonth[]> {
+    return this.prisma.$queryRaw<LockedMonth[]>`
+      SELECT m.month, m.locked_at AS "lockedAt", m.locked_by AS "lockedBy",
+        (SELECT count(*)::integer FROM late_usage_events l
+          WHERE l.belongs_at >= m.month AND l.belongs_at < usage_month_after(m.month, 1)) AS "lateEvents",
+        (SELECT count(*)::integer FROM usage_adjustments a
+          WHERE a.event_at >= m.month AND a.event_at < usage_month_after(m.month, 1)
+            AND a.landed_at >= usage_month_after(m.month, 1)) AS adjustments
+      FROM locked_months m ORDER BY m.month DESC`;
+  }
+
+  /** Waits for those who are writing events of the month. */
+  async lock(
+    month: Date,
+    operatorId: string,
+    db: Prisma.TransactionClient,
+  ): Promise<'locked' | 'was_locked' | 'not_over'> {
+    const [row] = await db.$queryRaw<{ result: 'locked' | 'was_locked' | 'not_over' }[]>`
+      SELECT usage_close_month(${month}, ${operatorId}) AS result`;
+    return row?.result ?? 'was_locked';
+  }
+
+  /** Answers false for a month that is not locked. */
+  async unlock(month: Date, db: Prisma.TransactionClient): Promise<boolean> {
+    const [row] = await db.$queryRaw<{ unlocked: boolean }[]>`SELECT usage_reopen_month(${month}) AS unlocked`;
+    return row?.unlocked ?? false;
+  }
+}
