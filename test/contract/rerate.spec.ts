@@ -28,14 +28,15 @@ beforeEach(() => {
 /** 1,000 input and 100 output tokens at 3 and 15 USD per million. */
 async function write(fields: Partial<RatedUsageEvent> = {}): Promise<RatedUsageEvent> {
   const event = usageEvent({
-    ...{ tenantId, model: MODEL, scope: 'in_region', occurredAt: '2026-05-10T10:15:00.000Z' },
-    ...{
-      inputTokens: 1000,
-      outputTokens: 100,
-      cacheReadTokens: null,
-      cacheWrite5mTokens: null,
-      costPicoUsd: '4500000000',
-    },
+    tenantId,
+    model: MODEL,
+    scope: 'in_region',
+    occurredAt: '2026-05-10T10:15:00.000Z',
+    inputTokens: 1000,
+    outputTokens: 100,
+    cacheReadTokens: null,
+    cacheWrite5mTokens: null,
+    costPicoUsd: '4500000000',
     ...fields,
   });
   await ledger.write([toEventRecord(event)]);
@@ -107,8 +108,15 @@ describe('POST /admin/v1/rerate', () => {
     const [first, adjustment] = await events();
     expect(first).toMatchObject({ id: original.id, costPicoUsd: 4_500_000_000n, priceInput: 3_000_000n });
     expect(adjustment).toMatchObject({
-      ...{ adjusts: original.id, belongsAt: null, attempt: 0, costPicoUsd: -1_500_000_000n, priceInput: 2_000_000n },
-      ...{ inputTokens: null, requestId: original.requestId, keyId: original.keyId, outcome: 'success' },
+      adjusts: original.id,
+      belongsAt: null,
+      attempt: 0,
+      costPicoUsd: -1_500_000_000n,
+      priceInput: 2_000_000n,
+      inputTokens: null,
+      requestId: original.requestId,
+      keyId: original.keyId,
+      outcome: 'success',
       occurredAt: new Date(original.occurredAt),
     });
     expect(await report()).toMatchObject([{ requests: 1, attempts: 1, input_tokens: 1000, cost_usd: '0.003' }]);
@@ -180,7 +188,7 @@ describe('POST /admin/v1/rerate', () => {
     await write();
     await setPrice('2', '10', '2026-05-01');
     const all = await Promise.all([rerate({ dry_run: false }), rerate({ dry_run: false }), rerate({ dry_run: false })]);
-    expect(all.map(({ changed }) => changed).toSorted()).toEqual([0, 0, 1]);
+    expect(all.map(({ changed }) => changed).toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
     expect(await events()).toHaveLength(2);
   });
 
@@ -194,10 +202,11 @@ describe('POST /admin/v1/rerate', () => {
   });
 });
 
+const lock = (month: string) => gateway.call('POST', `/admin/v1/months/${month}/lock`);
+const unlock = (month: string, key = gateway.adminKey) =>
+  gateway.call('DELETE', `/admin/v1/months/${month}/lock`, { key });
+
 describe('/admin/v1/months', () => {
-  const lock = (month: string) => gateway.call('POST', `/admin/v1/months/${month}/lock`);
-  const unlock = (month: string, key = gateway.adminKey) =>
-    gateway.call('DELETE', `/admin/v1/months/${month}/lock`, { key });
   const may = { from: '2026-05-01', to: '2026-06-01' };
 
   afterEach(async () => {
@@ -304,7 +313,11 @@ describe('/admin/v1/months', () => {
     expect(others).toEqual([]);
     expect(original).toMatchObject({ id, outcome: 'lost', unpriced: true });
     expect(adjustment).toMatchObject({
-      ...{ adjusts: id, attempt: 0, inputTokens: 5, costPicoUsd: 700n, belongsAt: new Date(event.occurredAt) },
+      adjusts: id,
+      attempt: 0,
+      inputTokens: 5,
+      costPicoUsd: 700n,
+      belongsAt: new Date(event.occurredAt),
     });
     await expectRollupsToAddUp();
   });
