@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { countLimitsOfWorkers } from '../billing/limits/cluster-limit-store.js';
 import type { ResolvedSettings } from '../config/app-config.js';
 import { StartupError } from '../config/startup-error.js';
 import { answerMetricsRequests } from '../metrics/cluster-metrics.js';
@@ -43,6 +44,7 @@ class WorkerPool {
     this.settings = { ...settings, databasePoolSize };
     cluster.setupPrimary({ serialization: 'advanced' });
     answerMetricsRequests();
+    countLimitsOfWorkers();
   }
 
   /** Resolves when the new worker serves. */

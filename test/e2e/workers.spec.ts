@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { OpenAI } from 'openai';
 import { makeDataDir, processesOn, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
 import { until } from '../support/until.js';
@@ -20,22 +23,27 @@ beforeAll(async () => {
 
 afterAll(stopAll);
 
+interface Answer {
+  status: number | undefined;
+  text: string;
+}
+
 /** Each call on a connection of its own, so that all workers get some. */
-async function call(method: string, path: string, key: string, body?: object): Promise<Response> {
-  return fetch(gateway.url + path, {
-    method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', connection: 'close' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
+async function call(method: string, path: string, key: string, body?: object): Promise<Answer> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const sent = request(gateway.url + path, { method, headers, agent: false });
+  sent.end(body && JSON.stringify(body));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, text: await text(response) };
 }
 
 const chat = (key: string) =>
   call('POST', '/v1/chat/completions', key, { model: MODEL, messages: [{ role: 'user', content: 'Hello!' }] });
 
 async function sample(name: string): Promise<number> {
-  const text = await (await call('GET', '/metrics', adminKey)).text();
+  const { text: metrics } = await call('GET', '/metrics', adminKey);
   return Number(
-    text
+    metrics
       .split('\n')
       .find((line) => line.startsWith(name))
       ?.split(' ')
@@ -62,7 +70,7 @@ describe('several workers', () => {
 
   it('all refuse a revoked key', async () => {
     const keys = `/admin/v1/tenants/${await tenantId()}/keys`;
-    const { id, key } = (await (await call('POST', keys, adminKey, { name: 'short-lived' })).json()) as {
+    const { id, key } = JSON.parse((await call('POST', keys, adminKey, { name: 'short-lived' })).text) as {
       id: string;
       key: string;
     };
@@ -71,6 +79,16 @@ describe('several workers', () => {
     const ask = () => Promise.all(Array.from({ length: 24 }, () => call('GET', '/v1/models', key)));
     await until(async () => (await ask()).every(({ status }) => status === 401), 'every worker to refuse the key');
     expect(new Set((await ask()).map(({ status }) => status))).toEqual(new Set([401]));
+  });
+
+  it('count rate limits together', async () => {
+    const keys = `/admin/v1/tenants/${await tenantId()}/keys`;
+    const body = { name: 'limited', limits: { requests_per_minute: 10 } };
+    const { key } = JSON.parse((await call('POST', keys, adminKey, body)).text) as { key: string };
+    const answers = await Promise.all(Array.from({ length: 30 }, () => chat(key)));
+    const granted = answers.filter(({ status }) => status === 200);
+    expect(granted).toHaveLength(10);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
   });
 
   it('replace one that is killed', async () => {
@@ -106,6 +124,6 @@ describe('several workers', () => {
 });
 
 async function tenantId(): Promise<string> {
-  const { data } = (await (await call('GET', '/admin/v1/tenants', adminKey)).json()) as { data: { id: string }[] };
+  const { data } = JSON.parse((await call('GET', '/admin/v1/tenants', adminKey)).text) as { data: { id: string }[] };
   return data[0]?.id ?? '';
 }

@@ -1,8 +1,10 @@
+import cluster from 'node:cluster';
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { AppConfig } from '../../config/app-config.js';
 import { MetricsModule } from '../../metrics/metrics.module.js';
+import { ClusterLimitStore } from './cluster-limit-store.js';
 import { LimitBook } from './limit-book.js';
 import { LimitMetrics } from './limit-metrics.js';
 import { LimitStore } from './limit-store.js';
@@ -14,7 +16,8 @@ import { RedisLimitStore } from './redis-limit-store.js';
 import { SharedLimitStore } from './shared-limit-store.js';
 
 function createStore({ redisUrl }: AppConfig): LimitStore {
-  return redisUrl === undefined ? new MemoryLimitStore() : new SharedLimitStore(new RedisLimitStore(redisUrl));
+  if (redisUrl !== undefined) return new SharedLimitStore(new RedisLimitStore(redisUrl));
+  return cluster.isWorker ? new ClusterLimitStore() : new MemoryLimitStore();
 }
 
 @Module({
