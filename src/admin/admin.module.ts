@@ -15,6 +15,7 @@ import { LimitsController } from './limits/limits.controller.js';
 import { ModelGroupsController } from './model-groups/model-groups.controller.js';
 import { MonthsController } from './months/months.controller.js';
 import { RerateController } from './rerate/rerate.controller.js';
+import { OrganizationController } from './organization/organization.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -31,6 +32,7 @@ import { ReportsController } from './reports/reports.controller.js';
     BudgetsController,
     LimitsController,
     ModelGroupsController,
+    OrganizationController,
     PricesController,
     MonthsController,
     RerateController,

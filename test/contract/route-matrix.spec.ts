@@ -110,6 +110,10 @@ const MATRIX: Record<string, readonly Caller[]> = {
       [`POST ${prefix}/moderations`, ['tenant']],
       [`POST ${prefix}/tokens/count`, ['tenant']],
       [`GET ${prefix}/usage`, ['tenant']],
+      ...['usage/completions', 'usage/embeddings', 'usage/moderations', 'costs'].map((report) => [
+        `GET ${prefix}/organization/${report}`,
+        [...READERS, 'own tenant admin', 'other tenant admin'],
+      ]),
     ]),
   ),
 };
