@@ -1,0 +1,283 @@
+import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
+import { testConfig } from '../../test/support/config.js';
+import { ModelCatalogue } from './model-catalogue.js';
+import type { ModelListRepository } from './model-list.repository.js';
+import { ListRefused, ModelSource, type ListedModel, type ListedResource, type ResourceList } from './model-source.js';
+import { RegionListsReader } from './region-lists.js';
+
+const REGION = 'us-east-1';
+const NOVA = 'amazon.nova-lite-v1:0';
+const SONNET = 'anthropic.claude-sonnet-4-6';
+const ACCOUNT = `arn:aws:bedrock:${REGION}:123456789012`;
+const DAY_S = 86_400;
+
+function listedModel(id: string, differences: Partial<ListedModel> = {}): ListedModel {
+  return {
+    id,
+    name: id,
+    inputModalities: ['TEXT'],
+    outputModalities: ['TEXT'],
+    onDemand: true,
+    streaming: true,
+    lifecycle: 'ACTIVE',
+    createdAt: null,
+    legacyAt: null,
+    endOfLifeAt: null,
+    ...differences,
+  };
+}
+
+function resource(arn: string, serves: string[], differences: Partial<ListedResource> = {}): ListedResource {
+  return { id: arn, arn, name: arn, serves, architecture: null, createdAt: null, ...differences };
+}
+
+const modelArn = (id: string, region = REGION) => `arn:aws:bedrock:${region}::foundation-model/${id}`;
+const profile = (id: string, regions: string[]) =>
+  resource(
+    `${ACCOUNT}:inference-profile/${id}`,
+    regions.map((region) => modelArn(id.split('.').slice(1).join('.'), region)),
+    { id },
+  );
+
+/** A control plane of which every list can be made to fail. */
+class FakeSource extends ModelSource {
+  models: ListedModel[] = [listedModel(NOVA)];
+  resources: Partial<Record<ResourceList, ListedResource[]>> = {};
+  failures = new Map<string, Error>();
+
+  override listModels(): Promise<ListedModel[]> {
+    return this.answer('models', this.models);
+  }
+
+  override listResources(_region: string, list: ResourceList): Promise<ListedResource[]> {
+    return this.answer(list, this.resources[list] ?? []);
+  }
+
+  private answer<T>(list: string, items: T[]): Promise<T[]> {
+    const failure = this.failures.get(list) ?? this.failures.get('all');
+    return failure === undefined ? Promise.resolve(items) : Promise.reject(failure);
+  }
+}
+
+class FakeStore {
+  readonly rows = new Map<string, string>();
+  writes = 0;
+
+  find(region: string, list: string): Promise<unknown> {
+    const row = this.rows.get(`${region}/${list}`);
+    return Promise.resolve(row === undefined ? null : JSON.parse(row));
+  }
+
+  save(region: string, list: string, items: readonly object[]): Promise<void> {
+    this.writes += 1;
+    this.rows.set(`${region}/${list}`, JSON.stringify(items));
+    return Promise.resolve();
+  }
+}
+
+function open(source: ModelSource, store = new FakeStore()): { catalogue: ModelCatalogue; reader: RegionListsReader } {
+  const reader = new RegionListsReader(source, store as unknown as ModelListRepository);
+  return {
+    reader,
+    catalogue: new ModelCatalogue(reader, testConfig('postgres://localhost/unused', { AWS_REGION: REGION })),
+  };
+}
+
+async function idsOf(catalogue: ModelCatalogue): Promise<string[]> {
+  return (await catalogue.list()).map(({ id }) => id);
+}
+
+async function found(catalogue: ModelCatalogue, id: string) {
+  return (await catalogue.find(id)).choices[0]?.model;
+}
+
+describe(ModelCatalogue.name, () => {
+  const warnings: string[] = [];
+
+  beforeAll(() => {
+    const warn = (_: object, message: string) => warnings.push(message);
+    const silent = () => undefined;
+    Logger.overrideLogger({ log: silent, error: silent, fatal: silent, warn } as LoggerService);
+  });
+
+  beforeEach(() => warnings.splice(0));
+
+  afterAll(() => Logger.overrideLogger(new ConsoleLogger()));
+
+  describe('its lists', () => {
+    it.each([
+      'application-profiles',
+      'imported-models',
+      'custom-deployments',
+      'provisioned-throughputs',
+      'prompt-routers',
+    ] as const)('fail alone: %s, which is logged once', async (list) => {
+      const source = new FakeSource();
+      source.resources = { 'system-profiles': [profile(`us.${SONNET}`, [REGION])] };
+      source.failures.set(list, new ListRefused('no'));
+      const { catalogue, reader } = open(source);
+      expect(await idsOf(catalogue)).toEqual([NOVA, `us.${SONNET}`]);
+      await reader.read(REGION);
+      await reader.read(REGION);
+      expect(warnings).toEqual([expect.stringContaining(list)]);
+    });
+
+    it('are kept while AWS does not answer', async () => {
+      const source = new FakeSource();
+      const { reader } = open(source);
+      await reader.read(REGION);
+      source.failures.set('all', new Error('timeout'));
+      const { index, complete } = await reader.read(REGION);
+      expect([index.listings.map(({ id }) => id), complete]).toEqual([[NOVA], false]);
+      source.failures.clear();
+      source.models = [];
+      expect((await reader.read(REGION)).index.isEmpty).toBe(true);
+    });
+
+    it('outlive a restart without AWS', async () => {
+      const store = new FakeStore();
+      const source = new FakeSource();
+      source.resources = { 'imported-models': [resource(`${ACCOUNT}:imported-model/abc`, [])] };
+      await open(source, store).catalogue.list();
+      source.failures.set('all', new Error('timeout'));
+      expect(await idsOf(open(source, store).catalogue)).toEqual([NOVA, 'imported-model/abc']);
+    });
+
+    it('are not taken from the store when another release has stored another shape, nor when AWS refuses them', async () => {
+      const store = new FakeStore();
+      const source = new FakeSource();
+      await open(source, store).catalogue.list();
+      source.failures.set('models', new ListRefused('no'));
+      expect(await idsOf(open(source, store).catalogue)).toEqual([]);
+      source.failures.set('models', new Error('timeout'));
+      store.rows.set(`${REGION}/foundation-models`, '[{"modelId":"x"}]');
+      expect(await idsOf(open(source, store).catalogue)).toEqual([]);
+    });
+
+    it('are stored only when they change', async () => {
+      const store = new FakeStore();
+      const source = new FakeSource();
+      const { reader } = open(source, store);
+      await reader.read(REGION);
+      const before = store.writes;
+      await reader.read(REGION);
+      expect(store.writes).toBe(before);
+      source.models = [...source.models, listedModel('amazon.nova-pro-v1:0')];
+      await reader.read(REGION);
+      expect(store.writes).toBe(before + 1);
+    });
+  });
+
+  describe('what it makes of the account’s own', () => {
+    const source = new FakeSource();
+    source.resources = {
+      'system-profiles': [
+        profile(`us.${SONNET}`, ['us-east-1', 'us-west-2']),
+        profile(`us.${NOVA}`, ['us-east-1', 'us-west-2']),
+        profile(`global.${SONNET}`, ['', 'us-east-1', 'eu-west-1']),
+      ],
+      'application-profiles': [
+        resource(`${ACCOUNT}:application-inference-profile/here`, [modelArn(NOVA)]),
+        resource(`${ACCOUNT}:application-inference-profile/geo`, [modelArn(SONNET, 'us-west-2'), modelArn(SONNET)]),
+        resource(`${ACCOUNT}:application-inference-profile/odd`, [modelArn(SONNET, 'us-west-2')]),
+      ],
+      'custom-models': [resource(`${ACCOUNT}:custom-model/imported/abc`, [modelArn(NOVA)])],
+      'custom-deployments': [
+        resource(`${ACCOUNT}:custom-model-deployment/named`, [`${ACCOUNT}:custom-model/${NOVA}:300k/abc`]),
+        resource(`${ACCOUNT}:custom-model-deployment/joined`, [`${ACCOUNT}:custom-model/imported/abc`]),
+        resource(`${ACCOUNT}:custom-model-deployment/unknown`, [`${ACCOUNT}:custom-model/imported/gone`]),
+      ],
+      'provisioned-throughputs': [resource(`${ACCOUNT}:provisioned-model/abc`, [modelArn(`${NOVA}:300k`)])],
+      'prompt-routers': [
+        resource(`${ACCOUNT}:default-prompt-router/amazon.nova:1`, [
+          `${ACCOUNT}:inference-profile/us.${NOVA}`,
+          modelArn('amazon.nova-pro-v1:0'),
+        ]),
+      ],
+      'imported-models': [
+        resource(`${ACCOUNT}:imported-model/llama`, [], { architecture: 'llama' }),
+        resource(`${ACCOUNT}:imported-model/other`, [], { architecture: null }),
+      ],
+    };
+    const { catalogue } = open(source);
+
+    it.each([
+      ['application-inference-profile/here', { baseId: NOVA, scope: 'in-region', destinations: [REGION] }],
+      ['application-inference-profile/geo', { baseId: SONNET, scope: 'us', kind: 'chat' }],
+      ['application-inference-profile/odd', { baseId: SONNET, scope: null, destinations: ['us-west-2'] }],
+      ['custom-model-deployment/named', { baseId: NOVA, scope: 'in-region', kind: 'chat' }],
+      ['custom-model-deployment/joined', { baseId: NOVA, scope: 'in-region' }],
+      ['custom-model-deployment/unknown', { baseId: `${ACCOUNT}:custom-model-deployment/unknown`, scope: 'in-region' }],
+      ['provisioned-model/abc', { baseId: NOVA, scope: 'in-region', provider: 'amazon' }],
+      [
+        'default-prompt-router/amazon.nova:1',
+        { baseId: NOVA, otherBaseIds: ['amazon.nova-pro-v1:0'], scope: 'us', destinations: ['us-east-1', 'us-west-2'] },
+      ],
+      ['imported-model/llama', { provider: 'meta', kind: 'chat', scope: 'in-region' }],
+      ['imported-model/other', { provider: 'imported', kind: 'chat' }],
+    ])('knows %s', async (id, expected) => {
+      expect(await found(catalogue, id)).toMatchObject({ invokeId: `${ACCOUNT}:${id}`, ...expected });
+      expect(await found(catalogue, `${ACCOUNT}:${id}`)).toMatchObject(expected);
+    });
+
+    it('gives an imported model what its architecture can do, and no limits', async () => {
+      const { capabilities } = (await found(catalogue, 'imported-model/llama')) ?? {};
+      expect(capabilities).toMatchObject({ toolStreaming: false, contextWindowTokens: null, maxOutputTokens: null });
+    });
+  });
+
+  describe('an id', () => {
+    const source = new FakeSource();
+    const nowS = Math.floor(Date.now() / 1000);
+    source.models = [
+      listedModel(NOVA),
+      listedModel(SONNET, { onDemand: false }),
+      listedModel('amazon.titan-text-express-v1', { lifecycle: 'LEGACY', endOfLifeAt: nowS + 30 * DAY_S }),
+      listedModel('acme.gone-v1', { lifecycle: 'LEGACY', endOfLifeAt: Date.UTC(2026, 0, 31) / 1000 }),
+      listedModel('acme.paint-v1', { outputModalities: ['IMAGE'] }),
+    ];
+    source.resources = {
+      'system-profiles': [profile(`global.${SONNET}`, ['', REGION]), profile(`us.${SONNET}`, [REGION, 'us-west-2'])],
+    };
+    const { catalogue } = open(source);
+
+    it('of a model that needs a profile leads to its profiles, the own geography first', async () => {
+      const { choices } = await catalogue.find(SONNET);
+      expect(choices.map(({ model }) => model.invokeId)).toEqual([`us.${SONNET}`, `global.${SONNET}`]);
+    });
+
+    it('of a model that has ended is told apart from one that never was', async () => {
+      await expect(catalogue.find('us.anthropic.claude-3-haiku-20240307-v1:0')).rejects.toMatchObject({
+        status: 404,
+        code: 'model_not_found',
+        message: expect.stringContaining('end of its life'),
+      });
+      await expect(catalogue.find('acme.gone-v1')).rejects.toThrow('on 2026-01-31');
+      await expect(catalogue.find('acme.never-v1')).rejects.toThrow('does not exist');
+    });
+
+    it('tells lifecycle and kind', async () => {
+      expect(await found(catalogue, 'amazon.titan-text-express-v1')).toMatchObject({
+        kind: 'chat',
+        lifecycle: { status: 'legacy', endOfLifeAt: nowS + 30 * DAY_S },
+      });
+      expect(await found(catalogue, 'acme.paint-v1')).toMatchObject({ kind: 'image' });
+    });
+
+    it.each([
+      ['an ARN of a region that the gateway does not use', `arn:aws:bedrock:eu-west-1::foundation-model/${NOVA}`],
+      ['a thing of the account that is not there', 'imported-model/none'],
+      ['letters that no id has', 'amazon nova'],
+    ])('that is %s is unknown', async (_, id) => {
+      await expect(catalogue.find(id)).rejects.toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
+    });
+
+    it.each([
+      [`${ACCOUNT}:imported-model/new`, 'in-region'],
+      [`${ACCOUNT}:application-inference-profile/new`, null],
+      [`${ACCOUNT}:inference-profile/eu.${SONNET}`, 'eu'],
+    ])('%s passes though no list holds it, with the scope %s', async (id, scope) => {
+      expect(await found(catalogue, id)).toMatchObject({ invokeId: id, scope });
+    });
+  });
+});
