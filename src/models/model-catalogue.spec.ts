@@ -1,4 +1,4 @@
-import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import { testConfig } from '../../test/support/config.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import type { ModelListRepository } from './model-list.repository.js';
@@ -91,13 +91,13 @@ async function found(catalogue: ModelCatalogue, id: string) {
   return (await catalogue.find(id)).choices[0]?.model;
 }
 
-describe(ModelCatalogue.name, () => {
-  const warnings: string[] = [];
+const warnings: string[] = [];
+const silent = () => undefined;
+const noteWarning = (_: unknown, message: string) => warnings.push(message);
 
+describe(ModelCatalogue.name, () => {
   beforeAll(() => {
-    const warn = (_: object, message: string) => warnings.push(message);
-    const silent = () => undefined;
-    Logger.overrideLogger({ log: silent, error: silent, fatal: silent, warn } as LoggerService);
+    Logger.overrideLogger({ log: silent, error: silent, fatal: silent, warn: noteWarning });
   });
 
   beforeEach(() => warnings.splice(0));

@@ -1,5 +1,5 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { KeyPrincipal } from '../../src/auth/principal.js';
 import { BedrockModelSource } from '../../src/bedrock/bedrock-model-source.js';
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
@@ -7,6 +7,7 @@ import { ModelCatalogue } from '../../src/models/model-catalogue.js';
 import type { AliasBook } from '../../src/models/aliases/alias-book.js';
 import type { ModelAlias } from '../../src/models/aliases/model-alias.js';
 import type { ModelListRepository } from '../../src/models/model-list.repository.js';
+import type { ModelRoute, RouteCandidate } from '../../src/models/model-route.js';
 import { ModelRouter } from '../../src/models/model-router.js';
 import { RegionListsReader } from '../../src/models/region-lists.js';
 import { FOUNDATION_MODELS } from '../../src/sandbox/catalogue/foundation-models.js';
@@ -102,6 +103,18 @@ function routerOf(home: string, alias: object, roll: number): ModelRouter {
   return new ModelRouter(catalogue, book as unknown as AliasBook, configOf(home), () => roll);
 }
 
+function isEuropean({ model: { invokeId, scope, destinations }, region }: RouteCandidate): boolean {
+  const isElsewhere =
+    /(^|\/)(us|us-gov|apac|jp|au|in|ca|global)\./.test(invokeId) ||
+    /(sandbox00001|worldwide001|unknown00001)$/.test(invokeId);
+  const isHome = !invokeId.startsWith('arn:') || invokeId.split(':')[3] === region;
+  // An ARN that no list holds tells its geography and no regions.
+  const served = destinations ?? (scope === 'eu' ? [] : ['']);
+  return region.startsWith('eu-') && isHome && !isElsewhere && served.every((place) => place.startsWith('eu-'));
+}
+
+const REFUSALS = ['model_not_found', 'model_not_allowed', 'model_not_supported'];
+
 describe('a tenant that is limited to Europe', () => {
   it('reaches no other place, whatever it asks for', async () => {
     let reached = 0;
@@ -118,22 +131,10 @@ describe('a tenant that is limited to Europe', () => {
         const route = await routerOf(home, alias, roll)
           .route(caller(policy), model, kind)
           .catch((error: unknown) => error);
-        if (route instanceof GatewayError) {
-          expect([400, 403, 404]).toContain(route.status);
-          return;
-        }
-        const { candidates } = route as Awaited<ReturnType<ModelRouter['route']>>;
+        const candidates = route instanceof GatewayError ? [] : (route as ModelRoute).candidates;
         reached += candidates.length;
-        for (const {
-          model: { invokeId, destinations },
-          region,
-        } of candidates) {
-          expect(region).toMatch(/^eu-/);
-          expect(invokeId).not.toMatch(/(^|\/)(us|us-gov|apac|jp|au|in|ca|global)\./);
-          expect(invokeId).not.toMatch(/(sandbox00001|worldwide001|unknown00001)$/);
-          expect(destinations?.every((destination) => destination.startsWith('eu-'))).toBe(true);
-          if (invokeId.startsWith('arn:')) expect(invokeId.split(':')[3]).toBe(region);
-        }
+        expect(candidates.filter((candidate) => !isEuropean(candidate))).toEqual([]);
+        expect([200, 400, 403, 404]).toContain(route instanceof GatewayError ? route.status : 200);
       }),
       { numRuns: 3_000 },
     );
@@ -142,24 +143,17 @@ describe('a tenant that is limited to Europe', () => {
 
   it.each(
     FOUNDATION_MODELS.filter(({ lifecycle, access }) => lifecycle !== 'ended' && access !== 'gated').map(
-      ({ id, geographies, access }) => [id, geographies, access] as const,
+      ({ id, geographies }) => [id, geographies] as const,
     ),
-  )('is led from %s to what Europe has of it', async (id, geographies, access) => {
+  )('is led from %s to what Europe has of it', async (id, geographies) => {
     const kind = /embed/.test(id) ? 'embedding' : /rerank/.test(id) ? 'rerank' : 'chat';
     const route = routerOf('eu-central-1', {}, 0).route(caller({ scopes: ['eu'] }), id, kind);
     const outcome = await route.then(
       ({ candidates }) => candidates.map(({ model, region }) => [model.invokeId, region]),
       (error: GatewayError) => error.code,
     );
-    const european = geographies.includes('eu');
-    if (european)
-      expect(outcome).toEqual([
-        [`eu.${id}`, 'eu-central-1'],
-        [`eu.${id}`, 'eu-west-1'],
-      ]);
-    else if (access === 'profile' && !geographies.includes('global'))
-      expect(['model_not_found', 'model_not_allowed']).toContain(outcome);
-    else expect(['model_not_allowed', 'model_not_supported']).toContain(outcome);
+    const places = ['eu-central-1', 'eu-west-1'].map((region) => [`eu.${id}`, region]);
+    expect(geographies.includes('eu') ? [places] : REFUSALS).toContainEqual(outcome);
   });
 });
 
