@@ -25,6 +25,9 @@ const FAULTS = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'TimeoutError',
+  'ConnectTimeout',
+  'FirstByteTimeout',
+  'IdleTimeout',
 ]);
 const FAULT_STATUSES = new Set([408, 500, 502, 503, 504, 529]);
 
