@@ -5,7 +5,7 @@ import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
 import { ADAPTED_HEADER } from './common/http/adapted-fields.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { requestContext } from './common/http/request-context.js';
-import { takeTurns } from './common/http/turns.js';
+import { OverloadGuard } from './common/overload/overload-guard.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { setUpOpenApi } from './openapi/set-up-openapi.js';
@@ -53,7 +53,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
   app.use(requestContext);
-  app.use(takeTurns());
+  app.use(app.get(OverloadGuard).admit);
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,

@@ -2,12 +2,14 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import { permissionDenied } from '../common/errors/gateway-error.js';
+import { LoadShares } from '../common/overload/load-shares.js';
 import { mayUseEndpoint } from '../tenants/access-rules.js';
 import { tenantNotFound } from '../tenants/tenant.service.js';
 import { ADMIN_ROUTE, type AdminRouteOptions, ENDPOINT, PUBLIC_ROUTE } from './decorators.js';
 import type { EndpointName } from './endpoints.js';
 import type { AuthenticatedRequest } from './principal.js';
 import { RequestAuthenticator } from './request-authenticator.js';
+import { presentedSecret } from './presented-secret.js';
 import { judgeRoute } from './roles.js';
 
 /**
@@ -19,6 +21,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: RequestAuthenticator,
+    private readonly shares: LoadShares,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -40,6 +43,8 @@ export class AccessGuard implements CanActivate {
     if (!mayUseEndpoint(principal, endpoint)) {
       throw permissionDenied('This key may not use this endpoint.', 'endpoint_not_allowed');
     }
+    const { tenantId, policy } = principal;
+    this.shares.learn(presentedSecret(request.headers), { id: tenantId, weight: policy.weight });
     request.principal = principal;
   }
 

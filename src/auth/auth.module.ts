@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
+import { OverloadModule } from '../common/overload/overload.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { AccessGuard } from './access.guard.js';
 import { AdminKeyAuthenticator } from './admin-keys/admin-key.authenticator.js';
@@ -34,7 +35,7 @@ function createOidcAuthenticator(config: AppConfig): OidcAuthenticator {
 
 /** Guards every route of the app that imports it. */
 @Module({
-  imports: [AuditModule, SecretsModule, TenantsModule],
+  imports: [AuditModule, OverloadModule, SecretsModule, TenantsModule],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     AdminKeyAuthenticator,

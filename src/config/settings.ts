@@ -174,6 +174,14 @@ export const environmentSchema = z.object({
     .prefault('false')
     .describe('Mark system prompt and messages for prompt caching where the model can; a request may override it.'),
   MEDIA_FETCH: flag().prefault('true').describe('Fetch images that a request names by an `https:` or `http:` URL.'),
+  IN_FLIGHT_MAX: integer(1, 1_000_000)
+    .prefault('20000')
+    .describe('Most requests at the same time per process, streams included; one more is refused with 503.'),
+  QUEUE_MAX: integer(0, 100_000)
+    .prefault('1000')
+    .describe(
+      'Most requests that wait for their turn per process; one more, and the one that waits longest is refused.',
+    ),
   BODY_LIMIT_MB: integer(1, 200).prefault('30').describe('Largest request body, in MiB.'),
   OIDC_ISSUER: url('https:', 'http:')
     .optional()

@@ -37,6 +37,8 @@ export interface AccessPolicy {
   /** Rate limits of the tenant itself, shared by its keys, and of the key itself: both hold. */
   tenantLimits: OwnLimits | null;
   keyLimits: OwnLimits | null;
+  /** Share of an overloaded gateway, 1 or more. */
+  weight: number;
   guardrail: GuardrailPolicy | null;
   endUser: EndUserAttribution;
   /** Days that usage events are kept; null keeps them. */
@@ -55,6 +57,7 @@ export const UNRESTRICTED: AccessPolicy = {
   maxOutputTokens: null,
   tenantLimits: null,
   keyLimits: null,
+  weight: 1,
   guardrail: null,
   endUser: 'keep',
   retentionDays: null,
@@ -78,6 +81,7 @@ export function toAccessPolicy(
     maxOutputTokens: smaller(tenant.max_output_tokens, key.max_output_tokens),
     tenantLimits: tenant.limits ?? null,
     keyLimits: key.limits ?? null,
+    weight: tenant.weight ?? 1,
     guardrail: tenant.guardrail ?? null,
     endUser: tenant.end_user ?? 'keep',
     retentionDays: tenant.retention_days ?? null,

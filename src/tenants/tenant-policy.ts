@@ -37,6 +37,12 @@ export const tenantPolicySchema = z.strictObject({
   default_output_tokens: tokens.nullish().describe('Output limit of requests that name none.'),
   max_output_tokens: tokens.nullish().describe('Largest output that a request may ask for.'),
   limits: ownLimitsSchema.nullish(),
+  weight: z
+    .int()
+    .min(1)
+    .max(100)
+    .nullish()
+    .describe('Share of a gateway that has too much to do, beside the other tenants. null: 1.'),
   guardrail: z
     .strictObject({
       id: z.string().regex(/^[A-Za-z0-9:/._-]{1,2048}$/, 'must be the id or ARN of a guardrail'),

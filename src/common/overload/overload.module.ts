@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { MetricsModule } from '../../metrics/metrics.module.js';
+import { LoadShares } from './load-shares.js';
+import { OverloadGuard } from './overload-guard.js';
+
+@Module({ imports: [MetricsModule], providers: [LoadShares, OverloadGuard], exports: [LoadShares, OverloadGuard] })
+export class OverloadModule {}
