@@ -132,6 +132,13 @@ describeWithRedis(RedisLimitStore.name, () => {
     expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(40);
   });
 
+  it('does not take the delay of a busy process for an outage of Redis', async () => {
+    const asked = stores[0]!.take([{ limit: limitOf('requests', 1), amount: 1 }], 'req');
+    const busyUntilMs = performance.now() + 1_500;
+    while (performance.now() < busyUntilMs);
+    expect(await asked).toMatchObject({ granted: true });
+  });
+
   /** Takes the only place as a process that dies at once, and waits until its lease has ended. */
   async function outlive(leaseMs: number): Promise<void> {
     const limit = limitOf('concurrent_requests', 1, '');

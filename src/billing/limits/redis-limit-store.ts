@@ -5,8 +5,8 @@ import { CORRECT, RENEW, TAKE } from './redis-scripts.js';
 import { WINDOW_SHAPES } from './window-shape.js';
 
 const KEY_PREFIX = 'bedrock-gateway:limits:';
-/** An answer that takes longer would hold requests up more than limits are worth. */
-const COMMAND_TIMEOUT_MS = 500;
+/** Redis answers within a millisecond; when it is silent for this long, it is away. */
+const ANSWER_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MS_MAX = 1_000;
 /** How long a lease outlives the process that holds it. */
@@ -45,7 +45,6 @@ export class RedisLimitStore implements LimitCounts {
       keyPrefix: KEY_PREFIX,
       connectionName: 'bedrock-gateway',
       connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: COMMAND_TIMEOUT_MS,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       retryStrategy: (attempt) => Math.min(attempt * 100, RECONNECT_MS_MAX),
@@ -88,7 +87,7 @@ export class RedisLimitStore implements LimitCounts {
   /** Throws when Redis does not answer; whether anything was taken is then not known. */
   async take(claims: readonly Claim[], leaseId: string): Promise<Taken | Refused> {
     const args = claims.flatMap(({ limit, amount }) => [amount, limit.amount, ...shapeOf(limit)]);
-    const answer = await this.redis.takeLimits(claims.length, ...keys(claims), leaseId, this.leaseMs, ...args);
+    const answer = await inTime(this.redis.takeLimits(claims.length, ...keys(claims), leaseId, this.leaseMs, ...args));
     const [granted = 0, atMs = 0, refusedBy = 0, longestMs = 0, ...counts] = answer;
     const limits = claims.map(({ limit }) => limit);
     const states = toStates(limits, counts).filter(({ limit }) => limit.window !== '');
@@ -110,7 +109,9 @@ export class RedisLimitStore implements LimitCounts {
   async correct(corrections: readonly Claim[], takenAtMs: number): Promise<LimitState[]> {
     const args = corrections.flatMap(({ limit, amount }) => [amount, ...shapeOf(limit)]);
     try {
-      const counts = await this.redis.correctLimits(corrections.length, ...keys(corrections), takenAtMs, ...args);
+      const counts = await inTime(
+        this.redis.correctLimits(corrections.length, ...keys(corrections), takenAtMs, ...args),
+      );
       return toStates(
         corrections.map(({ limit }) => limit),
         counts,
@@ -124,7 +125,7 @@ export class RedisLimitStore implements LimitCounts {
   async release(limits: readonly AppliedLimit[], leaseId: string): Promise<void> {
     this.leases.delete(leaseId);
     // A lease that cannot be ended now ends by itself, because nobody renews it.
-    await Promise.all(limits.map(({ counter }) => this.redis.zrem(counter, leaseId).catch(() => 0)));
+    await Promise.all(limits.map(({ counter }) => inTime(this.redis.zrem(counter, leaseId)).catch(() => 0)));
   }
 
   private async renew(): Promise<void> {
@@ -137,6 +138,23 @@ export class RedisLimitStore implements LimitCounts {
       const leaseIds = batch.map(({ leaseId }) => leaseId);
       await this.redis.renewLeases(batch.length, ...counters, this.leaseMs, ...leaseIds).catch(() => undefined);
     }
+  }
+}
+
+/**
+ * Throws when the answer does not come in time. A process that was busy for so long looks at what has arrived meanwhile
+ * first: its own delay must not pass for an outage of Redis.
+ */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new Error('Redis did not answer in time.'));
+    timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), ANSWER_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
