@@ -2,70 +2,130 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AppConfig } from '../config/app-config.js';
+import type { RouteAccount } from '../models/model-route.js';
+import { assumeRole } from './runtime/assumed-role.js';
+import { BedrockConnection, type Identity } from './runtime/bedrock-connection.js';
 import type { Destination } from './runtime/bedrock-runtime.js';
+import { BoundedMap } from './runtime/bounded-map.js';
+import { RefreshedCredentials, type AwsCredentials } from './runtime/credentials.js';
+import { proxyFor } from './runtime/proxy.js';
 
-const CONNECTION_TIMEOUT_MS = 5_000;
-/** A model may think for minutes before its first byte; the predecessor waited 900 s. */
-const IDLE_TIMEOUT_MS = 900_000;
 const SOCKETS_MAX = 2_000;
+/** Regions times roles. */
+const CONNECTIONS_MAX = 2_000;
+const ROLES_MAX = 10_000;
+/** A request waits for STS the first time that a role is used. */
+const STS_TIMEOUT_MS = 10_000;
 
 /** The sandbox and other stand-ins want a signature, not a valid one. */
 const MADE_UP_CREDENTIALS = { accessKeyId: 'gateway', secretAccessKey: 'not-a-secret' };
 
 /**
- * The SDK's clients, one per region. HTTP/1.1 with kept-alive connections, because the SDK's default HTTP/2 handler
- * opens a session per request and ends aborted streams silently. One attempt per call: retries are ours, so that each
- * is metered.
+ * The ways to Bedrock, one per region and account, and the SDK's clients on them. HTTP/1.1 with kept-alive
+ * connections, because the SDK's default HTTP/2 handler opens a session per request and ends aborted streams silently.
+ * One attempt per call: retries are ours, so that each is metered.
  */
 @Injectable()
 export class BedrockClients implements OnApplicationShutdown {
-  private readonly controls = new Map<string, BedrockClient>();
-  private readonly runtimes = new Map<string, BedrockRuntimeClient>();
-  private readonly requestHandler = new NodeHttpHandler({
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    socketTimeout: IDLE_TIMEOUT_MS,
-    httpAgent: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
-  });
+  private readonly controls = new BoundedMap<BedrockClient>(CONNECTIONS_MAX);
+  private readonly connections = new BoundedMap<BedrockConnection>(CONNECTIONS_MAX);
+  private readonly roles = new BoundedMap<RefreshedCredentials>(ROLES_MAX);
+  private readonly own: RefreshedCredentials;
+  private readonly requestHandler: NodeHttpHandler;
+  private readonly stsHandler: NodeHttpHandler;
 
-  constructor(private readonly config: AppConfig) {}
-
-  control(region: string): BedrockClient {
-    const known = this.controls.get(region);
-    if (known !== undefined) {
-      return known;
-    }
-    const url = this.config.awsEndpointUrlBedrock ?? this.standInEndpoint();
-    const client = new BedrockClient({ ...this.settings(region), ...endpoint(url) });
-    this.controls.set(region, client);
-    return client;
+  constructor(private readonly config: AppConfig) {
+    this.own = new RefreshedCredentials(
+      config.hasAwsCredentials ? fromNodeProviderChain() : () => Promise.resolve(MADE_UP_CREDENTIALS),
+    );
+    const proxyEnv = proxyFor(config);
+    const agents = {
+      connectionTimeout: config.awsConnectTimeoutMs,
+      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_MAX, ...proxyEnv }),
+      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX, ...proxyEnv }),
+    };
+    this.requestHandler = new NodeHttpHandler({ ...agents, socketTimeout: 0 });
+    this.stsHandler = new NodeHttpHandler({ ...agents, requestTimeout: STS_TIMEOUT_MS, throwOnRequestTimeout: true });
   }
 
-  runtime({ region }: Pick<Destination, 'region'>): BedrockRuntimeClient {
-    const known = this.runtimes.get(region);
-    if (known !== undefined) {
-      return known;
-    }
-    const settings = { ...this.settings(region), ...endpoint(this.config.awsEndpointUrlBedrockRuntime) };
-    const client = new BedrockRuntimeClient(settings);
-    this.runtimes.set(region, client);
-    return client;
+  control(region: string): BedrockClient {
+    return this.controls.getOrCreate(region, () => {
+      const url = this.config.awsEndpointUrlBedrock ?? this.standInEndpoint();
+      return new BedrockClient({ ...this.settings(region, this.identity(null)), ...endpoint(url, region) });
+    });
+  }
+
+  connection({ region, account }: Destination): BedrockConnection {
+    const key = account === null ? region : `${region} ${keyOf(account)}`;
+    return this.connections.getOrCreate(key, () => {
+      const identity = this.identity(account);
+      const client = new BedrockRuntimeClient({
+        ...this.settings(region, identity),
+        ...endpoint(this.config.awsEndpointUrlBedrockRuntime, region),
+      });
+      return new BedrockConnection(client, region, identity);
+    });
   }
 
   /** After the streams that are read on without a client have ended, which is a phase before this one. */
   onApplicationShutdown(): void {
     this.requestHandler.destroy();
+    this.stsHandler.destroy();
   }
 
-  private settings(region: string) {
+  /** A role is always signed for: a Bedrock API key of the gateway would send its calls to the gateway's account. */
+  private identity(account: RouteAccount | null): Identity {
+    const token = this.config.awsBearerTokenBedrock;
+    if (account === null) {
+      return token === undefined ? { kind: 'sigv4', credentials: this.own } : { kind: 'bearer', token };
+    }
+    const credentials = this.roles.getOrCreate(
+      keyOf(account),
+      () => new RefreshedCredentials(() => assumeRole(account, this.roleSource())),
+    );
+    return { kind: 'sigv4', credentials };
+  }
+
+  private roleSource() {
+    const { awsRegion, awsEndpointUrlSts } = this.config;
+    const clientConfig = {
+      region: awsRegion,
+      requestHandler: this.stsHandler,
+      ...this.variants(),
+      ...endpoint(awsEndpointUrlSts, awsRegion),
+    };
+    return { own: () => this.ownCredentials(), clientConfig };
+  }
+
+  private async ownCredentials(): Promise<AwsCredentials> {
+    return this.own.get();
+  }
+
+  /** The schemes are named, because the SDK prefers a bearer token of the environment to any credentials. */
+  private settings(region: string, identity: Identity) {
     return {
       region,
       maxAttempts: 1,
       requestHandler: this.requestHandler,
-      ...(this.config.hasAwsCredentials ? {} : { credentials: MADE_UP_CREDENTIALS }),
+      ...this.variants(),
+      ...(identity.kind === 'bearer'
+        ? { token: { token: identity.token }, authSchemePreference: ['httpBearerAuth'] }
+        : {
+            credentials: async () => identity.credentials.get(),
+            authSchemePreference: ['aws.auth#sigv4'],
+          }),
+    };
+  }
+
+  private variants() {
+    const { awsUseFipsEndpoint, awsUseDualstackEndpoint } = this.config;
+    return {
+      ...(awsUseFipsEndpoint === undefined ? {} : { useFipsEndpoint: awsUseFipsEndpoint }),
+      ...(awsUseDualstackEndpoint === undefined ? {} : { useDualstackEndpoint: awsUseDualstackEndpoint }),
     };
   }
 
@@ -75,6 +135,11 @@ export class BedrockClients implements OnApplicationShutdown {
   }
 }
 
-function endpoint(url: string | undefined): { endpoint?: string } {
-  return url === undefined ? {} : { endpoint: url };
+/** `{region}` in a setting stands for the region of the call. */
+function endpoint(url: string | undefined, region: string): { endpoint?: string } {
+  return url === undefined ? {} : { endpoint: url.replaceAll('{region}', region) };
+}
+
+function keyOf({ roleArn, externalId, sessionTags }: RouteAccount): string {
+  return JSON.stringify([roleArn, externalId, sessionTags]);
 }

@@ -31,6 +31,15 @@ const AUTHENTICATION_FAILURES = new Set([
 /** What the SDK's decoder of event streams says, in plain errors without name or code. */
 const BROKEN_FRAME = /checksum|event (?:message|stream)|message length|unable to determine (?:event|exception)/i;
 
+/** The gateway's own names, for what became of the way to Bedrock. */
+const OWN_FAILURES: Readonly<Record<string, UpstreamFailure>> = {
+  ConnectTimeout: FAILURES.connectTimeout,
+  FirstByteTimeout: FAILURES.timeout,
+  IdleTimeout: FAILURES.idleTimeout,
+  RoleRefused: FAILURES.roleRefused,
+  RoleServiceUnavailable: FAILURES.roleUnavailable,
+};
+
 const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const DISCONNECT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT']);
@@ -124,6 +133,10 @@ function fromStatus(status: number, error: unknown, text: string): GatewayError 
 }
 
 function fromName(name: string, error: unknown, text: string): GatewayError | undefined {
+  const own = OWN_FAILURES[name];
+  if (own !== undefined) {
+    return toFailure(own, error);
+  }
   if (AUTHENTICATION_FAILURES.has(name)) {
     return toFailure(FAILURES.unauthenticated, error);
   }

@@ -16,7 +16,7 @@ import { RERANK_FAMILIES } from './rerank-families/index.js';
 import type { RerankFamily } from './rerank-families/rerank-family.js';
 import { RerankUpstream } from './rerank-upstream.js';
 import { BedrockRuntime } from './runtime/bedrock-runtime.js';
-import { SdkBedrockRuntime } from './runtime/sdk-bedrock-runtime.js';
+import { createRuntime } from './runtime/create-runtime.js';
 import { TokenCountUpstream } from './token-count-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
@@ -25,8 +25,8 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     BedrockClients,
     {
       provide: BedrockRuntime,
-      useFactory: (clients: BedrockClients) => new SdkBedrockRuntime(clients),
-      inject: [BedrockClients],
+      useFactory: createRuntime,
+      inject: [BedrockClients, AppConfig],
     },
     ...CHAT_FAMILIES,
     {

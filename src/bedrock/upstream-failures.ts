@@ -44,6 +44,18 @@ export const FAILURES = {
     code: 'upstream_timeout',
     message: 'The model took too long to answer.',
   },
+  connectTimeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_connect_timeout',
+    message: 'Bedrock could not be reached in time.',
+  },
+  idleTimeout: {
+    status: 504,
+    type: 'server_error',
+    code: 'upstream_idle_timeout',
+    message: 'The model stopped in the middle of its answer.',
+  },
   failed: { status: 502, type: 'server_error', code: 'upstream_error', message: 'Bedrock failed to answer.' },
   unreadable: {
     status: 502,
@@ -56,6 +68,20 @@ export const FAILURES = {
     type: 'server_error',
     code: 'upstream_disconnected',
     message: 'The connection to Bedrock broke.',
+  },
+  roleRefused: {
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_role_refused',
+    message: "The tenant's AWS role could not be assumed. Please tell the gateway's operator.",
+    shouldRetry: false,
+  },
+  roleUnavailable: {
+    status: 503,
+    type: 'service_unavailable_error',
+    code: 'upstream_role_unavailable',
+    message: "The tenant's AWS role could not be assumed at the moment.",
+    retryAfterSeconds: 1,
   },
   // 502 and not 401 or 403: the client's key is fine, the gateway's own credentials are not.
   unauthenticated: {

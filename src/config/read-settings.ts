@@ -12,7 +12,7 @@ export class SettingsError extends StartupError {
 
 /** Reads all settings from the environment. Throws `SettingsError` that names everything that is wrong. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(Object.entries(withProxyNames(env)).filter(([, value]) => value !== ''));
   const result = environmentSchema.safeParse(given);
   const problems = (result.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`);
   if (given['DATABASE_URL'] !== undefined && given['API_KEY_PEPPER'] === undefined) {
@@ -34,6 +34,17 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     ...toFields(environment),
     bedrockMode: toBedrockMode(BEDROCK_MODE, environment, credentials),
     hasAwsCredentials: credentials,
+  };
+}
+
+/** Proxies are named in small letters nearly everywhere; where both are set, the small ones count, as for curl. */
+function withProxyNames(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { https_proxy: https, http_proxy: http, no_proxy: direct } = env;
+  return {
+    ...env,
+    ...(https === undefined ? {} : { HTTPS_PROXY: https }),
+    ...(http === undefined ? {} : { HTTP_PROXY: http }),
+    ...(direct === undefined ? {} : { NO_PROXY: direct }),
   };
 }
 

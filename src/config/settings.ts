@@ -37,6 +37,18 @@ const url = (...schemes: string[]) =>
     })
     .meta({ type: 'URL' });
 
+/** A URL in which `{region}` stands for the region of each call. */
+const endpointUrl = () => {
+  const plain = url('http:', 'https:');
+  return z
+    .string()
+    .trim()
+    .refine((value) => plain.safeParse(value.replaceAll('{region}', 'us-east-1')).success, {
+      error: 'must be a URL that begins with http:// or https://',
+    })
+    .meta({ type: 'URL' });
+};
+
 const secret = (minLength: number) =>
   z.string().trim().min(minLength, `must have at least ${minLength} characters`).meta({ type: 'secret' });
 
@@ -115,15 +127,48 @@ export const environmentSchema = z.object({
     .prefault('.data')
     .describe('Folder of everything that the gateway keeps itself: embedded PostgreSQL, generated secrets, journals.'),
   AWS_REGION: text().prefault('us-east-1').describe('AWS region whose Bedrock is called.'),
-  AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url('http:', 'https:')
+  AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpointUrl()
     .optional()
-    .describe('Bedrock runtime endpoint, for example a VPC endpoint. Unset: the public one of the region.'),
-  AWS_ENDPOINT_URL_BEDROCK: url('http:', 'https:')
+    .describe(
+      'Bedrock runtime endpoint, for example a VPC endpoint; `{region}` in it stands for the region of the call. ' +
+        'Unset: the public one of the region.',
+    ),
+  AWS_ENDPOINT_URL_BEDROCK: endpointUrl()
     .optional()
     .describe('Bedrock control-plane endpoint (model lists). Unset: the public one of the region.'),
   AWS_FAILOVER_REGIONS: regions()
     .prefault('')
     .describe('Further AWS regions, tried in this order when the first one fails, separated by commas. Empty: none.'),
+  AWS_ENDPOINT_URL_STS: endpointUrl()
+    .optional()
+    .describe('STS endpoint, which assumes the AWS roles of tenants. Unset: the public one of the region.'),
+  AWS_BEARER_TOKEN_BEDROCK: secret(1)
+    .optional()
+    .describe('Bedrock API key, in place of AWS credentials. Calls of tenants with an AWS role do not use it.'),
+  AWS_USE_FIPS_ENDPOINT: flag().optional().describe("Use FIPS endpoints. Unset: as the AWS SDK's own settings say."),
+  AWS_USE_DUALSTACK_ENDPOINT: flag()
+    .optional()
+    .describe("Use endpoints with IPv6. Unset: as the AWS SDK's own settings say."),
+  HTTPS_PROXY: url('http:', 'https:').optional().describe('Proxy to AWS, with CONNECT. Also read as `https_proxy`.'),
+  HTTP_PROXY: url('http:', 'https:')
+    .optional()
+    .describe('Proxy to endpoints with `http:`, other than those on this machine. Also read as `http_proxy`.'),
+  NO_PROXY: z
+    .string()
+    .transform(list)
+    .meta({ type: 'list' })
+    .prefault('')
+    .describe('Hosts that are reached without a proxy, separated by commas. Also read as `no_proxy`.'),
+  AWS_CONNECT_TIMEOUT_MS: integer(1, 600_000).prefault('5000').describe('How long Bedrock may take to connect.'),
+  AWS_FIRST_BYTE_TIMEOUT_MS: integer(1, 3_600_000)
+    .prefault('900000')
+    .describe('How long Bedrock may take to begin an answer. Models may think for minutes before.'),
+  AWS_IDLE_TIMEOUT_MS: integer(1, 3_600_000)
+    .prefault('300000')
+    .describe('Longest silence of Bedrock within an answer.'),
+  BEDROCK_TRANSPORT: choice('lean', 'sdk')
+    .prefault('lean')
+    .describe('`lean`: chat and embeddings without the middleware of the AWS SDK; `sdk`: everything through the SDK.'),
   AWS_MAX_ATTEMPTS: integer(1, 10)
     .prefault('3')
     .describe(

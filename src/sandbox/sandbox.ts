@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import { type ApplicationProfile, SAMPLE_APPLICATION_PROFILES } from './catalogue/account-resources.js';
 import { ModelDirectory } from './catalogue/model-directory.js';
 import { handleRequest } from './http/handle-request.js';
@@ -9,9 +8,10 @@ import { toInvocationLog } from './journal/invocation-log.js';
 import { Journal } from './journal/journal.js';
 import { type JournalFile, JsonLinesFile } from './journal/json-lines-file.js';
 import { MetricFile } from './journal/metric-file.js';
-import type { SandboxState } from './operations/sandbox-state.js';
+import type { ReceivedRequest, SandboxState } from './operations/sandbox-state.js';
 import { PromptCache } from './replies/prompt-cache.js';
 import { Script } from './script/script.js';
+import { RoleSessions } from './sts/role-sessions.js';
 
 const DEFAULT_REGION = 'us-east-1';
 /** Longer than clients keep an idle connection, so that none is closed under a request. */
@@ -37,6 +37,8 @@ export interface SandboxOptions {
   promptCacheMinTokens?: number;
   /** The clock, in milliseconds; tests replace it. */
   now?: () => number;
+  /** Told of every request before it is looked at. */
+  onRequest?: (request: ReceivedRequest) => void;
 }
 
 /** A Bedrock on this machine. It is not a model, and says so in its answers. */
@@ -46,8 +48,8 @@ export interface Sandbox {
   readonly port: number;
   readonly journal: Journal;
   readonly script: Script;
-  /** Connections that clients hold open. */
-  connections(): Promise<number>;
+  /** Sessions that STS's stand-in has given out. */
+  readonly roles: RoleSessions;
   /** Ends every connection and resolves when the port is free. */
   close(): Promise<void>;
 }
@@ -62,6 +64,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     journal: new Journal(now, openFiles(options), options.journalLimit),
     promptCache: new PromptCache(now, options.promptCacheMinTokens),
     script: new Script(),
+    roles: new RoleSessions(now),
+    onRequest: options.onRequest,
   };
   const open = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
@@ -76,7 +80,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     port: address.port,
     journal: state.journal,
     script: state.script,
-    connections: () => promisify(server.getConnections.bind(server))(),
+    roles: state.roles,
     close: () => closeSandbox(server, state, open),
   };
 }

@@ -4,7 +4,6 @@ import { EMBEDDING_FAMILIES } from '../../src/bedrock/embedding-families/index.j
 import { AttemptEngine } from '../../src/bedrock/engine/attempt-engine.js';
 import { EmbeddingUpstream } from '../../src/bedrock/embedding-upstream.js';
 import { InvokeUpstream } from '../../src/bedrock/invoke-upstream.js';
-import { SdkBedrockRuntime } from '../../src/bedrock/runtime/sdk-bedrock-runtime.js';
 import { UsageMeter } from '../../src/billing/metering/usage-meter.js';
 import { PriceBook } from '../../src/billing/pricing/price-book.js';
 import { toEmbeddingList } from '../../src/embeddings/to-embedding-list.js';
@@ -20,7 +19,7 @@ import { modelEntry } from '../support/prepare-request.js';
 import { PatientClient } from '../support/patient-client.js';
 import { RecordingLedger } from '../support/recording-ledger.js';
 import { RECORDINGS, toReplayedAnswer, type Recording } from '../support/recordings.js';
-import { bedrockAnswering, jsonAnswer, type ReplayedAnswer } from '../support/replayed-bedrock.js';
+import { bedrockAnswering, jsonAnswer, sdkRuntimeOn, type ReplayedAnswer } from '../support/replayed-bedrock.js';
 import { describeWithShared, readJsonLines } from '../support/shared-data.js';
 import { PAYER } from '../support/usage-samples.js';
 
@@ -58,7 +57,7 @@ function expectedVectors(value: unknown): number[][] {
 async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[]) {
   const ledger = new RecordingLedger();
   const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), noLimits(), PAYER, 'req_1');
-  const runtime = new SdkBedrockRuntime({ runtime: () => bedrockAnswering(answers.shift() ?? jsonAnswer(500, {})) });
+  const runtime = sdkRuntimeOn(() => bedrockAnswering(answers.shift() ?? jsonAnswer(500, {})));
   const engine = new AttemptEngine({ attemptsMax: 1, retryRatio: 0, breakerFailures: 0 });
   const config = { embeddingConcurrency: 1 } as AppConfig;
   const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, engine), config);

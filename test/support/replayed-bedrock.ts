@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import { BedrockRuntimeClient, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import { BedrockConnection } from '../../src/bedrock/runtime/bedrock-connection.js';
+import { SdkBedrockRuntime } from '../../src/bedrock/runtime/sdk-bedrock-runtime.js';
 import { encodeEvent, encodeException } from '../../src/sandbox/framing/event-stream.js';
 
 export interface ReplayedAnswer {
@@ -21,6 +23,13 @@ export function bedrockAnswering({ status, headers, body }: ReplayedAnswer): Bed
         }),
     },
   });
+}
+
+/** The transport of the SDK on such a client. */
+export function sdkRuntimeOn(client: () => BedrockRuntimeClient): SdkBedrockRuntime {
+  const identity = { kind: 'bearer', token: 'test' } as const;
+  const connections = { connection: () => new BedrockConnection(client(), 'us-east-1', identity) };
+  return new SdkBedrockRuntime(connections, { connectMs: 5_000, firstByteMs: 60_000, idleMs: 60_000 });
 }
 
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): ReplayedAnswer {

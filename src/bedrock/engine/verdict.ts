@@ -28,6 +28,7 @@ const FAULTS = new Set([
   'ConnectTimeout',
   'FirstByteTimeout',
   'IdleTimeout',
+  'RoleServiceUnavailable',
 ]);
 const FAULT_STATUSES = new Set([408, 500, 502, 503, 504, 529]);
 

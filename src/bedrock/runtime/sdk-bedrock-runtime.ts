@@ -6,13 +6,14 @@ import {
   InvokeModelCommand,
   type ApplyGuardrailRequest,
   type ApplyGuardrailResponse,
-  type BedrockRuntimeClient,
   type ConverseRequest,
   type ConverseResponse,
+  type ConverseStreamOutput,
   type ConverseStreamRequest,
   type CountTokensRequest,
   type CountTokensResponse,
 } from '@aws-sdk/client-bedrock-runtime';
+import type { BedrockConnection } from './bedrock-connection.js';
 import {
   BedrockRuntime,
   type CallOptions,
@@ -22,24 +23,33 @@ import {
   type StreamedAnswer,
   type WholeAnswer,
 } from './bedrock-runtime.js';
+import { Deadline, type RuntimeTimeouts } from './timeouts.js';
 
-/** Where the SDK's clients come from. */
-export interface RuntimeClients {
-  runtime(to: Destination): Pick<BedrockRuntimeClient, 'send'>;
+/** Where the ways to Bedrock come from. */
+export interface RuntimeConnections {
+  connection(to: Destination): Pick<BedrockConnection, 'client' | 'region' | 'identity' | 'endpoint'>;
+}
+
+interface SdkOptions {
+  abortSignal: AbortSignal;
 }
 
 /** Bedrock's runtime API through the AWS SDK. */
 export class SdkBedrockRuntime extends BedrockRuntime {
-  constructor(private readonly clients: RuntimeClients) {
+  constructor(
+    protected readonly connections: RuntimeConnections,
+    private readonly timeouts: RuntimeTimeouts,
+  ) {
     super();
   }
 
-  override async converse(
+  override converse(
     to: Destination,
     input: ConverseRequest,
     options?: CallOptions,
   ): Promise<WholeAnswer<ConverseResponse>> {
-    return toWhole(await this.clients.runtime(to).send(new ConverseCommand(input), toSdkOptions(options)));
+    const { client } = this.connections.connection(to);
+    return this.whole(options, (sdk) => client.send(new ConverseCommand(input), sdk));
   }
 
   override async converseStream(
@@ -47,8 +57,14 @@ export class SdkBedrockRuntime extends BedrockRuntime {
     input: ConverseStreamRequest,
     options?: CallOptions,
   ): Promise<StreamedAnswer> {
-    const output = await this.clients.runtime(to).send(new ConverseStreamCommand(input), toSdkOptions(options));
-    return { events: output.stream ?? noEvents(), awsRequestId: output.$metadata.requestId };
+    const { client } = this.connections.connection(to);
+    const deadline = new Deadline(options?.signal);
+    const command = new ConverseStreamCommand(input);
+    const output = await deadline.within(this.timeouts.firstByteMs, 'FirstByteTimeout', (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
+    const events = timed(output.stream ?? noEvents(), deadline, this.timeouts.idleMs);
+    return { events, awsRequestId: output.$metadata.requestId };
   }
 
   override async invokeModel(
@@ -68,36 +84,53 @@ export class SdkBedrockRuntime extends BedrockRuntime {
       },
       { step: 'deserialize' },
     );
-    const output = await this.clients.runtime(to).send(command, toSdkOptions(options));
-    return { text: output.body.transformToString(), headers, awsRequestId: output.$metadata.requestId };
+    const { client } = this.connections.connection(to);
+    const { output, awsRequestId } = await this.whole(options, (sdk) => client.send(command, sdk));
+    return { text: output.body.transformToString(), headers, awsRequestId };
   }
 
-  override async applyGuardrail(
+  override applyGuardrail(
     to: Destination,
     input: ApplyGuardrailRequest,
     options?: CallOptions,
   ): Promise<WholeAnswer<ApplyGuardrailResponse>> {
-    return toWhole(await this.clients.runtime(to).send(new ApplyGuardrailCommand(input), toSdkOptions(options)));
+    const { client } = this.connections.connection(to);
+    return this.whole(options, (sdk) => client.send(new ApplyGuardrailCommand(input), sdk));
   }
 
-  override async countTokens(
+  override countTokens(
     to: Destination,
     input: CountTokensRequest,
     options?: CallOptions,
   ): Promise<WholeAnswer<CountTokensResponse>> {
-    return toWhole(await this.clients.runtime(to).send(new CountTokensCommand(input), toSdkOptions(options)));
+    const { client } = this.connections.connection(to);
+    return this.whole(options, (sdk) => client.send(new CountTokensCommand(input), sdk));
+  }
+
+  private async whole<T extends { $metadata: { requestId?: string | undefined } }>(
+    options: CallOptions | undefined,
+    send: (sdk: SdkOptions) => Promise<T>,
+  ): Promise<WholeAnswer<Omit<T, '$metadata'>>> {
+    const { $metadata, ...output } = await new Deadline(options?.signal).within(
+      this.timeouts.firstByteMs,
+      'FirstByteTimeout',
+      (abortSignal) => send({ abortSignal }),
+    );
+    return { output, awsRequestId: $metadata.requestId };
   }
 }
 
-function toSdkOptions({ signal }: CallOptions = {}): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
-}
-
-function toWhole<T extends { $metadata: { requestId?: string | undefined } }>(
-  answer: T,
-): WholeAnswer<Omit<T, '$metadata'>> {
-  const { $metadata, ...output } = answer;
-  return { output, awsRequestId: $metadata.requestId };
-}
-
 async function* noEvents(): AsyncGenerator<never> {}
+
+async function* timed(
+  events: AsyncIterable<ConverseStreamOutput>,
+  deadline: Deadline,
+  idleMs: number,
+): AsyncGenerator<ConverseStreamOutput> {
+  const iterator = events[Symbol.asyncIterator]();
+  for (;;) {
+    const result = await deadline.within(idleMs, 'IdleTimeout', () => iterator.next());
+    if (result.done) return;
+    yield result.value;
+  }
+}

@@ -28,6 +28,7 @@ const CONTROLS: Readonly<Record<string, Handler>> = {
     state.journal.clear();
     state.script.clear();
     state.promptCache.clear();
+    state.roles.clear();
     return {};
   },
 };

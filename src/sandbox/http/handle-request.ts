@@ -5,6 +5,7 @@ import { BedrockError, validationError } from '../errors/bedrock-error.js';
 import { answerInstead, answerRaw, runCall } from '../operations/attempt.js';
 import { findRuntimeRoute } from '../operations/routes.js';
 import type { SandboxState } from '../operations/sandbox-state.js';
+import { answerSts, isSts } from '../sts/assume-role.js';
 import { readAuthorization } from './authorization.js';
 import { answerControl, CONTROL_PREFIX } from './control.js';
 import { Exchange } from './exchange.js';
@@ -25,6 +26,7 @@ export async function handleRequest(
   const body = await readBytes(request);
   if (!body) return;
   const url = new URL(request.url ?? '/', 'http://sandbox');
+  state.onRequest?.({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
   const exchange = new Exchange(request, response, url, body, randomUUID());
   try {
     await route(state, defaultRegion, exchange);
@@ -43,12 +45,13 @@ function toBedrockError(error: unknown): BedrockError {
 async function route(state: SandboxState, defaultRegion: string, exchange: Exchange): Promise<void> {
   const { pathname } = exchange.url;
   if (pathname === CONTROL_PREFIX || pathname.startsWith(`${CONTROL_PREFIX}/`)) return answerControl(state, exchange);
-  const region = readAuthorization(exchange.header('authorization')) ?? defaultRegion;
+  if (isSts(exchange)) return answerSts(state, exchange);
+  const { region = defaultRegion, accessKeyId = null } = readAuthorization(exchange.header('authorization'));
   if (exchange.request.method === 'GET') return answerControlPlane(state, exchange, region);
   const found = exchange.request.method === 'POST' ? findRuntimeRoute(pathname) : undefined;
   if (!found) return exchange.json(404, UNKNOWN_OPERATION);
   const { operation, modelId, answer } = found;
-  return runCall(state.journal, exchange, { operation, modelId, region }, (call) => answer(state, call));
+  return runCall(state.journal, exchange, { operation, modelId, region, accessKeyId }, (call) => answer(state, call));
 }
 
 /** Lists bill nothing and stand in no journal. Only a script that names their operation touches them. */

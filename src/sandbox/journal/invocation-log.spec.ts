@@ -8,6 +8,7 @@ describe(toInvocationLog.name, () => {
       operation: 'Converse',
       modelId: 'm',
       region: 'eu-west-1',
+      accessKeyId: 'AKIASANDBOX',
       requestSha256: 'h',
     });
     open.set({

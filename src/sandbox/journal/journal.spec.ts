@@ -5,6 +5,7 @@ const start: JournalStart = {
   operation: 'Converse',
   modelId: 'm',
   region: 'us-east-1',
+  accessKeyId: 'AKIASANDBOX',
   requestSha256: 'h',
 };
 

@@ -21,6 +21,8 @@ export interface JournalEntry {
   /** The foundation model behind `modelId`; null when there is none. */
   baseModelId: string | null;
   region: string;
+  /** Whose signature the request had; null for a bearer token. */
+  accessKeyId: string | null;
   requestMetadata: Readonly<Record<string, string>> | null;
   /** What was generated, whether or not anyone read it; null when nothing was. */
   usage: JournalUsage | null;
@@ -41,7 +43,10 @@ export interface JournalEntry {
   requestSha256: string;
 }
 
-export type JournalStart = Pick<JournalEntry, 'awsRequestId' | 'operation' | 'modelId' | 'region' | 'requestSha256'>;
+export type JournalStart = Pick<
+  JournalEntry,
+  'awsRequestId' | 'operation' | 'modelId' | 'region' | 'accessKeyId' | 'requestSha256'
+>;
 
 /** An entry that is still being filled. */
 export class OpenEntry {

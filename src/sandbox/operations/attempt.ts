@@ -27,7 +27,7 @@ export type CallRecord = Partial<
 export async function runCall(
   journal: Journal,
   exchange: Exchange,
-  call: Pick<Call, 'operation' | 'modelId' | 'region'>,
+  call: Pick<Call, 'operation' | 'modelId' | 'region'> & { accessKeyId: string | null },
   answer: (call: Call) => Promise<CallRecord>,
 ): Promise<void> {
   const entry = journal.begin({
@@ -35,6 +35,7 @@ export async function runCall(
     operation: call.operation,
     modelId: call.modelId,
     region: call.region,
+    accessKeyId: call.accessKeyId,
     requestSha256: sha256(exchange.body),
   });
   try {

@@ -1,8 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ApplicationProfile } from '../catalogue/account-resources.js';
 import type { ModelDirectory } from '../catalogue/model-directory.js';
 import type { Journal } from '../journal/journal.js';
 import type { PromptCache } from '../replies/prompt-cache.js';
 import type { Script } from '../script/script.js';
+import type { RoleSessions } from '../sts/role-sessions.js';
+
+/** A request as it came, whatever becomes of it. */
+export interface ReceivedRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
 
 /** What the operations of one sandbox share. */
 export interface SandboxState {
@@ -11,4 +21,6 @@ export interface SandboxState {
   journal: Journal;
   promptCache: PromptCache;
   script: Script;
+  roles: RoleSessions;
+  onRequest: ((request: ReceivedRequest) => void) | undefined;
 }

@@ -1,0 +1,74 @@
+import { RefreshedCredentials, type AwsCredentials } from './credentials.js';
+
+const MINUTE_MS = 60_000;
+
+describe(RefreshedCredentials.name, () => {
+  let now: number;
+  let fetched: number;
+  let failing: boolean;
+  let lifeMs: number;
+  let credentials: RefreshedCredentials;
+
+  beforeEach(() => {
+    [now, fetched, failing, lifeMs] = [0, 0, false, 60 * MINUTE_MS];
+    const fetch = (): Promise<AwsCredentials> => {
+      fetched += 1;
+      const expiration = new Date(now + lifeMs);
+      const issued = { accessKeyId: `key-${fetched}`, secretAccessKey: 's', expiration };
+      return failing ? Promise.reject(new Error('away')) : Promise.resolve(issued);
+    };
+    credentials = new RefreshedCredentials(fetch, () => now);
+  });
+
+  const keys = (count: number) =>
+    Promise.all(Array.from({ length: count }, async () => (await credentials.get()).accessKeyId));
+
+  it('are fetched once for all that wait', async () => {
+    expect(new Set(await keys(20))).toEqual(new Set(['key-1']));
+  });
+
+  it('are fetched once more, for all, when they have expired', async () => {
+    await keys(1);
+    now += 60 * MINUTE_MS;
+    expect(new Set(await keys(20))).toEqual(new Set(['key-2']));
+  });
+
+  it('are refreshed in the background before that, without a wait', async () => {
+    await keys(1);
+    now += 56 * MINUTE_MS;
+    expect(credentials.get()).toMatchObject({ accessKeyId: 'key-1' });
+    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(credentials.get()).toMatchObject({ accessKeyId: 'key-2' });
+    expect(fetched).toBe(2);
+  });
+
+  it('stay in use while a refresh ahead of time fails, which is tried again now and then', async () => {
+    await keys(1);
+    failing = true;
+    now += 56 * MINUTE_MS;
+    expect(new Set(await keys(20))).toEqual(new Set(['key-1']));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(new Set(await keys(20))).toEqual(new Set(['key-1']));
+    expect(fetched).toBe(2);
+    now += 10_000;
+    await keys(1);
+    expect(fetched).toBe(3);
+  });
+
+  it('fail with the failure once they have expired, and come back', async () => {
+    await keys(1);
+    failing = true;
+    now += 60 * MINUTE_MS;
+    await expect(keys(1)).rejects.toThrow('away');
+    failing = false;
+    await expect(keys(1)).resolves.toEqual(['key-3']);
+  });
+
+  it('that do not last are not given to a request that would arrive too late', async () => {
+    lifeMs = 10_000;
+    await keys(1);
+    await keys(1);
+    expect(fetched).toBe(2);
+  });
+});

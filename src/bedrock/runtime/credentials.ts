@@ -1,0 +1,56 @@
+/** What requests are signed with. */
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+  /** Absent for credentials that last. */
+  expiration?: Date | undefined;
+}
+
+/** Early enough that a slow or failing refresh has several more chances. */
+const REFRESH_AHEAD_MS = 5 * 60_000;
+/** A request must still be valid when it arrives. */
+const LAST_USE_MS = 15_000;
+/** A refresh ahead of time that failed is tried again no sooner. */
+const RETRY_AFTER_MS = 10_000;
+
+/**
+ * Credentials that are fetched once for all that wait for them, and again in the background before they expire. A
+ * failure then is nobody's as long as the old ones are valid.
+ */
+export class RefreshedCredentials {
+  private current: AwsCredentials | undefined;
+  private pending: Promise<AwsCredentials> | undefined;
+  private nextRefreshAt = 0;
+
+  constructor(
+    private readonly fetch: () => Promise<AwsCredentials>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Answers at once while there are credentials. */
+  get(): AwsCredentials | Promise<AwsCredentials> {
+    const { current } = this;
+    const remainingMs = (current?.expiration?.getTime() ?? Infinity) - this.now();
+    if (current === undefined || remainingMs <= LAST_USE_MS) {
+      return this.refresh();
+    }
+    if (remainingMs <= REFRESH_AHEAD_MS && this.now() >= this.nextRefreshAt) {
+      this.nextRefreshAt = this.now() + RETRY_AFTER_MS;
+      void this.refresh().catch(() => undefined);
+    }
+    return current;
+  }
+
+  private refresh(): Promise<AwsCredentials> {
+    this.pending ??= this.fetched().finally(() => {
+      this.pending = undefined;
+    });
+    return this.pending;
+  }
+
+  private async fetched(): Promise<AwsCredentials> {
+    this.current = await this.fetch();
+    return this.current;
+  }
+}

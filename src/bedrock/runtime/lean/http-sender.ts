@@ -1,0 +1,197 @@
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import type { ProxyEnvironment } from '../proxy.js';
+import { timeoutError, type RuntimeTimeouts } from '../timeouts.js';
+
+const CONNECTIONS_MAX = 2_000;
+/** Bedrock's front end closes idle connections by itself; ours must not outlive a firewall's memory of them. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** One POST, signed. */
+export interface SignedPost {
+  origin: string;
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+  signal: AbortSignal | undefined;
+}
+
+export interface AnswerHead {
+  status: number;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** What becomes of an answer as it comes. */
+export interface AnswerReader {
+  head(head: AnswerHead, flow: AnswerFlow): void;
+  data(chunk: Buffer): void;
+  end(): void;
+  /** At most once, and last. */
+  failed(error: unknown): void;
+}
+
+/** The socket's side of an answer. */
+export interface AnswerFlow {
+  pause(): void;
+  resume(): void;
+  /** Gives up the answer and its connection. */
+  abort(): void;
+}
+
+/** HTTP/1.1 over kept-alive connections, with the least between the socket and the reader. */
+export class HttpSender {
+  private readonly dispatcher: Dispatcher;
+
+  constructor(
+    private readonly timeouts: RuntimeTimeouts,
+    proxy: ProxyEnvironment | undefined,
+  ) {
+    const options: Agent.Options = {
+      connections: CONNECTIONS_MAX,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      connect: { timeout: timeouts.connectMs },
+    };
+    this.dispatcher =
+      proxy === undefined
+        ? new Agent(options)
+        : new EnvHttpProxyAgent({
+            ...options,
+            httpProxy: proxy.HTTP_PROXY ?? '',
+            httpsProxy: proxy.HTTPS_PROXY ?? '',
+            noProxy: proxy.NO_PROXY,
+          });
+  }
+
+  post({ origin, path, headers, body, signal }: SignedPost, reader: AnswerReader): void {
+    if (signal?.aborted) {
+      reader.failed(abortError());
+      return;
+    }
+    const options: Dispatcher.DispatchOptions = {
+      origin,
+      path,
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body,
+      headersTimeout: this.timeouts.firstByteMs,
+      bodyTimeout: this.timeouts.idleMs,
+    };
+    this.dispatcher.dispatch(options, new Exchange(reader, signal));
+  }
+
+  /** Ends every connection. */
+  destroy(): Promise<void> {
+    return this.dispatcher.destroy();
+  }
+}
+
+class Exchange implements Dispatcher.DispatchHandler, AnswerFlow {
+  private controller: Dispatcher.DispatchController | undefined;
+  private hasEnded = false;
+  private readonly onAbort = () => this.abort();
+
+  constructor(
+    private readonly reader: AnswerReader,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    signal?.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  pause(): void {
+    this.controller?.pause();
+  }
+
+  resume(): void {
+    this.controller?.resume();
+  }
+
+  abort(): void {
+    if (this.hasEnded) return;
+    const error = abortError();
+    this.finish();
+    this.controller?.abort(error);
+    this.reader.failed(error);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // Given up while it waited for a connection.
+    if (this.hasEnded) controller.abort(abortError());
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // An interim answer, such as 100, is followed by the real one.
+    if (this.hasEnded || status < 200) return;
+    this.reader.head({ status, headers: headers as Record<string, string> }, this);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.hasEnded) return;
+    try {
+      this.reader.data(chunk);
+    } catch (error) {
+      this.fail(error);
+      this.controller?.abort(abortError());
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.hasEnded) return;
+    try {
+      this.reader.end();
+      this.finish();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(toSystemError(error));
+  }
+
+  private fail(error: unknown): void {
+    if (this.hasEnded) return;
+    this.finish();
+    this.reader.failed(error);
+  }
+
+  private finish(): void {
+    this.hasEnded = true;
+    this.signal?.removeEventListener('abort', this.onAbort);
+  }
+}
+
+function abortError(): Error {
+  const error = new Error('Request aborted');
+  error.name = 'AbortError';
+  return error;
+}
+
+/** The client's own codes as the names that the rest of the product knows. */
+const TIMEOUTS = {
+  UND_ERR_CONNECT_TIMEOUT: 'ConnectTimeout',
+  UND_ERR_HEADERS_TIMEOUT: 'FirstByteTimeout',
+  UND_ERR_BODY_TIMEOUT: 'IdleTimeout',
+} as const;
+
+/** The other side closed the connection, or closed it before the length that it had announced. */
+const DISCONNECTS = new Set([
+  'UND_ERR_SOCKET',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+]);
+
+function toSystemError(error: Error): Error {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string') return error;
+  if (code in TIMEOUTS) return timeoutError(TIMEOUTS[code as keyof typeof TIMEOUTS], error);
+  if (!DISCONNECTS.has(code)) return error;
+  return Object.assign(new Error('The connection broke.', { cause: error }), { code: 'ECONNRESET' });
+}

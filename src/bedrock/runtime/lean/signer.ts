@@ -1,0 +1,87 @@
+import { createHmac, hash } from 'node:crypto';
+import type { AwsCredentials } from '../credentials.js';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+/** Bedrock's runtime and its control plane share one signing name. */
+const SERVICE = 'bedrock';
+const KEYS_MAX = 1_000;
+
+/** What is signed of a POST: its host, its path as it is sent, its headers (names in lower case) and its body. */
+export interface UnsignedPost {
+  host: string;
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
+/**
+ * AWS Signature Version 4, with the derived key kept for its day, region and credentials.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export class Signer {
+  private readonly keys = new Map<string, Buffer>();
+
+  /** The request's headers, with those that prove who sends it. `now` in milliseconds. */
+  sign(request: UnsignedPost, credentials: AwsCredentials, region: string, now: number): Record<string, string> {
+    const time = toAmzDate(now);
+    const date = time.slice(0, 8);
+    const payloadHash = hash('sha256', request.body, 'hex');
+    const { sessionToken } = credentials;
+    const headers: Record<string, string> = {
+      ...request.headers,
+      host: request.host,
+      'x-amz-content-sha256': payloadHash,
+      'x-amz-date': time,
+      ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+    };
+    const names = Object.keys(headers).sort();
+    const signedNames = names.join(';');
+    const lines = names.map((name) => `${name}:${canonicalValue(headers[name] ?? '')}\n`).join('');
+    const canonical = `POST\n${canonicalPath(request.path)}\n\n${lines}\n${signedNames}\n${payloadHash}`;
+    const scope = `${date}/${region}/${SERVICE}/aws4_request`;
+    const text = `${ALGORITHM}\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
+    const signature = createHmac('sha256', this.key(credentials, date, region))
+      .update(text)
+      .digest('hex');
+    headers['authorization'] =
+      `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=${signature}`;
+    return headers;
+  }
+
+  private key(credentials: AwsCredentials, date: string, region: string): Buffer {
+    const id = `${credentials.accessKeyId}/${credentials.secretAccessKey}/${date}/${region}`;
+    let key = this.keys.get(id);
+    if (key === undefined) {
+      key = [date, region, SERVICE, 'aws4_request'].reduce(
+        (previous, part) => createHmac('sha256', previous).update(part).digest(),
+        Buffer.from(`AWS4${credentials.secretAccessKey}`),
+      );
+      // Keys of past days and of role sessions that have ended are never asked for again.
+      if (this.keys.size >= KEYS_MAX) this.keys.clear();
+      this.keys.set(id, key);
+    }
+    return key;
+  }
+}
+
+/** `20261122T213000Z` */
+function toAmzDate(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
+
+function canonicalValue(value: string): string {
+  return value.trim().replaceAll(/\s+/g, ' ');
+}
+
+/** Encoded once more than on the wire, except the slashes: every service but S3 signs its paths so. */
+function canonicalPath(path: string): string {
+  return path.split('/').map(escapeSegment).join('/');
+}
+
+/** Percent-encoding as AWS has it: `encodeURIComponent` leaves five more characters alone. */
+export function escapeSegment(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

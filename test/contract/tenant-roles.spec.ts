@@ -1,0 +1,166 @@
+import { BedrockClients } from '../../src/bedrock/bedrock-clients.js';
+import { createRuntime } from '../../src/bedrock/runtime/create-runtime.js';
+import { LeanBedrockRuntime } from '../../src/bedrock/runtime/lean/lean-bedrock-runtime.js';
+import { toGatewayError } from '../../src/bedrock/bedrock.errors.js';
+import type { BedrockRuntime } from '../../src/bedrock/runtime/bedrock-runtime.js';
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { testConfig } from '../support/config.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+
+const MODEL = 'global.anthropic.claude-haiku-4-5-20251001-v1:0';
+const ROLE = { arn: 'arn:aws:iam::210987654321:role/team-a', external_id: 'team-a-2026' };
+const ACCOUNT = { roleArn: ROLE.arn, externalId: ROLE.external_id, sessionTags: { tenant_id: 'team-a' } };
+const INPUT = { modelId: MODEL, messages: [{ role: 'user' as const, content: [{ text: 'Hello!' }] }] };
+
+function signers(sandbox: Sandbox): (string | null)[] {
+  return sandbox.journal.list().map(({ accessKeyId }) => accessKeyId);
+}
+
+function sessionKeys(sandbox: Sandbox): string[] {
+  return sandbox.roles.list().map(({ accessKeyId }) => accessKeyId);
+}
+
+describe.each(['lean', 'sdk'])('the role of an account, through the transport %s', (transport) => {
+  let sandbox: Sandbox;
+  let close: () => Promise<void>;
+  let runtime: BedrockRuntime;
+  const own = { AWS_ACCESS_KEY_ID: 'AKIAOWNOWNOWNOWN', AWS_SECRET_ACCESS_KEY: 'own-secret' };
+  const before = Object.fromEntries(Object.keys(own).map((name) => [name, process.env[name]]));
+
+  beforeEach(async () => {
+    // The SDK's own chain of providers reads the process's environment.
+    Object.assign(process.env, own);
+    sandbox = await createSandbox();
+    const config = testConfig('postgresql://nowhere/none', {
+      ...own,
+      AWS_BEARER_TOKEN_BEDROCK: 'ABSK-of-the-gateway',
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: sandbox.url,
+      AWS_ENDPOINT_URL_STS: sandbox.url,
+      BEDROCK_TRANSPORT: transport,
+    });
+    const clients = new BedrockClients(config);
+    runtime = createRuntime(clients, config);
+    close = async () => {
+      clients.onApplicationShutdown();
+      if (runtime instanceof LeanBedrockRuntime) await runtime.onApplicationShutdown();
+      await sandbox.close();
+    };
+  });
+
+  afterEach(async () => {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await close();
+  });
+
+  const ask = (account: typeof ACCOUNT | null, region = 'us-east-1') => runtime.converse({ region, account }, INPUT);
+
+  it('signs its calls, though the gateway has a Bedrock API key', async () => {
+    await ask(ACCOUNT);
+    await ask(null);
+    const [session] = sandbox.roles.list();
+    expect(session).toMatchObject({
+      roleArn: ROLE.arn,
+      externalId: ROLE.external_id,
+      tags: { tenant_id: 'team-a' },
+      roleSessionName: 'bedrock-gateway-team-a',
+      assumedBy: own.AWS_ACCESS_KEY_ID,
+    });
+    expect(signers(sandbox)).toEqual([session?.accessKeyId, null]);
+  });
+
+  it('is assumed once for many calls at the same time, and for every region', async () => {
+    await Promise.all([
+      ...Array.from({ length: 10 }, () => ask(ACCOUNT)),
+      ...Array.from({ length: 10 }, () => ask(ACCOUNT, 'eu-west-1')),
+    ]);
+    expect(sessionKeys(sandbox)).toHaveLength(1);
+    expect(new Set(signers(sandbox))).toEqual(new Set(sessionKeys(sandbox)));
+  });
+
+  it('is one session for each account', async () => {
+    await ask(ACCOUNT);
+    await ask({ ...ACCOUNT, externalId: 'another' });
+    await ask({ ...ACCOUNT, sessionTags: { tenant_id: 'team-b' } });
+    expect(signers(sandbox)).toEqual(sessionKeys(sandbox));
+    expect(new Set(signers(sandbox)).size).toBe(3);
+  });
+
+  it.each([
+    ['AccessDenied', 403, { status: 502, code: 'upstream_role_refused' }],
+    ['ServiceUnavailable', 503, { status: 503, code: 'upstream_role_unavailable' }],
+    ['Throttling', 400, { status: 503, code: 'upstream_role_unavailable' }],
+  ])('that STS answers with %s is told without its name', async (name, status, expected) => {
+    const message = `User: ${ROLE.arn} is not authorized`;
+    const fault = { kind: 'error' as const, name, status, message };
+    sandbox.script.next({ match: { operation: 'AssumeRole' }, times: 10, fault });
+    const error = toGatewayError(await ask(ACCOUNT).catch((caught: unknown) => caught));
+    expect(error).toMatchObject(expected);
+    expect(error.message).not.toMatch(/arn|team-a|210987654321/);
+    expect(signers(sandbox)).toEqual([]);
+    sandbox.script.clear();
+    await ask(ACCOUNT);
+    expect(signers(sandbox)).toEqual(sessionKeys(sandbox));
+  });
+});
+
+describe('the role of a tenant', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    const stand = await createSandbox();
+    gateway = await startTestGateway({ AWS_ENDPOINT_URL_STS: stand.url });
+    stands.push(stand);
+    const { tenantId } = gateway;
+    const { status } = await gateway.call('PATCH', `/admin/v1/tenants/${tenantId}`, {
+      body: { aws_role: ROLE, guardrail: { id: 'sandboxguard', version: '1' } },
+    });
+    expect(status).toBe(200);
+  });
+
+  const stands: Sandbox[] = [];
+
+  afterAll(async () => {
+    await gateway.close();
+    await Promise.all(stands.map((stand) => stand.close()));
+  });
+
+  it.each<[string, (test: TestGateway) => Promise<unknown>]>([
+    ['chat', ({ openai }) => openai().chat.completions.create({ model: MODEL, messages: hello() })],
+    [
+      'a streamed chat',
+      async ({ openai }) => {
+        for await (const _ of await openai().chat.completions.create({
+          model: MODEL,
+          messages: hello(),
+          stream: true,
+        }));
+      },
+    ],
+    [
+      'an embedding',
+      ({ openai }) => openai().embeddings.create({ model: 'amazon.titan-embed-text-v2:0', input: 'Hello!' }),
+    ],
+    ['a moderation', ({ openai }) => openai().moderations.create({ input: 'Hello!' })],
+    [
+      'a rerank',
+      (test) =>
+        test.call('POST', '/v1/rerank', {
+          key: test.tenantKey,
+          body: { model: 'rerank-v3.5', query: 'a', documents: ['a', 'b'] },
+        }),
+    ],
+  ])('signs %s', async (_name, ask) => {
+    gateway.sandbox.journal.clear();
+    await ask(gateway);
+    const [session] = stands[0]?.roles.list() ?? [];
+    expect(session?.tags).toEqual({ tenant_id: gateway.tenantId });
+    expect(new Set(signers(gateway.sandbox))).toEqual(new Set([session?.accessKeyId]));
+  });
+});
+
+function hello() {
+  return [{ role: 'user' as const, content: 'Hello!' }];
+}
