@@ -1,4 +1,5 @@
 import type { AdminApi, Json } from './admin-api.js';
+import { syncPrices } from './sync-prices.js';
 
 /** One thing that an operator can do. */
 export interface Command {
@@ -6,8 +7,17 @@ export interface Command {
   parameters: readonly string[];
   /** The options it takes, with what each means. */
   options?: Readonly<Record<string, string>>;
+  /** The options that take no value. */
+  flags?: Readonly<Record<string, string>>;
+  /** The members of a list's items that are printed. */
+  columns?: readonly string[];
   summary: string;
-  run(api: AdminApi, parameters: readonly string[], options: Readonly<Record<string, string>>): Promise<Json>;
+  run(
+    api: AdminApi,
+    parameters: readonly string[],
+    options: Readonly<Record<string, string>>,
+    flags: readonly string[],
+  ): Promise<Json>;
 }
 
 const tenantPath = (id = '') => `/admin/v1/tenants/${encodeURIComponent(id)}`;
@@ -67,6 +77,43 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     parameters: ['tenant', 'key'],
     summary: 'Revoke a key at once',
     run: (api, [tenant, key]) => api.call('DELETE', keyPath(tenant, key)),
+  },
+  'prices sync': {
+    parameters: [],
+    options: { file: "a bulk file of AWS's price list or an answer of GetProducts; several are separated by commas" },
+    flags: { apply: 'set the prices that differ' },
+    columns: ['change', 'model', 'scope', 'region', 'tier', 'price', 'before', 'after', 'usage_type'],
+    summary: "Compare the prices with AWS's price list",
+    async run(api, _parameters, { file }, flags) {
+      if (file === undefined) throw new Error('Usage: prices sync --file <file>[,<file> …] [--apply]');
+      return syncPrices(api, file.split(','), flags.includes('apply'));
+    },
+  },
+  'prices rerate': {
+    parameters: ['from', 'to'],
+    options: { tenant: 'only this tenant', model: 'only this base model id' },
+    flags: { apply: 'write what changes; otherwise it is only told' },
+    columns: ['tenant_id', 'model', 'changed', 'priced', 'cost_before_usd', 'cost_after_usd', 'difference_usd'],
+    summary: 'Rate the events of a time again, at the prices known now',
+    run: (api, [from, to], { tenant, model }, flags) =>
+      api.call('POST', '/admin/v1/rerate', {
+        from,
+        to,
+        dry_run: !flags.includes('apply'),
+        ...(tenant !== undefined && { tenant_id: tenant }),
+        ...(model !== undefined && { model }),
+      }),
+  },
+  'months list': {
+    parameters: [],
+    columns: ['month', 'locked_at', 'locked_by', 'late_events', 'adjustments'],
+    summary: 'List the locked months',
+    run: (api) => api.call('GET', '/admin/v1/months'),
+  },
+  'months lock': {
+    parameters: ['month'],
+    summary: 'Lock a month that is over, for example 2026-10',
+    run: (api, [month = '']) => api.call('POST', `/admin/v1/months/${encodeURIComponent(month)}/lock`),
   },
   'audit verify': {
     parameters: [],

@@ -11,16 +11,23 @@ export async function runCli(words: readonly string[], connect: () => AdminApi):
   const name = positionals.slice(0, 2).join(' ');
   const command = COMMANDS[name];
   if (!command || values['help'] === true) return usage();
-  const { json, help: _, ...given } = values;
-  const options = given as Record<string, string>;
+  const { json, help: _, ...rest } = values;
+  const given: Readonly<Record<string, string | boolean | undefined>> = rest;
+  const flags = Object.keys(given).filter((option) => given[option] === true);
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === 'string')) as Record<
+    string,
+    string
+  >;
   const parameters = positionals.slice(2);
-  requireFit(name, command, parameters, options);
-  const answer = await command.run(connect(), parameters, options);
-  return json === true ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer);
+  requireFit(name, command, parameters, [...Object.keys(options), ...flags]);
+  const answer = await command.run(connect(), parameters, options, flags);
+  return json === true ? `${JSON.stringify(answer, null, 2)}\n` : toText(answer, command.columns);
 }
 
 function parse(words: readonly string[]) {
-  const names = new Set(Object.values(COMMANDS).flatMap(({ options = {} }) => Object.keys(options)));
+  const commands = Object.values(COMMANDS);
+  const names = new Set(commands.flatMap(({ options = {} }) => Object.keys(options)));
+  const flags = new Set(commands.flatMap((command) => Object.keys(command.flags ?? {})));
   return parseArgs({
     args: [...words],
     allowPositionals: true,
@@ -28,33 +35,34 @@ function parse(words: readonly string[]) {
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       ...Object.fromEntries([...names].map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries([...flags].map((flag) => [flag, { type: 'boolean' as const }])),
     },
   });
 }
 
-function requireFit(
-  name: string,
-  command: Command,
-  parameters: readonly string[],
-  options: Readonly<Record<string, string>>,
-): void {
-  const known = Object.keys(command.options ?? {});
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
+function requireFit(name: string, command: Command, parameters: readonly string[], options: readonly string[]): void {
+  const known = Object.keys({ ...command.options, ...command.flags });
+  const unknown = options.find((option) => !known.includes(option));
   if (unknown !== undefined) throw new Error(`${name} has no option --${unknown}.`);
   if (parameters.length !== command.parameters.length) throw new Error(`Usage: ${synopsis(name, command)}`);
 }
 
-function toText(answer: Json): string {
-  const { data } = answer;
+function toText(answer: Json, listed: readonly string[] = COLUMNS): string {
+  const { data, ...rest } = answer;
   if (!Array.isArray(data)) {
-    return `${Object.entries(answer)
-      .map(([member, value]) => `${member}: ${toWord(value)}`)
-      .join('\n')}\n`;
+    return toLines(answer);
   }
   const items = data as Json[];
-  const columns = COLUMNS.filter((column) => items.some((item) => column in item));
-  return [columns, ...items.map((item) => columns.map((column) => toWord(item[column])))]
+  const columns = listed.filter((column) => items.some((item) => column in item));
+  const table = [columns, ...items.map((item) => columns.map((column) => toWord(item[column])))]
     .map((cells) => `${cells.join('\t')}\n`)
+    .join('');
+  return listed === COLUMNS ? table : table + toLines(rest);
+}
+
+function toLines(members: Json): string {
+  return Object.entries(members)
+    .map(([member, value]) => `${member}: ${toWord(value)}\n`)
     .join('');
 }
 
@@ -63,11 +71,12 @@ function toWord(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function synopsis(name: string, { parameters, options = {} }: Command): string {
+function synopsis(name: string, { parameters, options = {}, flags = {} }: Command): string {
   return [
     name,
     ...parameters.map((parameter) => `<${parameter}>`),
     ...Object.keys(options).map((option) => `[--${option} …]`),
+    ...Object.keys(flags).map((flag) => `[--${flag}]`),
   ].join(' ');
 }
 

@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AdminApi } from '../../src/admin-cli/admin-api.js';
 import { runCli } from '../../src/admin-cli/run-cli.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
+import { bulkFile } from '../support/price-list.js';
 
 let gateway: AccessApp;
 
@@ -45,7 +49,43 @@ describe(runCli.name, () => {
     await expect(run('audit', 'verify', '--seq', '1', '--hash', '0'.repeat(64))).rejects.toThrow('not whole');
   });
 
+  it("compares the prices with AWS's list, and sets those that differ when told so", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'prices-'));
+    try {
+      const file = join(folder, 'index.json');
+      const row = { usd: '0.0009', attributes: { model: 'Nova Pro', inferenceType: 'Input tokens' } };
+      const rows = [
+        { ...row, usagetype: 'USE1-NovaPro-input-tokens' },
+        { ...row, usagetype: 'USE1-Other-input-tokens', attributes: { model: 'Other' } },
+      ];
+      await writeFile(file, JSON.stringify(bulkFile('AmazonBedrock', rows)));
+      const shown = await run('prices', 'sync', '--file', file);
+      expect(shown).toContain(
+        'changed\tamazon.nova-pro-v1:0\tin_region\tus-east-1\tstandard\tinput\t0.8\t0.9\tUSE1-NovaPro',
+      );
+      expect(shown).toContain('unmapped\t-\t-\t-\t-\tno model of this name\t-\t-\tUSE1-Other-input-tokens\n');
+      expect(shown).toContain('applied: 0\n');
+      expect(await runJson('prices', 'sync', '--file', file, '--apply')).toMatchObject({ applied: 1, unchanged: 0 });
+      const { body } = await gateway.call('GET', '/admin/v1/prices?model=amazon.nova-pro-v1:0');
+      expect(body.data).toContainEqual(
+        expect.objectContaining({ region: 'us-east-1', input: '0.9', output: '3.2', source: 'aws-price-list' }),
+      );
+      expect(await runJson('prices', 'sync', '--file', file, '--apply')).toMatchObject({ applied: 0, unchanged: 1 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('re-rates and locks months', async () => {
+    expect(await run('prices', 'rerate', '2026-01-01', '2026-02-01')).toContain('dry_run: true\n');
+    expect(await runJson('prices', 'rerate', '2026-01-01', '2026-02-01', '--apply')).toMatchObject({ dry_run: false });
+    expect(await run('months', 'lock', '2026-01')).toContain('month: 2026-01\n');
+    expect(await run('months', 'list')).toContain('2026-01\t');
+  });
+
   it.each([
+    [['prices', 'sync'], 'Usage: prices sync --file'],
+    [['months', 'list', '--apply'], 'months list has no option --apply'],
     [['keys', 'create', 'only-a-tenant'], 'Usage: keys create <tenant> <name>'],
     [['tenants', 'list', '--overlap', '3'], 'tenants list has no option --overlap'],
     [['keys', 'list', 'none'], 'No tenant has this id.'],
