@@ -54,7 +54,6 @@ const CLAUDE: ModelCapabilities = {
   documents: true,
   topK: 'top_k',
   toolResultMedia: true,
-  video: null,
 };
 const CLAUDE_3: ModelCapabilities = { ...CLAUDE, assistantPrefill: true, strictTools: false, nativeJsonSchema: false };
 /** 3.7 to 4.1: a budget of thinking tokens. */

@@ -1,4 +1,7 @@
+import { GatewayError } from '../../src/common/errors/gateway-error.js';
+import { knowsRulesOf, refusalOf } from '../support/bedrock-rules.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { prepareRequest } from '../support/prepare-request.js';
 import { faultOf, sampleRequestTexts } from '../support/request-bodies.js';
 
 const BODIES = 3_000;
@@ -21,6 +24,38 @@ async function ask(text: string): Promise<{ status: number; body: string }> {
   });
   return { status: response.status, body: await response.text() };
 }
+
+/** What is left to Bedrock's own words: limits of the model, and native fields that are the client's own. */
+const CLIENTS_OWN = /maximum tokens you requested|number of (documents|images)|Extra inputs|extraneous key|`top_k`/;
+
+interface Body {
+  model?: unknown;
+  stream?: unknown;
+}
+
+/** Why Bedrock would refuse what the gateway makes of a body. */
+function leftToBedrock(text: string): string | undefined {
+  try {
+    const body = JSON.parse(text) as Body;
+    if (typeof body.model !== 'string' || !knowsRulesOf(body.model)) return undefined;
+    const { input, replay } = prepareRequest(body.model, body);
+    const refusal = refusalOf(body.model, input, body.stream === true && !replay);
+    return refusal === undefined || CLIENTS_OWN.test(refusal) ? undefined : refusal;
+  } catch (error) {
+    if (error instanceof GatewayError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+describe('any request body', () => {
+  it('is refused by the gateway, or taken by the rules of Bedrock', () => {
+    const faults = sampleRequestTexts(BODIES, SEED + 1).flatMap((text) => {
+      const refusal = leftToBedrock(text);
+      return refusal === undefined ? [] : [{ refusal, text: text.slice(0, 2_000) }];
+    });
+    expect(faults).toEqual([]);
+  }, 120_000);
+});
 
 describe('any request body over HTTP', () => {
   it('is answered, or is a 4xx that names its field', async () => {

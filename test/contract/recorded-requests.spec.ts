@@ -29,7 +29,6 @@ const EXCEPTIONS: readonly (readonly [reason: string, applies: (text: string, re
     'images have no name and videos no media type: Bedrock ignores both',
     (text) => /"name":"(rubypng|images)"|video\/mp4/.test(text),
   ],
-  ['a blank text before a cache point is one with words', (text) => text.includes('{"text":"\\n"},{"cachePoint"')],
   [
     'a conversation that the assistant opens gets a user message first',
     (_text, { request }) => firstRole(request.body_json) === 'assistant',

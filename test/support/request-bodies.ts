@@ -122,8 +122,13 @@ const plainTurn = fc
   })
   .map((message) => [message]);
 const callTurn = fc
-  .tuple(fc.array(fc.tuple(id, name, args), { minLength: 1, maxLength: 3 }), content, fc.integer({ min: 0, max: 30 }))
-  .map(([calls, result, lost]) => [
+  .tuple(
+    fc.array(fc.tuple(id, name, args), { minLength: 1, maxLength: 3 }),
+    content,
+    fc.integer({ min: 0, max: 30 }),
+    fc.boolean(),
+  )
+  .map(([calls, result, lost, isError]) => [
     {
       role: 'assistant',
       content: null,
@@ -133,7 +138,12 @@ const callTurn = fc
         function: { name: called, arguments: text_ },
       })),
     },
-    ...calls.slice(lost === 0 ? 1 : 0).map(([callId]) => ({ role: 'tool', tool_call_id: callId, content: result })),
+    ...calls.slice(lost === 0 ? 1 : 0).map(([callId]) => ({
+      role: 'tool',
+      tool_call_id: callId,
+      content: result,
+      ...(isError ? { is_error: true } : {}),
+    })),
   ]);
 const legacyTurn = fc.tuple(name, args, text).map(([called, text_, result]) => [
   { role: 'assistant', content: null, function_call: { name: called, arguments: text_ } },

@@ -2,6 +2,7 @@ import type { CachePointBlock } from '@aws-sdk/client-bedrock-runtime';
 import type { Mapping } from './mapping.js';
 
 interface MaybeCachePoint {
+  text?: string | undefined;
   cachePoint?: CachePointBlock | undefined;
 }
 
@@ -26,7 +27,10 @@ export function limitCachePoints(lists: CacheableLists, { model, adapt }: Mappin
   const kept = model.capabilities.promptCaching?.maxPoints ?? POINTS_MAX;
   const excess = inOrderOfLoss.length + (last === undefined ? 0 : 1) - kept;
   for (const { list, point } of inOrderOfLoss.slice(0, Math.max(0, excess))) {
-    list.splice(list.indexOf(point), 1);
+    const index = list.indexOf(point);
+    // The blank text between a file and its point is taken only there.
+    const fillers = list[index - 1]?.text?.trim() === '' ? 1 : 0;
+    list.splice(index - fillers, 1 + fillers);
     adapt('cache_control');
   }
 }

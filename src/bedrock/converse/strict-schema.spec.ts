@@ -1,4 +1,4 @@
-import { isStrictSchema, toStrictSchema } from './strict-schema.js';
+import { hasOnlyPlainReferences, isStrictSchema, toStrictSchema } from './strict-schema.js';
 
 describe(toStrictSchema.name, () => {
   it.each<[string, object, object]>([
@@ -72,6 +72,37 @@ describe(toStrictSchema.name, () => {
     ],
   ])('%s', (_name, schema, expected) => {
     expect(toStrictSchema(schema as never)).toEqual(expected);
+  });
+
+  const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } }, additionalProperties: false };
+  it.each<[string, object, boolean]>([
+    ['no reference', { type: 'string' }, true],
+    ['a definition', { $ref: '#/$defs/a', $defs: { a: { type: 'string' } } }, true],
+    ['one definition twice', { anyOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/a' }], $defs: { a: {} } }, true],
+    ['a definition of itself', { $ref: '#/$defs/node', $defs: { node } }, false],
+    ['the schema itself', { type: 'object', properties: { a: { $ref: '#' } } }, false],
+    ['another document', { $ref: 'https://schemas.example/a.json' }, false],
+    ['nothing', { $ref: '#/$defs/a' }, false],
+    ['a name that looks like a reference', { enum: [{ $ref: '#' }] }, true],
+  ])('looks where references lead: %s', (_name, schema, expected) => {
+    expect(hasOnlyPlainReferences(schema as never)).toBe(expected);
+  });
+
+  it('follows definitions that name each other many times', () => {
+    const levels = Array.from({ length: 60 }, (_, level) => [
+      `d${level}`,
+      { anyOf: [{ $ref: `#/$defs/d${level + 1}` }, { $ref: `#/$defs/d${level + 1}` }] },
+    ]);
+    const $defs = { ...Object.fromEntries(levels), d60: {} };
+    expect(hasOnlyPlainReferences({ $ref: '#/$defs/d0', $defs })).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['an open object', { type: 'object' }],
+    ['an open object inside', { type: 'array', items: { type: 'object', additionalProperties: true } }],
+    ['a circle', { $ref: '#/$defs/node', $defs: { node } }],
+  ])('knows that %s cannot be compiled', (_name, schema) => {
+    expect(isStrictSchema(schema as never)).toBe(false);
   });
 
   it('makes every schema one that Bedrock compiles', () => {

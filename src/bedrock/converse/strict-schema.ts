@@ -68,16 +68,52 @@ export function toStrictSchema(schema: JsonSchema): JsonSchema {
   return kept;
 }
 
-/** Whether Bedrock can compile a schema as it stands. */
-export function isStrictSchema(schema: JsonSchema): boolean {
-  let isStrict = true;
-  const visit = (node: JsonSchema): JsonSchema => {
-    for (const [key, value] of Object.entries(node)) {
-      isStrict &&= !isUnsupported(key, value);
-      mapSchemas(key, value, visit);
-    }
-    return node;
+/** Every schema in a schema, itself first; references are not followed. */
+function allSchemas(schema: JsonSchema): JsonSchema[] {
+  const found = [schema];
+  for (const [key, value] of Object.entries(schema)) {
+    mapSchemas(key, value, (inner) => found.push(...allSchemas(inner)));
+  }
+  return found;
+}
+
+function referencesIn(schema: JsonSchema): string[] {
+  return allSchemas(schema).flatMap(({ $ref: reference }) => (typeof reference === 'string' ? [reference] : []));
+}
+
+/** What a reference of the same document points to. */
+export function targetOf(reference: string, root: JsonSchema): JsonSchema | undefined {
+  const target = reference
+    .replace(/^#\/?/, '')
+    .split('/')
+    .reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), root);
+  return isObject(target) ? target : undefined;
+}
+
+/** Whether following the references of a schema ends, inside the schema itself. No grammar can be made of the others. */
+export function hasOnlyPlainReferences(root: JsonSchema): boolean {
+  const open = new Set<string>();
+  // Each reference is followed once: definitions that name each other twice would else take exponential time.
+  const plain = new Set<string>();
+  const isPlain = (reference: string): boolean => {
+    if (plain.has(reference)) return true;
+    const target = reference.startsWith('#') ? targetOf(reference, root) : undefined;
+    if (target === undefined || open.has(reference)) return false;
+    open.add(reference);
+    const isEndless = !referencesIn(target).every(isPlain);
+    open.delete(reference);
+    plain.add(reference);
+    return !isEndless;
   };
-  visit(schema);
-  return isStrict;
+  return referencesIn(root).every(isPlain);
+}
+
+function isClosedAndPlain(schema: JsonSchema): boolean {
+  const isPlain = !Object.entries(schema).some(([key, value]) => isUnsupported(key, value));
+  return isPlain && (!describesObject(schema) || schema['additionalProperties'] === false);
+}
+
+/** Whether Bedrock can compile a schema as it stands. */
+export function isStrictSchema(root: JsonSchema): boolean {
+  return allSchemas(root).every(isClosedAndPlain) && hasOnlyPlainReferences(root);
 }

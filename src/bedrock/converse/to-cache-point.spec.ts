@@ -64,12 +64,31 @@ describe(toCachePoints.name, () => {
     ]);
   });
 
-  it('has words before it where a file ends', () => {
+  it.each([
+    [SONNET_45, '\n'],
+    ['us.amazon.nova-pro-v1:0', '(end of the file)'],
+  ])('has text before it where a file ends, on %s', (model, text) => {
     const content = [{ ...pdf, cache_control: ephemeral }, part('x', null)];
-    const kinds = prepare(SONNET_45, { messages: [{ role: 'user', content }] }).input.messages?.[0]?.content?.map(
-      (block) => Object.keys(block)[0],
-    );
-    expect(kinds).toEqual(['document', 'text', 'cachePoint', 'text']);
+    const blocks = prepare(model, { messages: [{ role: 'user', content }] }).input.messages?.[0]?.content ?? [];
+    expect(blocks.map((block) => Object.keys(block)[0])).toEqual(['document', 'text', 'cachePoint', 'text']);
+    expect(blocks[1]).toEqual({ text });
+  });
+
+  it('takes its text along where the model allows no more points', () => {
+    const file = { ...pdf, cache_control: ephemeral };
+    const messages = ['a', 'b', 'c', 'd', 'e'].map((text) => ({
+      role: 'user',
+      content: [file, part(text, ephemeral)],
+    }));
+    const blocks = prepare(SONNET_45, { messages }).input.messages?.[0]?.content ?? [];
+    expect(blocks.filter((block) => block.cachePoint)).toHaveLength(4);
+    expect(blocks.filter(({ text }, index) => text === '\n' && !blocks[index + 1]?.cachePoint)).toEqual([]);
+  });
+
+  it('takes the place of a blank text after a file, as recorded clients send it', () => {
+    const content = [{ ...pdf, cache_control: null }, part('\n', ephemeral), part('x', null)];
+    const blocks = prepare(SONNET_45, { messages: [{ role: 'user', content }] }).input.messages?.[0]?.content;
+    expect(blocks?.slice(1)).toEqual([{ text: '\n' }, { cachePoint: { type: 'default' } }, { text: 'x' }]);
   });
 
   it('does not stand before content, or twice', () => {

@@ -36,10 +36,14 @@ export function toCachePoints(
   return [{ cachePoint: { type: 'default', ...(control.ttl && takesTtl ? { ttl: control.ttl } : {}) } }];
 }
 
-/** Stands between a file and a cache point. */
-const END_OF_FILE = '(end of the file)';
+/**
+ * Bedrock refuses a cache point right after a document or a video. Recorded clients put a line break between, which
+ * Claude takes there; of other models nobody has shown that they take blank text.
+ */
+function fillerFor({ model }: Mapping): ContentBlock {
+  return { text: model.provider === 'anthropic' ? '\n' : '(end of the file)' };
+}
 
-/** Bedrock refuses a cache point right after a document or a video. Source: clients' recordings put text between. */
 function refusesCachePointAfter(block: ContentBlock): boolean {
   return block.document !== undefined || block.video !== undefined;
 }
@@ -51,6 +55,6 @@ export function closeWithCachePoint(blocks: ContentBlock[], control: CacheContro
     return;
   }
   const points = toCachePoints(control, mapping);
-  const filler = points.length > 0 && refusesCachePointAfter(last) ? [{ text: END_OF_FILE }] : [];
+  const filler = points.length > 0 && refusesCachePointAfter(last) ? [fillerFor(mapping)] : [];
   blocks.push(...filler, ...points);
 }

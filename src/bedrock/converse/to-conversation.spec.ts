@@ -357,4 +357,13 @@ describe(toConversation.name, () => {
       expect(messages?.[1]?.content).toEqual([...expected, { text: 'a' }]);
     });
   });
+
+  it.each([CLAUDE, NOVA])('puts the image of a failed tool beside its result, which %s takes as text only', (model) => {
+    const failed = result('a', [{ type: 'text', text: 'no' }, png], { is_error: true });
+    const { messages } = input(model, [user('q'), assistant(null, { tool_calls: [call('a')] }), failed], { tools });
+    expect(messages?.[2]?.content).toEqual([
+      { toolResult: { toolUseId: 'a', content: [{ text: 'no' }], status: 'error' } },
+      image,
+    ]);
+  });
 });

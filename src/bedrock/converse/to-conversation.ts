@@ -7,7 +7,7 @@ import { answeredId, toAssistantBlocks, toEarlierCalls, type EarlierCall } from 
 import { closeWithCachePoint } from './to-cache-point.js';
 import { toContentBlocks } from './to-content-blocks.js';
 import { toSystemBlocks } from './to-system-blocks.js';
-import { toToolResult } from './to-tool-result.js';
+import { isFailed, toToolResult } from './to-tool-result.js';
 import type { ToolNames } from './tool-names.js';
 import { ToolPairing } from './tool-pairing.js';
 import { Turns } from './turns.js';
@@ -102,7 +102,7 @@ class ConversationMapper {
       this.turns.add('user', [{ text: `[Result of the tool: ${text}]` }, ...siblings]);
       return;
     }
-    const status = message.role === 'tool' && message.is_error === true ? { status: 'error' as const } : {};
+    const status = isFailed(message) ? { status: 'error' as const } : {};
     this.turns.addResult([{ toolResult: { toolUseId, content, ...status } }, ...cachePoints]);
     this.turns.add('user', siblings);
   }

@@ -121,8 +121,10 @@ function faultsOf(list: readonly Message[]): string[] {
     if (role === 'user' && called.toSorted().join() !== answered.toSorted().join())
       faults.push('calls without results');
   });
-  for (const block of blocksOf(list)) {
-    if (block.text !== undefined && block.text.trim() === '') faults.push('a blank text');
+  const all = blocksOf(list);
+  for (const [index, block] of all.entries()) {
+    const isBlank = block.text !== undefined && block.text.trim() === '';
+    if (isBlank && all[index + 1]?.cachePoint === undefined) faults.push('a blank text');
     if (block.text?.isWellFormed() === false) faults.push('a lone surrogate');
   }
   if (blocksOf(list).filter((block) => block.cachePoint).length > 4) faults.push('too many cache points');

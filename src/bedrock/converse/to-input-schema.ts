@@ -1,5 +1,6 @@
 import type { ToolInputSchema } from '@aws-sdk/client-bedrock-runtime';
 import type { JsonSchema } from '../../openai/chat-tool.schema.js';
+import { targetOf } from './strict-schema.js';
 import { wellFormedJson } from './well-formed.js';
 
 /** References to references end somewhere in any schema that is not broken. */
@@ -24,11 +25,8 @@ function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
   for (let count = 0; count < REFERENCES_MAX; count += 1) {
     const { $ref: reference, ...others } = current;
     if (typeof reference !== 'string') break;
-    const target = reference
-      .replace(/^#\/?/, '')
-      .split('/')
-      .reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), root);
-    current = { ...(isObject(target) && target !== current ? target : {}), ...others };
+    const target = targetOf(reference, root);
+    current = { ...(target === current ? {} : target), ...others };
   }
   return current;
 }

@@ -86,6 +86,16 @@ describe(toJsonPlan.name, () => {
     expect(answer).toEqual({ jsonTool: 'capital_json', isJson: true });
   });
 
+  it('asks in words for a schema that no grammar holds', () => {
+    const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } } };
+    const circle = { $ref: '#/$defs/node', $defs: { node } };
+    const { input } = prepare(SONNET_45, { response_format: format({ schema: circle }) });
+    expect(input.outputConfig).toBeUndefined();
+    expect(input.system).toEqual([{ text: expect.stringContaining('$defs') }]);
+    const inside = { ...schema, properties: { a: { $ref: '#/$defs/node' } }, $defs: { node } };
+    expect(prepare(SONNET_45, { response_format: format({ schema: inside }) }).answer.jsonTool).toBe('capital_json');
+  });
+
   it('gives its tool a name that no tool of the client has', () => {
     const own = [{ type: 'function', function: { name: 'capital_json' } }];
     expect(prepare(NOVA, { response_format: format(), tools: own }).answer.jsonTool).toBe('json_capital_json');

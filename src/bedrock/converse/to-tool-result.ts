@@ -12,7 +12,7 @@ const FILE_FOLLOWS = '(the output is the attached file)';
 
 export interface ToolResult {
   content: ToolResultContentBlock[];
-  /** Files that the model does not take inside a result. */
+  /** Files that the model does not take inside a result, or not inside a failed one. */
   siblings: ContentBlock[];
   /** After the result, since a result cannot hold one. */
   cachePoints: ContentBlock[];
@@ -20,6 +20,10 @@ export interface ToolResult {
 
 function isFile(block: ContentBlock): boolean {
   return block.image !== undefined || block.document !== undefined || block.video !== undefined;
+}
+
+export function isFailed(message: ToolMessage | FunctionMessage): boolean {
+  return message.role === 'tool' && message.is_error === true;
 }
 
 /** What a tool gave back, part by part. */
@@ -36,7 +40,8 @@ export function toToolResult(
   );
   const files = plain.filter(isFile);
   const texts = plain.filter((block) => block.text !== undefined);
-  const inside = mapping.model.capabilities.toolResultMedia;
+  // Claude: "all content must be type "text" if `is_error` is true".
+  const inside = mapping.model.capabilities.toolResultMedia && !isFailed(message);
   const content = (
     inside ? plain.filter((block) => isFile(block) || block.text !== undefined) : texts
   ) as ToolResultContentBlock[];

@@ -1,5 +1,5 @@
 import type { Tool } from '@aws-sdk/client-bedrock-runtime';
-import type { FunctionTool } from '../../openai/chat-tool.schema.js';
+import type { FunctionTool, JsonSchema } from '../../openai/chat-tool.schema.js';
 import { isStrictSchema } from './strict-schema.js';
 import type { Mapping } from './mapping.js';
 import { toInputSchema } from './to-input-schema.js';
@@ -17,7 +17,8 @@ export function toToolSpec(
 ): Tool.ToolSpecMember {
   const inputSchema = toInputSchema(fn.parameters, `${param}.parameters`);
   const description = wellFormed(fn.description ?? '');
-  const isStrict = fn.strict === true && model.capabilities.strictTools === true && isStrictSchema(fn.parameters ?? {});
+  const isStrict =
+    fn.strict === true && model.capabilities.strictTools === true && isStrictSchema(inputSchema.json as JsonSchema);
   if (fn.strict === true && !isStrict) {
     adapt(`${param}.strict`);
   }

@@ -68,6 +68,6 @@ function toMessage({ role, results, rest }: Turn): Message {
     return { role, content: [{ text: EMPTY_TEXT }] };
   }
   const hasDocument = content.some((block) => block.document !== undefined);
-  const hasText = content.some((block) => block.text !== undefined);
+  const hasText = content.some((block) => block.text !== undefined && block.text.trim() !== '');
   return { role, content: hasDocument && !hasText ? [...content, { text: DOCUMENT_TEXT }] : content };
 }

@@ -48,7 +48,8 @@ const MODELS: readonly (readonly [name: string, baseId: string])[] = [
   ['any other', 'other.model'],
 ];
 
-const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }];
+const parameters = { type: 'object', properties: {}, additionalProperties: false };
+const tools = [{ type: 'function', function: { name: 'f', parameters } }];
 const schema = { type: 'object', properties: { a: { type: 'string' } } };
 const user = (part: object) => [{ role: 'user', content: [{ type: 'text', text: 'x' }, part] }];
 const dataUrl = (type: string, text: string) => `data:${type};base64,${Buffer.from(text, 'latin1').toString('base64')}`;

@@ -108,4 +108,11 @@ describe('rules of a conversation', () => {
       refusalOf(rules.rolesAlternate, { request: { messages: [hi, system, assistant({ text: 'a' })] } }),
     ).toBeUndefined();
   });
+
+  it('takes a line break before a cache point from Claude only', () => {
+    const point = { cachePoint: { type: 'default' as const } };
+    const request = { messages: [user({ text: 'a' }, { text: '\n' }, point)] };
+    expect(refusalOf(rules.textIsNotBlank, { request, modelId: CLAUDE })).toBeUndefined();
+    expect(refusalOf(rules.textIsNotBlank, { request, modelId: 'amazon.nova-pro-v1:0' })).toContain('blank');
+  });
 });

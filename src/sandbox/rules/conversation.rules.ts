@@ -35,8 +35,14 @@ export const blocksSetOneMember: Rule = (request) => {
   return undefined;
 };
 
-export const textIsNotBlank: Rule = (request) => {
-  const blank = blocksOf(request).find(({ block }) => block.text !== undefined && block.text.trim() === '');
+/** Recorded: Claude takes a line break between a document and a cache point, and nothing else that is blank. */
+export const textIsNotBlank: Rule = (request, { model }) => {
+  const blank = blocksOf(request).find(
+    ({ block, message: { content } }) =>
+      block.text !== undefined &&
+      block.text.trim() === '' &&
+      !(isClaude(model) && block.text !== '' && content[content.indexOf(block) + 1]?.cachePoint),
+  );
   if (blank) return blankText('ContentBlock', blank.path);
   const system = (request.system ?? []).findIndex((block) => block.text !== undefined && block.text.trim() === '');
   return system < 0 ? undefined : blankText('SystemContentBlock', `system.${system}`);
