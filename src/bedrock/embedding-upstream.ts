@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
 import type { ModelRoute } from '../models/model-route.js';
 import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
 import type {
@@ -34,7 +35,7 @@ export class EmbeddingUpstream {
 
   /**
    * All inputs in their order, or none: the first failure ends the request, though what was embedded before is billed
-   * and metered.
+   * and metered. After the client has left, no further call is begun.
    */
   async embed(
     inputs: readonly EmbeddingInput[],
@@ -54,6 +55,9 @@ export class EmbeddingUpstream {
     candidates: ModelRoute['candidates'],
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart> {
+    if (caller.client.left.aborted) {
+      throw clientLeft();
+    }
     const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
     const units = unitsOf(inputs, family);
     const plan = { family: family.name, body, ...(units === undefined ? {} : { units }) };
@@ -75,6 +79,11 @@ export class EmbeddingUpstream {
 /** Vectors of two models cannot be compared, so only the same model may stand in, in another region or profile. */
 function ofOneModel({ candidates: [first, ...others] }: ModelRoute): ModelRoute['candidates'] {
   return [first, ...others.filter(({ model }) => model.baseId === first.model.baseId)];
+}
+
+/** Nobody reads it; 499 is how proxies log a client that left. */
+function clientLeft(): GatewayError {
+  return new GatewayError('The client has left.', { status: 499, type: 'invalid_request_error', code: 'client_left' });
 }
 
 /** What a call is billed beside or instead of its tokens. */
