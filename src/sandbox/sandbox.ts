@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { type ApplicationProfile, SAMPLE_APPLICATION_PROFILES } from './catalogue/account-resources.js';
 import { ModelDirectory } from './catalogue/model-directory.js';
 import { handleRequest } from './http/handle-request.js';
@@ -50,6 +51,8 @@ export interface Sandbox {
   readonly script: Script;
   /** Sessions that STS's stand-in has given out. */
   readonly roles: RoleSessions;
+  /** Connections that clients hold open. */
+  connections(): Promise<number>;
   /** Ends every connection and resolves when the port is free. */
   close(): Promise<void>;
 }
@@ -81,6 +84,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     journal: state.journal,
     script: state.script,
     roles: state.roles,
+    connections: () => promisify(server.getConnections.bind(server))(),
     close: () => closeSandbox(server, state, open),
   };
 }

@@ -19,9 +19,9 @@ const requestSchema = z.looseObject({
 
 /** Answers ApplyGuardrail. `modelId` of the call is `{id}/version/{version}`. */
 export async function applyGuardrail(state: SandboxState, call: Call): Promise<CallRecord> {
-  const { exchange, operation, modelId } = call;
+  const { exchange, operation, modelId, region } = call;
   const text = exchange.body.toString();
-  const scripted = state.script.take({ operation, modelId, text, metadata: {} });
+  const scripted = state.script.take({ operation, modelId, region, text, metadata: {} });
   const played = scripted && (await answerRaw(exchange, scripted));
   if (played) return played;
 

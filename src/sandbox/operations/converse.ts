@@ -59,6 +59,7 @@ function toScriptedRequest(call: Call, body: unknown): ScriptedRequest {
   return {
     operation: call.operation,
     modelId: call.modelId,
+    region: call.region,
     text: call.exchange.body.toString(),
     metadata: data?.requestMetadata ?? {},
     tools,

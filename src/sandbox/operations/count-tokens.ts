@@ -19,8 +19,8 @@ const requestSchema = z.looseObject({
 
 /** Answers CountTokens, by the same rule as Converse counts. It takes base ids of Claude only, and bills nothing. */
 export async function countTokensOf(state: SandboxState, call: Call): Promise<CallRecord> {
-  const { exchange, operation, modelId } = call;
-  const scripted = state.script.take({ operation, modelId, text: exchange.body.toString(), metadata: {} });
+  const { exchange, operation, modelId, region } = call;
+  const scripted = state.script.take({ operation, modelId, region, text: exchange.body.toString(), metadata: {} });
   const played = scripted && (await answerRaw(exchange, scripted));
   if (played) return played;
 

@@ -35,8 +35,8 @@ export async function invoke(state: SandboxState, call: Call): Promise<CallRecor
   const { exchange, entry } = call;
   const requestMetadata = readMetadata(exchange.header(METADATA_HEADER));
   const text = exchange.body.toString();
-  const { operation, modelId } = call;
-  const scripted = state.script.take({ operation, modelId, text, metadata: requestMetadata ?? {} });
+  const { operation, modelId, region } = call;
+  const scripted = state.script.take({ operation, modelId, region, text, metadata: requestMetadata ?? {} });
   const played = scripted && (await answerRaw(exchange, scripted));
   if (played) return played;
 

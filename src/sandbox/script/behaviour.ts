@@ -59,6 +59,7 @@ export const behaviourSchema = z.strictObject({
     .strictObject({
       operation: z.string().optional(),
       modelId: z.string().optional(),
+      region: z.string().optional(),
       textIncludes: z.string().optional(),
       metadata: z.record(z.string(), z.string()).optional(),
       /** A tool of this name is offered. */

@@ -1,6 +1,12 @@
 import { Script, type ScriptedRequest } from './script.js';
 
-const call: ScriptedRequest = { operation: 'Converse', modelId: 'm', text: 'hello', metadata: { team: 'blue' } };
+const call: ScriptedRequest = {
+  operation: 'Converse',
+  modelId: 'm',
+  region: 'us-east-1',
+  text: 'hello',
+  metadata: { team: 'blue' },
+};
 
 describe(Script.name, () => {
   it('serves behaviours in their order, each as often as it says', () => {

@@ -4,6 +4,7 @@ import { type Behaviour, type BehaviourInput, behaviourSchema } from './behaviou
 export interface ScriptedRequest {
   operation: string;
   modelId: string;
+  region: string;
   text: string;
   metadata: Readonly<Record<string, string>>;
   /** Names of the offered tools. */
@@ -52,6 +53,7 @@ function fits(match: NonNullable<Behaviour['match']>, request: ScriptedRequest):
   return (
     (match.operation === undefined || match.operation === request.operation) &&
     (match.modelId === undefined || match.modelId === request.modelId) &&
+    (match.region === undefined || match.region === request.region) &&
     (match.textIncludes === undefined || request.text.includes(match.textIncludes)) &&
     (match.tool === undefined || (request.tools?.includes(match.tool) ?? false)) &&
     (match.afterToolResult === undefined || match.afterToolResult === (request.afterToolResult ?? false)) &&
