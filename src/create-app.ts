@@ -35,6 +35,9 @@ const EXPOSED_HEADERS = [
   'x-gateway-budget-remaining-usd',
   'x-gateway-budget-reset',
   ADAPTED_HEADER,
+  'x-gateway-warning',
+  'deprecation',
+  'sunset',
 ];
 
 /** The whole application with everything that is global to it, not listening yet. */

@@ -137,6 +137,7 @@ export class ConverseUpstream {
   private toWholePlan({ candidate, prepared, ...plan }: PreparedAttempt): AttemptPlan<WholeOutput> {
     return {
       ...plan,
+      lifecycle: candidate.model.lifecycle,
       send: async (attempt, signal) => {
         const startedAt = performance.now();
         const { output, awsRequestId } = await this.runtime.converse(candidate, prepared.input, { signal });
@@ -151,6 +152,7 @@ export class ConverseUpstream {
   private toStreamPlan({ candidate, prepared, ...plan }: PreparedAttempt): AttemptPlan<OpenStream> {
     return {
       ...plan,
+      lifecycle: candidate.model.lifecycle,
       send: async (attempt, meterSignal) => {
         const abort = new AbortController();
         const startedAt = performance.now();

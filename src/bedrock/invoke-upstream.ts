@@ -84,6 +84,7 @@ export class InvokeUpstream {
         region,
         streamed: false,
       },
+      lifecycle: model.lifecycle,
       bound: () => ({
         // A query is billed for itself, whatever its documents hold.
         promptTokensMax: units?.kind === 'query' || units?.kind === 'request' ? 0 : Buffer.byteLength(json),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MODERATION_CATEGORIES } from '../openai/moderation.js';
 
 /** Every error of the gateway. */
 export const errorSchema = z
@@ -127,6 +128,28 @@ export const rerankingSchema = z
     meta: z.looseObject({ billed_units: z.looseObject({ search_units: z.int() }) }),
   })
   .meta({ id: 'Reranking' });
+
+export const tokenCountSchema = z
+  .looseObject({ object: z.literal('token_count'), model: z.string(), input_tokens: z.int() })
+  .meta({ id: 'TokenCount' });
+
+const byCategory = <T extends z.ZodType>(value: T) => z.record(z.enum(MODERATION_CATEGORIES), value);
+
+export const moderationSchema = z
+  .looseObject({
+    id: z.string(),
+    model: z.string(),
+    results: z.array(
+      z.looseObject({
+        flagged: z.boolean(),
+        categories: byCategory(z.boolean()),
+        category_scores: byCategory(z.number()),
+        category_applied_input_types: byCategory(z.array(z.string())),
+        guardrail_policies: z.array(z.string()).describe('Policies of the guardrail that found something.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Moderation' });
 
 const usdPerMillion = z.string().nullable();
 

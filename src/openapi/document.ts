@@ -11,7 +11,9 @@ import {
   errorSchema,
   modelListSchema,
   modelSchema,
+  moderationSchema,
   rerankingSchema,
+  tokenCountSchema,
 } from './data-plane.schema.js';
 import { convertSchema, toJsonSchema } from './schema-converter.js';
 
@@ -42,6 +44,14 @@ const DATA_PLANE: Readonly<Record<string, { summary: string; answer: Content; wi
   [`get /${DATA_PLANE_PREFIX}/usage`]: {
     summary: 'Read what the key and its tenant have used, and what is left of their budgets',
     answer: { 'application/json': ownUsageSchema },
+  },
+  [`post /${DATA_PLANE_PREFIX}/moderations`]: {
+    summary: 'Judge texts by a guardrail',
+    answer: { 'application/json': moderationSchema },
+  },
+  [`post /${DATA_PLANE_PREFIX}/tokens/count`]: {
+    summary: 'Count the tokens of a conversation before it is sent',
+    answer: { 'application/json': tokenCountSchema },
   },
   [`get /${DATA_PLANE_PREFIX}/models`]: {
     summary: 'List the models that can be called',

@@ -145,4 +145,24 @@ describe('a requested model', () => {
     expect([status, body.error.code]).toEqual([404, 'model_not_found']);
     expect(body.error.message).toContain('end of its life');
   });
+
+  it.each([true, false])('that is legacy is answered with a warning and its dates, streamed: %s', async (stream) => {
+    const body = { model: 'amazon.titan-text-express-v1', stream, messages: [{ role: 'user', content: 'hi' }] };
+    const { status, headers } = await fetch(`${gateway.baseUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.tenantKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(status).toBe(200);
+    expect(headers.get('x-gateway-warning')).toBe(
+      'The model amazon.titan-text-express-v1 is legacy. Bedrock serves it until 2099-12-31.',
+    );
+    expect(headers.get('deprecation')).toBe(`@${Date.UTC(2026, 5, 1) / 1000}`);
+    expect(headers.get('sunset')).toBe('Thu, 31 Dec 2099 00:00:00 GMT');
+  });
+
+  it('that is not legacy is answered without', async () => {
+    const { headers } = await chat(NOVA);
+    expect(['x-gateway-warning', 'deprecation', 'sunset'].map((name) => headers.get(name))).toEqual([null, null, null]);
+  });
 });

@@ -1,6 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { GUARDRAIL_ID } from '../../src/sandbox/guardrails/guardrail.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+
+const MESSAGES = [{ role: 'user', content: 'hi' }];
 
 let gateway: AccessApp;
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -111,6 +115,35 @@ describe('/openapi.json', () => {
       const validate = ajv.getSchema(`openapi#/components/schemas/${name}`)!;
       expect([name, validate(body), validate.errors]).toEqual([name, true, null]);
     }
+  });
+});
+
+describe('what the data plane answers', () => {
+  let live: TestGateway;
+
+  beforeAll(async () => {
+    live = await startTestGateway();
+  });
+
+  afterAll(() => live.close());
+
+  it.each([
+    ['ModelList', 'GET', '/v1/models', undefined],
+    ['Model', 'GET', '/v1/models/us.anthropic.claude-sonnet-4-6', undefined],
+    ['TokenCount', 'POST', '/v1/tokens/count', { model: 'us.anthropic.claude-sonnet-4-6', messages: MESSAGES }],
+    ['ChatCompletion', 'POST', '/v1/chat/completions', { model: 'amazon.nova-lite-v1:0', messages: MESSAGES }],
+    ['EmbeddingList', 'POST', '/v1/embeddings', { model: 'amazon.titan-embed-text-v2:0', input: 'hi' }],
+    ['Reranking', 'POST', '/v1/rerank', { model: 'amazon.rerank-v1:0', query: 'a', documents: ['b'] }],
+    [
+      'Moderation',
+      'POST',
+      '/v1/moderations',
+      { input: 'hi', guardrailConfig: { guardrailIdentifier: GUARDRAIL_ID, guardrailVersion: 'DRAFT' } },
+    ],
+  ])('is the documented %s', async (name, method, path, body) => {
+    const answer = await live.call(method, path, { key: live.tenantKey, body });
+    const validate = ajv.getSchema(`openapi#/components/schemas/${name}`);
+    expect([answer.status, validate?.(answer.body), validate?.errors]).toEqual([200, true, null]);
   });
 });
 

@@ -1,10 +1,13 @@
 import type { WaitingClient } from '../../common/http/waiting-client.js';
+import type { ModelLifecycle } from '../../models/model-entry.js';
 import { failedAttempt } from '../attempt-result.js';
 import type { AttemptMeter, AttemptTarget, SpendBound, UpstreamAttempt } from '../upstream-attempt.js';
 
 /** One call to Bedrock, ready to be made. */
 export interface AttemptPlan<T> {
   target: AttemptTarget;
+  /** Of the model that is called; absent where it is none. */
+  lifecycle?: ModelLifecycle;
   /** What it can cost at most. */
   bound(): SpendBound;
   /** Makes the call, and settles `attempt` when it ends well. */
@@ -27,7 +30,11 @@ export function metered<T>(meter: AttemptMeter, client: WaitingClient, plan: Att
         throw new NotAdmitted(error);
       });
     const attempt = admitted.begin(plan.target);
-    client.attempting({ model: plan.target.resolvedModel, region: plan.target.region });
+    client.attempting({
+      model: plan.target.resolvedModel,
+      region: plan.target.region,
+      lifecycle: plan.lifecycle,
+    });
     try {
       return await plan.send(attempt, admitted.signal);
     } catch (error) {

@@ -1,11 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Response } from 'express';
+import type { ModelLifecycle } from '../../models/model-entry.js';
 import type { GatewayRequest } from './gateway-request.js';
+import { lifecycleHeaders } from './lifecycle-headers.js';
 
 /** The place that an attempt went to, as the client may know it. */
 export interface AnsweredBy {
   model: string;
   region: string;
+  /** Where the model stands in its life; absent for what is no model. */
+  lifecycle?: ModelLifecycle | undefined;
 }
 
 /** OpenAI's SDKs tell how long they wait and how often they have already tried. */
@@ -50,12 +54,16 @@ export class HttpClient extends WaitingClient {
     return this.gone.signal;
   }
 
-  attempting({ model, region }: AnsweredBy): void {
+  attempting({ model, region, lifecycle }: AnsweredBy): void {
     this.attempts += 1;
     if (!this.response.headersSent) {
       this.response.setHeader('x-gateway-model', withoutAccount(model));
       this.response.setHeader('x-gateway-region', region);
       this.response.setHeader('x-gateway-attempts', String(this.attempts));
+      for (const [name, value] of lifecycleHeaders(withoutAccount(model), lifecycle)) {
+        if (value === null) this.response.removeHeader(name);
+        else this.response.setHeader(name, value);
+      }
     }
   }
 }

@@ -10,6 +10,9 @@ const OUTPUT_MODALITIES: Readonly<Record<ModelKind, readonly string[]>> = {
   speech: ['SPEECH', 'TEXT'],
 };
 
+/** A time that no test comes to. */
+const LEGACY = { status: 'LEGACY', legacyTime: '2026-06-01T00:00:00Z', endOfLifeTime: '2099-12-31T00:00:00Z' };
+
 /** ListFoundationModels: not paged; ended models are gone from it. */
 export function listFoundationModels(region: string, query: URLSearchParams): unknown {
   const summaries = FOUNDATION_MODELS.filter(({ lifecycle }) => lifecycle !== 'ended').map((model) =>
@@ -42,7 +45,7 @@ function toSummary(model: FoundationModel, region: string) {
     responseStreamingSupported: model.kind === 'chat',
     customizationsSupported: [],
     inferenceTypesSupported: inferenceTypes(model),
-    modelLifecycle: { status: model.lifecycle === 'legacy' ? 'LEGACY' : 'ACTIVE' },
+    modelLifecycle: model.lifecycle === 'legacy' ? LEGACY : { status: 'ACTIVE' },
   };
 }
 
