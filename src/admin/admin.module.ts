@@ -20,6 +20,7 @@ import { PricesController } from './prices/prices.controller.js';
 import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { StatementsController } from './statements/statements.controller.js';
 import { ReportsController } from './reports/reports.controller.js';
 
 /** The administration API for tenants, keys, admin keys, model aliases, budgets, prices, usage and the audit log. */
@@ -39,6 +40,7 @@ import { ReportsController } from './reports/reports.controller.js';
     TenantKeysController,
     TenantsController,
     ReportsController,
+    StatementsController,
     WebhooksController,
   ],
   providers: [FirstRun],

@@ -33,6 +33,7 @@ import { MonthRepository } from './months/month.repository.js';
 import { MonthService } from './months/month.service.js';
 import { RerateRepository } from './rerating/rerate.repository.js';
 import { RerateService } from './rerating/rerate.service.js';
+import { StatementService } from './reports/statement.service.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
 
@@ -75,6 +76,7 @@ const LEASE_MS = 12_000;
     { provide: Admission, useClass: BudgetAdmission },
     UsageReportRepository,
     UsageReportService,
+    StatementService,
     RetentionRepository,
     Retention,
   ],
@@ -92,6 +94,7 @@ const LEASE_MS = 12_000;
     UsageMeters,
     UsageInterceptor,
     IdempotentResponses,
+    StatementService,
     UsageReportService,
   ],
 })

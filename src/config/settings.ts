@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isTimeZone } from '../common/time-zone.js';
 
 const integer = (min: number, max: number) =>
   z
@@ -274,6 +275,10 @@ export const environmentSchema = z.object({
   STREAM_DRAIN_MAX: integer(0, 100_000)
     .prefault('256')
     .describe('Most streams that are read on without a client at the same time; one more is aborted.'),
+  STATEMENT_TIME_ZONE: text()
+    .refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
+    .prefault('UTC')
+    .describe('Time zone in which the months of statements begin and end, where a request names none.'),
   USAGE_RETENTION_MONTHS: integer(1, 1_200)
     .optional()
     .describe('Full months that usage events are kept beside the current one. Their sums stay. Unset: for ever.'),

@@ -37,6 +37,11 @@ export class TenantRepository {
     return this.find(id, db);
   }
 
+  /** Whether there is or was such a tenant. */
+  async wasCreated(id: string): Promise<boolean> {
+    return (await this.prisma.tenant.findUnique({ where: { id }, select: { id: true } })) !== null;
+  }
+
   async update(id: string, changes: TenantChanges, db: Prisma.TransactionClient): Promise<Tenant> {
     const data = { ...changes, version: { increment: 1 } };
     return toTenant(await unlessTaken(db.tenant.update({ where: { id }, data })));

@@ -41,6 +41,11 @@ export class TenantService {
     return tenant;
   }
 
+  /** Throws a 404 for a tenant that never was; one that was deleted is known. */
+  async requireKnown(id: string): Promise<void> {
+    if (!(await this.tenants.wasCreated(id))) throw tenantNotFound();
+  }
+
   /** Policy fields that are absent stay as they are; null takes a limit away. */
   async update(id: string, changes: TenantChanges, expected: number | null, actor: Actor): Promise<Tenant> {
     return this.change(id, 'tenant.update', expected, actor, (before, { db }) => {

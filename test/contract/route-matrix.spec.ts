@@ -67,6 +67,7 @@ const MATRIX: Record<string, readonly Caller[]> = {
   'GET /admin/v1/audit': [...READERS, 'own tenant admin', 'other tenant admin'],
   'GET /admin/v1/audit/head': READERS,
   'GET /admin/v1/audit/verify': READERS,
+  'GET /admin/v1/tenants/:tenantId/statement': [...READERS, 'own tenant admin'],
   'GET /admin/v1/usage': [...READERS, 'own tenant admin', 'other tenant admin'],
   'GET /admin/v1/costs': [...READERS, 'own tenant admin', 'other tenant admin'],
   'GET /admin/v1/prices': READERS,

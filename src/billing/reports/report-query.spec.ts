@@ -46,6 +46,7 @@ describe('reportQuerySchema', () => {
     ['tenant_id', { ...MAY, group_by: 'end_user' }],
     ['tenant_id', { ...MAY, end_user: 'alice' }],
     ['time_zone', { ...MAY, time_zone: 'Mars/Base' }],
+    ['time_zone', { ...MAY, time_zone: '+02:00' }],
   ])('names %s as the field at fault of %j', (field, query) => {
     expect(reportQuerySchema.safeParse(query).error?.issues[0]?.path[0]).toBe(field);
   });

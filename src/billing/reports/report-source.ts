@@ -22,7 +22,7 @@ const ALL = Prisma.raw(MEASURES.join(', '));
 const SUMS = Prisma.raw(MEASURES.map((name) => `sum(${name}) AS ${name}`).join(', '));
 
 /** One event in the columns of a rollup. */
-const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_at AS at, (attempt = 1)::integer AS requests,
+const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_at AS at, occurred_at AS since, (attempt = 1)::integer AS requests,
   (attempt > 0)::integer AS attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
   (NOT usage_reported AND outcome <> 'error')::integer AS attempts_without_usage,
   estimated::integer AS estimated_attempts, unpriced::integer * CASE WHEN attempt > 0 THEN 1 ELSE -1 END AS unpriced_attempts,
@@ -51,8 +51,8 @@ export function reportSource(
   const arms = (Object.keys(ROLLUPS) as Level[])
     .filter((level) => cover[level].length > 0)
     .map(
-      (level) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, ${ALL}
-        FROM (${toRows(level)(cover[level])}) r JOIN (SELECT id, ${SHARED} FROM usage_series) s USING (tenant_id)
+      (level) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, since, ${ALL}
+        FROM (${toRows(level)(cover[level])}) r JOIN (SELECT id, since, ${SHARED} FROM usage_series) s USING (tenant_id)
         WHERE s.id = r.series_id AND ${where}`,
     );
   if (cover.event.length > 0 || arms.length === 0) {

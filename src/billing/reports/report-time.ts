@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../../common/time-zone.js';
 
 /** A moment in the query string of a report. */
 export const reportTime = z
@@ -8,14 +9,6 @@ export const reportTime = z
   })
   .transform((text) => new Date(/^\d{1,11}$/.test(text) ? Number(text) * 1000 : text))
   .refine((date) => !Number.isNaN(date.getTime()), { error: 'is not a time that exists' });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** The name of a time zone. */
 export const timeZoneName = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');

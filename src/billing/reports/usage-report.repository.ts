@@ -92,12 +92,14 @@ export class UsageReportRepository {
       (dimension, index) => Prisma.sql`${dimension.value(query.timeZone)} AS ${Prisma.raw(`k${index}`)}`,
     );
     const names = dimensions.flatMap(({ name }) => (name === undefined ? [] : [Prisma.raw(name)]));
-    const latestNames = names.map((name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC))[1] AS ${name}`);
+    const latestNames = names.map(
+      (name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC, since DESC, ${name}))[1] AS ${name}`,
+    );
     const after = cursor ? Prisma.sql`WHERE (${ordered}) > (${Prisma.join([...cursor])})` : Prisma.empty;
     const source = reportSource(visible, query);
     const rows = await this.run<Row>(Prisma.sql`
       WITH groups AS (
-        SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at'), SUMS])} FROM ${source}
+        SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at, max(since) AS since'), SUMS])} FROM ${source}
         GROUP BY ${Prisma.join([keys, ...names])}
       )
       SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
@@ -132,6 +134,15 @@ export class UsageReportRepository {
         ) local
       ) starts WHERE starts.at > ${from} AND starts.at < ${to} ORDER BY 1`;
     return [from, ...rows.map(({ at }) => at)];
+  }
+
+  /** The first moment of a month (`YYYY-MM`) of a time zone and that of the next one. */
+  async getMonthRange(month: string, timeZone: string): Promise<{ from: Date; to: Date }> {
+    const [range] = await this.prisma.$queryRaw<{ from: Date; to: Date }[]>`
+      SELECT first AT TIME ZONE ${timeZone} AS "from", (first + interval '1 month') AT TIME ZONE ${timeZone} AS "to"
+      FROM (SELECT ${`${month}-01`}::timestamp AS first) m`;
+    if (!range) throw new Error('A query without tables has no row.');
+    return range;
   }
 
   /** Up to where events of all tenants, or of one of these, have been deleted. Null: nothing has. */

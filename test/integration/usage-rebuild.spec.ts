@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import { toEventRecord } from '../../src/billing/metering/ledger-record.js';
+import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
+import { runUsage } from '../../src/billing/rollups/run-usage.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { usageEvent } from '../support/usage-samples.js';
+
+const DAY_MS = 86_400_000;
+const now = new Date();
+const monthStart = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth()));
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const RANGE = ['--from', dayOf(monthStart.getTime() - 3 * DAY_MS), '--to', dayOf(monthStart.getTime() + 3 * DAY_MS)];
+
+let database: TestDatabase;
+let sql: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  sql = new Pool({ connectionString: database.url });
+});
+afterAll(async () => {
+  await sql.end();
+  await database.close();
+});
+
+const rebuild = (words: string[] = ['rebuild-rollups', ...RANGE]) =>
+  runUsage(words, () => Promise.resolve(database.url));
+
+/** Of this month and the one before, of two tenants, with ever new series. */
+const event = (n: number) =>
+  usageEvent({
+    id: randomUUID(),
+    tenantId: `ten_${n % 2}`,
+    keyId: `key_${n % 7}`,
+    occurredAt: new Date(monthStart.getTime() + ((n % 5) - 2) * DAY_MS + n).toISOString(),
+    costPicoUsd: String(n),
+  });
+
+/** Every sum that is not what the events say, on every level. */
+const DIFFERENCES = `
+WITH levels AS (
+  SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
+  UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
+  UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
+  UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, sum(attempts), sum(cost_pico_usd) FROM usage_overall GROUP BY unit, starts_at
+), events AS (
+  SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
+  FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3, 4
+  UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, sum(attempts), sum(cost_pico_usd)
+  FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3
+)
+(SELECT * FROM levels EXCEPT ALL SELECT * FROM events) UNION ALL (SELECT * FROM events EXCEPT ALL SELECT * FROM levels)`;
+
+it('sets right what was wrong, while events of the same days are written', async () => {
+  const stores = Array.from({ length: 3 }, () => new LedgerStore(database.url));
+  await stores[0]?.write(Array.from({ length: 300 }, (_, n) => toEventRecord(event(n))));
+  await sql.query('UPDATE usage_hourly SET attempts = attempts + 1');
+  await sql.query('DELETE FROM usage_daily WHERE tenant_id = $1', ['ten_0']);
+  await sql.query('DELETE FROM usage_overall');
+  expect((await sql.query(DIFFERENCES)).rows).not.toEqual([]);
+  let isDone = false;
+  let written = 300;
+  const traffic = stores.map(async (store) => {
+    while (!isDone) await store.write(Array.from({ length: 20 }, () => toEventRecord(event(written++))));
+  });
+  await rebuild();
+  await rebuild();
+  isDone = true;
+  await Promise.all(traffic);
+  expect(written).toBeGreaterThan(300);
+  expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+it.each([
+  [['rebuild'], /rebuild-rollups/],
+  [['rebuild-rollups', '--from', '2026-01-01'], /--to/],
+  [['rebuild-rollups', '--from', '2026-02-30x', '--to', '2026-03-01'], /--from/],
+  [['rebuild-rollups', '--from', '2026-03-01', '--to', '2026-03-01'], /before/],
+])('refuses %j', async (words, message) => {
+  await expect(rebuild(words)).rejects.toThrow(message);
+});
