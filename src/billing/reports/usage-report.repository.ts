@@ -7,6 +7,9 @@ import type { ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
 
 type Row = Record<string, string>;
 
+/** On a machine that is busy, or for rows that are not in memory yet. */
+const REPORT_TIMEOUT_MS = 60_000;
+
 const COUNTS = [
   'requests',
   'attempts',
@@ -154,13 +157,15 @@ export class UsageReportRepository {
     return latest.before;
   }
 
-  private async run<T>(query: Prisma.Sql): Promise<T[]> {
-    const [, rows] = await this.prisma.$transaction([
-      // To compile a query would take longer than to run it; groups that do not fit into memory go to disk.
-      this.prisma.$executeRaw`SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`,
-      this.prisma.$queryRaw<T[]>(query),
-    ]);
-    return rows;
+  private run<T>(query: Prisma.Sql): Promise<T[]> {
+    return this.prisma.$transaction(
+      async (db) => {
+        // To compile a query would take longer than to run it; groups that do not fit into memory go to disk.
+        await db.$executeRaw`SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`;
+        return db.$queryRaw<T[]>(query);
+      },
+      { timeout: REPORT_TIMEOUT_MS },
+    );
   }
 }
 
