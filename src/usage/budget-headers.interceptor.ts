@@ -13,7 +13,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-async function* afterFirst(source: AsyncIterable<unknown>, onFirst: () => Promise<void>): AsyncGenerator<unknown> {
+async function* afterFirst(source: AsyncIterable<unknown>, onFirst: () => Promise<void>): AsyncGenerator {
   let started = false;
   for await (const frame of source) {
     if (!started) {

@@ -79,8 +79,8 @@ describe('GET /v1/usage', () => {
     await chat();
     const { body } = await usage();
     const shown = Object.fromEntries(body.budgets.map((budget: { name: string }) => [budget.name, budget]));
-    expect(Object.keys(shown).sort()).toEqual(['key', 'tag', 'tenant']);
-    expect(body.budgets.map(({ id }: { id: string }) => id).sort()).toEqual(applying.map(({ id }) => id).sort());
+    expect(new Set(Object.keys(shown))).toEqual(new Set(['key', 'tag', 'tenant']));
+    expect(new Set(body.budgets.map(({ id }: { id: string }) => id))).toEqual(new Set(applying.map(({ id }) => id)));
     expect(shown.tenant).toMatchObject({ limit_usd: null, remaining_usd: null, hard: false, key_id: null });
     expect(shown.key).toMatchObject({ key_id: key.id, limit_usd: '1', reserved_usd: '0' });
     expect(Number(shown.key.spent_usd) + Number(shown.key.remaining_usd)).toBeCloseTo(1, 12);
@@ -123,10 +123,10 @@ describe('GET /v1/usage', () => {
   });
 });
 
-describe('the headers of a budget', () => {
-  const budgetHeaders = (headers: Headers) =>
-    Object.fromEntries([...headers].filter(([name]) => name.startsWith('x-gateway-budget')));
+const budgetHeaders = (headers: Headers) =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('x-gateway-budget')));
 
+describe('the headers of a budget', () => {
   it('tell of the tightest budget that applied what is left after the call', async () => {
     await createBudget({ name: 'wide', limit_usd: '50' });
     const { id, window_end: end } = await createBudget({ name: 'narrow', limit_usd: '2', model: BASE_MODEL });

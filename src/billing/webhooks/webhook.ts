@@ -1,6 +1,5 @@
 /** What an endpoint can be told of. */
 export const WEBHOOK_EVENT_TYPES = ['budget.threshold_reached', 'budget.call_refused'] as const;
-export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'dead'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
