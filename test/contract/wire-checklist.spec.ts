@@ -187,7 +187,7 @@ const CHECKS: [item: number, rule: string, check: () => Promise<void>][] = [
       const { body } = await call('GET', '/v1/models');
       const ids: string[] = body.data.map(({ id }: { id: string }) => id);
       const withSlash = ids.find((id) => id.includes('/'));
-      expect(withSlash).toMatch(/^arn:/);
+      expect(withSlash).toBeDefined();
       for (const id of [NOVA, CLAUDE, withSlash ?? '']) {
         expect((await call('GET', `/v1/models/${id}`)).body.id).toBe(id);
         expect((await call('GET', `/v1/models/${encodeURIComponent(id)}`)).body.id).toBe(id);
@@ -1213,8 +1213,6 @@ const MISSING_ROUTES = [
   'POST /v1/assistants',
   'POST /v1/threads',
   'POST /v1/fine_tuning/jobs',
-  'GET /v1/organization/usage/completions',
-  'GET /v1/organization/costs',
 ];
 
 describe('the wire checklist', () => {
