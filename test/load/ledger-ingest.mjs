@@ -27,6 +27,7 @@ const usage = { inputTokens: 900, outputTokens: 120, cacheReadTokens: 0, cacheWr
 const ledger = new PostgresUsageLedger({ databaseUrl, dataDir, leaseMs: 60_000 });
 const prices = new PriceBook();
 const unlimited = { isRequired: () => false };
+const unthrottled = { release: () => Promise.resolve(), close: () => Promise.resolve() };
 await ledger.start();
 
 async function worker(count, index) {
@@ -39,7 +40,7 @@ async function worker(count, index) {
     endUser: null,
   };
   for (let n = 0; n < count; n += 1) {
-    const meter = new UsageMeter(ledger, prices, unlimited, payer, run);
+    const meter = new UsageMeter(ledger, prices, unlimited, unthrottled, payer, run);
     const attempt = meter.begin(target);
     await attempt.recorded;
     await attempt.settle({ outcome: 'success', usage, awsRequestId: run, statusCode: 200, firstByteMs: 5 });
