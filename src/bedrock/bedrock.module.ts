@@ -7,6 +7,7 @@ import { ConverseUpstream } from './converse-upstream.js';
 import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
 import { EMBEDDING_FAMILIES } from './embedding-families/index.js';
 import { AttemptEngine } from './engine/attempt-engine.js';
+import { QuotaSteward } from './engine/quota-steward.js';
 import { EmbeddingUpstream } from './embedding-upstream.js';
 import { CHAT_FAMILIES } from './families/index.js';
 import { ChatFamilies } from './families/chat-families.js';
@@ -42,6 +43,11 @@ import { TokenCountUpstream } from './token-count-upstream.js';
           retryRatio: config.retryBudgetPercent / 100,
           breakerFailures: config.breakerFailures,
         }),
+      inject: [AppConfig],
+    },
+    {
+      provide: QuotaSteward,
+      useFactory: (config: AppConfig) => new QuotaSteward(config.quotaSteward === 'right-size'),
       inject: [AppConfig],
     },
     ConverseUpstream,

@@ -14,6 +14,7 @@ import { toStreamEvents } from './converse/to-stream-events.js';
 import { toTokenUsage } from './converse/to-usage.js';
 import { AttemptEngine } from './engine/attempt-engine.js';
 import { metered, type AttemptPlan } from './engine/metered-attempt.js';
+import { QuotaSteward } from './engine/quota-steward.js';
 import { emptyAnswer } from './engine/verdict.js';
 import { ChatFamilies } from './families/chat-families.js';
 import type { PrepareContext, PreparedConverse } from './families/chat-family.js';
@@ -33,6 +34,8 @@ export interface ChatCall {
 interface PreparedAttempt extends Pick<AttemptPlan<unknown>, 'target' | 'bound'> {
   candidate: RouteCandidate;
   prepared: PreparedConverse;
+  /** Whose answers are alike in length: a key and a model. */
+  user: string;
 }
 
 interface WholeOutput {
@@ -42,6 +45,7 @@ interface WholeOutput {
 
 interface OpenStream {
   prepared: PreparedConverse;
+  user: string;
   attempt: UpstreamAttempt;
   events: AsyncIterable<ConverseStreamOutput>;
   awsRequestId: string | undefined;
@@ -63,6 +67,7 @@ export class ConverseUpstream {
     private readonly runtime: BedrockRuntime,
     private readonly families: ChatFamilies,
     private readonly engine: AttemptEngine,
+    private readonly steward: QuotaSteward,
   ) {}
 
   /** Resolves when the attempt's event is durable. */
@@ -90,7 +95,10 @@ export class ConverseUpstream {
       await attempt.recorded;
       yield* toChunks(answer.events, {
         ...context,
-        onComplete: (summary) => attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs)),
+        onComplete: (summary) => {
+          this.steward.saw(answer.user, summary.usage?.outputTokens);
+          return attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs));
+        },
       });
     } catch (error) {
       await attempt.settle(failedAttempt(error, awsRequestId));
@@ -117,10 +125,12 @@ export class ConverseUpstream {
   private prepare(request: ChatRequest, candidate: RouteCandidate, call: ChatCall, streamed: boolean): PreparedAttempt {
     const { model, region } = candidate;
     const family = this.families.for(model);
-    const prepared = family.prepare(request, model, call.prepare);
+    const user = `${call.prepare.requestMetadata['key_id']} ${model.baseId}`;
+    const prepared = this.steward.rightSize(family.prepare(request, model, call.prepare), request, user);
     return {
       candidate,
       prepared,
+      user,
       target: {
         operation: 'chat',
         requestedModel: model.requestedId,
@@ -134,7 +144,7 @@ export class ConverseUpstream {
     };
   }
 
-  private toWholePlan({ candidate, prepared, ...plan }: PreparedAttempt): AttemptPlan<WholeOutput> {
+  private toWholePlan({ candidate, prepared, user, ...plan }: PreparedAttempt): AttemptPlan<WholeOutput> {
     return {
       ...plan,
       lifecycle: candidate.model.lifecycle,
@@ -142,6 +152,7 @@ export class ConverseUpstream {
         const startedAt = performance.now();
         const { output, awsRequestId } = await this.runtime.converse(candidate, prepared.input, { signal });
         const firstByteMs = performance.now() - startedAt;
+        this.steward.saw(user, output.usage?.outputTokens);
         await attempt.settle(finishedAttempt(output.usage && toTokenUsage(output.usage), awsRequestId, firstByteMs));
         return { prepared, output };
       },
@@ -149,7 +160,7 @@ export class ConverseUpstream {
   }
 
   /** Opens the stream and waits for its first event: until then a failure is still a real status, and retried. */
-  private toStreamPlan({ candidate, prepared, ...plan }: PreparedAttempt): AttemptPlan<OpenStream> {
+  private toStreamPlan({ candidate, prepared, user, ...plan }: PreparedAttempt): AttemptPlan<OpenStream> {
     return {
       ...plan,
       lifecycle: candidate.model.lifecycle,
@@ -167,7 +178,7 @@ export class ConverseUpstream {
             throw emptyAnswer();
           }
           const firstByteMs = performance.now() - startedAt;
-          return { prepared, attempt, events: resumed(first, iterator), awsRequestId, firstByteMs, abort };
+          return { prepared, user, attempt, events: resumed(first, iterator), awsRequestId, firstByteMs, abort };
         } catch (error) {
           abort.abort();
           await attempt.settle(failedAttempt(error, awsRequestId));

@@ -184,6 +184,12 @@ export const environmentSchema = z.object({
       'Faults in a row after which a model of a region is left alone for 1 to 4 s, throttling counting a fifth. ' +
         '`0`: never.',
     ),
+  QUOTA_STEWARD: choice('off', 'right-size')
+    .prefault('off')
+    .describe(
+      '`right-size`: a request without an output limit gets twice the longest recent answer of its key and model, ' +
+        "because Bedrock counts the limit against the account's quota.",
+    ),
   BEDROCK_MODE: choice('auto', 'aws', 'sandbox')
     .prefault('auto')
     .describe(
