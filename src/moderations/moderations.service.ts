@@ -10,7 +10,7 @@ import { AppConfig } from '../config/app-config.js';
 import { accountOf } from '../models/model-router.js';
 import type { ModerationRequest } from '../openai/moderation-request.schema.js';
 import type { Moderation } from '../openai/moderation.js';
-import { mayUseRegion } from '../tenants/access-rules.js';
+import { mayUseRoute } from '../tenants/access-rules.js';
 import { toModerationResult } from './to-moderation-result.js';
 
 const CALLS_AT_ONCE = 4;
@@ -38,7 +38,7 @@ export class ModerationsService {
    */
   async create({ principal, meter, client }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
     const guardrail = guardrailOf(principal, request);
-    if (!mayUseRegion(principal, this.config.awsRegion)) {
+    if (!mayUseGuardrails(principal, this.config.awsRegion)) {
       throw permissionDenied('This key may not use the region of the guardrail.', 'region_not_allowed');
     }
     const caller = { meter, client, account: accountOf(principal) };
@@ -50,6 +50,12 @@ export class ModerationsService {
       results: assessments.map(toModerationResult),
     };
   }
+}
+
+/** A guardrail judges where it is: a list of regions decides, and without one, whether the tenant may be served in-region. */
+function mayUseGuardrails({ policy }: KeyPrincipal, region: string): boolean {
+  const scopes = policy.regions === null ? policy.scopes : null;
+  return mayUseRoute({ policy: { ...policy, scopes } }, { region, scope: 'in-region', destinations: [region] });
 }
 
 /** A tenant's guardrail is its operator's decision, so no request can choose another. */

@@ -38,7 +38,7 @@ export function mayUseEndpoint({ policy }: Limited, endpoint: EndpointName | und
 }
 
 /** Whether the caller's requests may be sent to the region. */
-export function mayUseRegion({ policy }: Limited, region: string): boolean {
+function mayUseRegion({ policy }: Limited, region: string): boolean {
   return policy.regions === null || policy.regions.some((pattern) => matchesPattern(pattern, region));
 }
 

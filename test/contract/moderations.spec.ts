@@ -85,6 +85,26 @@ describe('moderations', () => {
     expect([status, body.results[0].flagged]).toEqual([200, true]);
   });
 
+  it.each<[string, object, number]>([
+    ['keeps to another region', { allowed_regions: ['eu-*'] }, 403],
+    ['keeps to another region and to its profiles', { allowed_regions: ['eu-*'], allowed_scopes: ['eu'] }, 403],
+    ['keeps to the profiles of a geography', { allowed_scopes: ['eu'] }, 403],
+    ['may be served in the region itself', { allowed_scopes: ['eu', 'in-region'] }, 200],
+    ['may use the region', { allowed_regions: ['us-east-1'], allowed_scopes: ['us'] }, 200],
+  ])('asks whether a tenant that %s may send its text there', async (_name, residency, status) => {
+    const body = { name: 'resident', guardrail: { id: 'sandboxguard', version: '1' }, ...residency };
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', { body });
+    const keys = `/admin/v1/tenants/${tenant.body.id}/keys`;
+    const { body: issued } = await gateway.call('POST', keys, { body: { name: 'key' } });
+    const before = gateway.sandbox.journal.list().length;
+    const answer = await post({ input: 'fine' }, issued.key);
+    expect([answer.status, answer.body.error?.code]).toEqual([
+      status,
+      status === 403 ? 'region_not_allowed' : undefined,
+    ]);
+    expect(gateway.sandbox.journal.list().length - before).toBe(status === 403 ? 0 : 1);
+  });
+
   it.each<[string, object, string]>([
     ['no guardrail', { input: 'a' }, 'guardrailConfig'],
     [
