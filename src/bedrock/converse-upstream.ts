@@ -6,6 +6,7 @@ import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-complet
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
 import { toGatewayError } from './bedrock.errors.js';
+import { behindArn } from './behind-arn.js';
 import type { AnswerContext } from './converse/answer-context.js';
 import { toChatCompletion } from './converse/to-chat-completion.js';
 import { toChunks } from './converse/to-chunks.js';
@@ -135,6 +136,7 @@ export class ConverseUpstream {
         operation: 'chat',
         requestedModel: model.requestedId,
         resolvedModel: model.invokeId,
+        behind: behindArn(model),
         family: family.name,
         region,
         serviceTier: prepared.input.serviceTier?.type,

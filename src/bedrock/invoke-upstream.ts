@@ -4,6 +4,7 @@ import type { WaitingClient } from '../common/http/waiting-client.js';
 import type { ModelRoute, RouteCandidate } from '../models/model-route.js';
 import { finishedAttempt } from './attempt-result.js';
 import { toGatewayError } from './bedrock.errors.js';
+import { behindArn } from './behind-arn.js';
 import { AttemptEngine } from './engine/attempt-engine.js';
 import { metered, type AttemptPlan } from './engine/metered-attempt.js';
 import { BedrockRuntime } from './runtime/bedrock-runtime.js';
@@ -80,6 +81,7 @@ export class InvokeUpstream {
         operation: call.operation,
         requestedModel: model.requestedId,
         resolvedModel: model.invokeId,
+        behind: behindArn(model),
         family,
         region,
         streamed: false,

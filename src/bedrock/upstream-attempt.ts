@@ -21,6 +21,8 @@ export interface AttemptTarget {
   requestedModel: string;
   /** The id or ARN that is sent to Bedrock. */
   resolvedModel: string;
+  /** The base model behind an ARN that does not name it, and its scope, for example `eu` or `in-region`. */
+  behind?: { model: string; scope: string } | undefined;
   family: string;
   region: string;
   /** Bedrock's service tier where the request names one: it has a price of its own. */

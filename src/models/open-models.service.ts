@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EndpointName } from '../auth/endpoints.js';
 import type { KeyPrincipal } from '../auth/principal.js';
+import { behindArn } from '../bedrock/behind-arn.js';
 import { PriceBook } from '../billing/pricing/price-book.js';
 import { toPriceSubject } from '../billing/pricing/to-price-subject.js';
 import { mayUseEndpoint, mayUseModel, mayUseRoute } from '../tenants/access-rules.js';
@@ -78,8 +79,8 @@ export class OpenModelsService {
     shown: { id: string; name: string; createdAt: number | null },
     { model, region }: LocatedModel,
   ): Model {
-    const subject = toPriceSubject(model.invokeId, undefined);
-    const steps = this.prices.listSteps({ ...subject, tenantId, region, at: new Date() });
+    const target = { resolvedModel: model.invokeId, behind: behindArn(model) };
+    const steps = this.prices.listSteps({ ...target, ...toPriceSubject(target), tenantId, region, at: new Date() });
     return toModel(shown, model, steps);
   }
 }

@@ -82,6 +82,39 @@ describe('a hard budget', () => {
     expect([status, body.error.code]).toEqual([403, 'model_without_price']);
   });
 
+  it.each([
+    ['application-inference-profile/sandbox00001', BASE_MODEL, 'us'],
+    ['application-inference-profile/sandbox00002', 'amazon.nova-lite-v1:0', 'in_region'],
+    ['provisioned-model/sandboxprov1', 'amazon.nova-pro-v1:0', 'in_region'],
+    ['custom-model-deployment/sandboxdepl1', 'amazon.nova-lite-v1:0', 'in_region'],
+  ])('pays for %s as for the model behind it', async (model, base, scope) => {
+    const { id } = await createBudget({ limit_usd: '100', model: base });
+    const { status, headers } = await chat({ model });
+    expect(status).toBe(200);
+    const requestId = headers.get('x-request-id') ?? '';
+    const event = await gateway.prisma.usageEvent.findFirstOrThrow({ where: { requestId } });
+    expect(event).toMatchObject({ model: base, scope, unpriced: false, estimated: false });
+    expect(event.resolvedModel).toMatch(/^arn:/);
+    expect(event.costPicoUsd).toBeGreaterThan(0n);
+    expect((await gateway.call('GET', `/admin/v1/budgets/${id}`)).body.spent_usd).not.toBe('0');
+  });
+
+  it('refuses an imported model until an operator prices its ARN', async () => {
+    const model = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/sandboximpo1';
+    await createBudget({ limit_usd: '100' });
+    const refused = await chat({ model });
+    expect([refused.status, refused.body.error.code]).toEqual([403, 'model_without_price']);
+    const price = { model, scope: 'in_region', input: '1', output: '1' };
+    expect((await gateway.call('PUT', '/admin/v1/prices', { body: { data: [price] } })).status).toBe(200);
+    expect((await chat({ model })).status).toBe(200);
+  });
+
+  it('counts a model under every inference profile, however the budget names it', async () => {
+    const { model } = await createBudget({ limit_usd: '0', model: 'eu.anthropic.claude-sonnet-4-6' });
+    expect(model).toBe(BASE_MODEL);
+    expect((await chat()).status).toBe(429);
+  });
+
   it('leaves the keys of others alone', async () => {
     await createBudget({ limit_usd: '0', tenant_id: 'ten_other' });
     expect((await chat()).status).toBe(200);

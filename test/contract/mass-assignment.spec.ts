@@ -16,6 +16,7 @@ const BODIES: Record<string, Record<string, unknown>> = {
   'POST /admin/v1/aliases': { name: 'a', targets: [{ model: 'amazon.nova-lite-v1:0' }] },
   'PATCH /admin/v1/aliases/{aliasId}': { fallbacks: [] },
   'PUT /admin/v1/prices': { data: [] },
+  'POST /admin/v1/rerate': { from: '2026-01-01', to: '2026-01-02' },
   'POST /admin/v1/budgets': { name: 'a', window: 'day', limit_usd: '1' },
   'PATCH /admin/v1/budgets/{budgetId}': { limit_usd: '1' },
   'POST /admin/v1/budgets/{budgetId}/increases': { amount_usd: '1', until: '2100-01-01T00:00:00Z', reason: 'a' },

@@ -3,6 +3,7 @@ import { BUDGET_WINDOWS, type Budget, type BudgetIncrease, type BudgetStatus } f
 import { remainingPicoUsd } from '../../billing/budgets/budget.js';
 import type { BudgetChanges } from '../../billing/budgets/budget.repository.js';
 import { toPicoUsd, toUsd } from '../../billing/pricing/money.js';
+import { toPriceSubject } from '../../billing/pricing/to-price-subject.js';
 import { futureTime, tags, text, time } from '../http/fields.js';
 
 const usd = z
@@ -27,7 +28,7 @@ export const newBudgetSchema = z
     name: text(128),
     tenant_id: text(64).optional().describe('Absent: the whole organisation.'),
     key_id: text(64).optional().describe('A key of the tenant.'),
-    model: text(512).optional().describe('Base model id. Absent: all models.'),
+    model: text(512).optional().describe('Model id; counts under every inference profile. Absent: all models.'),
     tags: tags
       .prefault({})
       .describe('Labels that the tenant or the key of a call must have, all of them. Without a tenant: of any tenant.'),
@@ -118,7 +119,7 @@ export function toBudget(body: NewBudgetBody): Omit<Budget, 'id'> {
     name: body.name,
     tenantId: body.tenant_id ?? '',
     keyId: body.key_id ?? '',
-    model: body.model ?? '',
+    model: body.model === undefined ? '' : toPriceSubject({ resolvedModel: body.model }).model,
     tags: body.tags,
     window: body.window,
     timeZone: body.time_zone,

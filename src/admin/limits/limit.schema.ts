@@ -63,7 +63,7 @@ export function toLimitRule(body: NewLimitBody): LimitRule {
   return {
     tenantId: body.tenant_id ?? '',
     keyId: body.key_id ?? '',
-    model: body.model === undefined ? '' : toPriceSubject(body.model, undefined).model,
+    model: body.model === undefined ? '' : toPriceSubject({ resolvedModel: body.model }).model,
     kind: body.kind,
     window: body.window ?? '',
     amount: body.limit,

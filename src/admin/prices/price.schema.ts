@@ -26,7 +26,7 @@ const usdPerUnit = (unit: string) =>
 
 const newPriceFields = z.strictObject({
   tenant_id: text(64).nullable().prefault(null).describe("Null: everyone's price."),
-  model: text(512).describe('Base model id without geography, or the ARN of an application inference profile.'),
+  model: text(512).describe('Base model id without geography, or an ARN of the account with the scope `in_region`.'),
   scope: z
     .string()
     .regex(/^[a-z][a-z_-]{1,15}$/)

@@ -30,17 +30,17 @@ export class BudgetAdmission extends Admission {
     super();
   }
 
-  override isRequired({ tenantId, keyId, tags }: Payer, { resolvedModel, serviceTier }: AttemptTarget): boolean {
-    return this.budgets.hasHard({ tenantId, keyId, tags, model: toPriceSubject(resolvedModel, serviceTier).model });
+  override isRequired({ tenantId, keyId, tags }: Payer, target: AttemptTarget): boolean {
+    return this.budgets.hasHard({ tenantId, keyId, tags, model: toPriceSubject(target).model });
   }
 
   override async admit(
     payer: Payer,
     requestId: string,
-    { serviceTier, ...target }: AttemptTarget,
+    { serviceTier, behind, ...target }: AttemptTarget,
     bound: () => SpendBound,
   ): Promise<Reservation> {
-    const price = toPriceSubject(target.resolvedModel, serviceTier);
+    const price = toPriceSubject({ ...target, serviceTier, behind });
     const { tenantId, keyId, tags } = payer;
     const subject = { tenantId, keyId, tags, model: price.model };
     if (!this.budgets.hasHard(subject)) {
@@ -48,7 +48,7 @@ export class BudgetAdmission extends Admission {
     }
     const id = randomUUIDv7();
     const at = new Date();
-    const picoUsd = this.upperBound({ ...price, tenantId, region: target.region, at }, bound());
+    const picoUsd = this.upperBound({ ...target, ...price, tenantId, at }, bound());
     const open = { ...payer, ...target, ...price, requestId, reservationId: id, id };
     const lost = toUsageEvent(
       { ...open, occurredAt: at.toISOString(), attempt: 1 },

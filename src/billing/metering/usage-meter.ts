@@ -47,7 +47,7 @@ export class UsageMeter implements AttemptMeter {
   }
 
   async admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter> {
-    const { model } = toPriceSubject(target.resolvedModel, target.serviceTier);
+    const { model } = toPriceSubject(target);
     this.models.add(model);
     const hold = await this.limits.admit(model, () => toExpectedTokens(bound()));
     const reservation = await this.admission.admit(this.payer, this.requestId, target, bound);
@@ -100,7 +100,7 @@ export class UsageMeter implements AttemptMeter {
   }
 
   private start(
-    { serviceTier, ...target }: AttemptTarget,
+    { serviceTier, behind, ...target }: AttemptTarget,
     reservation: Reservation | null,
     hold: TokenHold,
   ): UpstreamAttempt {
@@ -118,7 +118,7 @@ export class UsageMeter implements AttemptMeter {
         requestId: this.requestId,
         attempt: this.attempts.length + 1,
         ...target,
-        ...toPriceSubject(target.resolvedModel, serviceTier),
+        ...toPriceSubject({ ...target, serviceTier, behind }),
         reservationId: reservation?.id ?? null,
       },
       reservation,

@@ -47,6 +47,8 @@ const BUILT_IN: readonly Price[] = [
 export interface PriceQuestion extends PriceSubject {
   tenantId: string;
   region: string;
+  /** The id or ARN that is sent to Bedrock: a price of its own goes before that of the model behind it. */
+  resolvedModel?: string;
   at: Date;
   /** Input, cache read and cache write tokens together. */
   promptTokens: number;
@@ -100,7 +102,7 @@ export class PriceBook {
     );
   }
 
-  /** The tenant's own price before everyone's, the region's before every region's; null when there is none. */
+  /** An ARN's price before its model's, the tenant's before everyone's, the region's before every region's; null when none. */
   find({ promptTokens, ...question }: PriceQuestion): Price | null {
     const steps = this.listSteps(question);
     return steps.find((price) => price.aboveTokens === 0 || promptTokens > price.aboveTokens) ?? null;
@@ -117,6 +119,15 @@ export class PriceBook {
   }
 
   private latest(part: Part, question: Omit<PriceQuestion, 'promptTokens'>): Price[] {
+    const { resolvedModel } = question;
+    const own =
+      resolvedModel?.startsWith('arn:') === true && resolvedModel !== question.model
+        ? this.latestOf(part, { ...question, model: resolvedModel, scope: 'in_region' })
+        : [];
+    return own.length > 0 ? own : this.latestOf(part, question);
+  }
+
+  private latestOf(part: Part, question: Omit<PriceQuestion, 'promptTokens'>): Price[] {
     for (const tenantId of [question.tenantId, '']) {
       for (const region of [question.region, '']) {
         const prices = this.groups.get(keyOf(part, question, tenantId, region)) ?? [];

@@ -64,12 +64,20 @@ describe(toPriceSubject.name, () => {
       'in_region',
     ],
   ])('bills %s as %s, %s', (invoked, model, scope) => {
-    expect(toPriceSubject(invoked, undefined)).toEqual({ model, scope, tier: 'standard' });
+    expect(toPriceSubject({ resolvedModel: invoked })).toEqual({ model, scope, tier: 'standard' });
+  });
+
+  it('bills what is behind an ARN where that is known', () => {
+    const resolvedModel = 'arn:aws:bedrock:us-east-1:123456789012:provisioned-model/ab12';
+    const subject = (scope: string) =>
+      toPriceSubject({ resolvedModel, behind: { model: 'amazon.nova-pro-v1:0', scope } });
+    expect(subject('eu')).toEqual({ model: 'amazon.nova-pro-v1:0', scope: 'eu', tier: 'standard' });
+    expect(subject('in-region').scope).toBe('in_region');
   });
 
   it('keeps the service tier, whose default is the standard one', () => {
-    expect(toPriceSubject('x.y', 'default').tier).toBe('standard');
-    expect(toPriceSubject('x.y', 'flex').tier).toBe('flex');
+    expect(toPriceSubject({ resolvedModel: 'x.y', serviceTier: 'default' }).tier).toBe('standard');
+    expect(toPriceSubject({ resolvedModel: 'x.y', serviceTier: 'flex' }).tier).toBe('flex');
   });
 });
 
@@ -179,6 +187,22 @@ describe(PriceBook.name, () => {
     ['cohere.embed-v4:0', 'us'],
   ])('knows the price of %s through the profile %s', (model, scope) => {
     expect(new PriceBook().find({ ...question, model, scope })?.unit.input).toBe(120_000n);
+  });
+
+  it('puts the price of an ARN before that of the model behind it, for tokens and units apart', () => {
+    const resolvedModel = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12';
+    const behind = { ...question, resolvedModel };
+    const book = new PriceBook();
+    expect(book.find(behind)?.source).toBe('list of 2026-11-22');
+    book.replace([
+      price({ model: resolvedModel, scope: 'in_region', source: 'own' }),
+      price({ tenantId: 'ten_1', source: 'of the model' }),
+    ]);
+    expect(book.find(behind)?.source).toBe('own');
+    expect(book.find({ ...behind, resolvedModel: `${resolvedModel}x` })?.source).toBe('of the model');
+    expect(book.findUnit({ ...behind, model: 'amazon.titan-embed-image-v1', scope: 'in_region' }, 'image')).toBe(
+      60_000_000n,
+    );
   });
 
   it("puts a tenant's own price before a region's, and both before everyone's", () => {

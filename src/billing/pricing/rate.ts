@@ -25,7 +25,10 @@ function text(amount: bigint | null | undefined): string | null {
 /** What decides the cost of an event. */
 type RatedFields = PriceSubject &
   TokenUsage &
-  Pick<UsageEvent, 'tenantId' | 'region' | 'occurredAt' | 'outcome' | 'statusCode' | 'usageReported'> &
+  Pick<
+    UsageEvent,
+    'tenantId' | 'region' | 'resolvedModel' | 'occurredAt' | 'outcome' | 'statusCode' | 'usageReported'
+  > &
   Partial<Pick<UsageEvent, 'unitKind' | 'unitCount'>>;
 
 /** Bedrock bills no call that it answered with an error status. */
