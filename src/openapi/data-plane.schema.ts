@@ -129,11 +129,18 @@ export const rerankingSchema = z
   })
   .meta({ id: 'Reranking' });
 
+const checks = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down']) }));
+
+export const readinessSchema = z
+  .looseObject({ status: z.enum(['ok', 'error', 'shutting_down']), info: checks, error: checks, details: checks })
+  .meta({ id: 'Readiness' });
+
 export const tokenCountSchema = z
   .looseObject({ object: z.literal('token_count'), model: z.string(), input_tokens: z.int() })
   .meta({ id: 'TokenCount' });
 
-const byCategory = <T extends z.ZodType>(value: T) => z.record(z.enum(MODERATION_CATEGORIES), value);
+const byCategory = (value: z.ZodType) =>
+  z.object(Object.fromEntries(MODERATION_CATEGORIES.map((name) => [name, value])));
 
 export const moderationSchema = z
   .looseObject({

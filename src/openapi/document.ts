@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { ownUsageSchema } from '../usage/usage.schema.js';
 import {
@@ -12,6 +12,7 @@ import {
   modelListSchema,
   modelSchema,
   moderationSchema,
+  readinessSchema,
   rerankingSchema,
   tokenCountSchema,
 } from './data-plane.schema.js';
@@ -23,8 +24,8 @@ type Content = Record<string, z.ZodType>;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const [DATA_PLANE_PREFIX, ...DATA_PLANE_ALIASES] = DATA_PLANE_PREFIXES;
 
-/** What the routes of the data plane do and answer; the schemas of their bodies are their own. */
-const DATA_PLANE: Readonly<Record<string, { summary: string; answer: Content; wildcard?: string }>> = {
+/** What every route outside the administration does and answers; the schemas of their bodies are their own. */
+const ROUTES: Readonly<Record<string, { summary: string; answer: Content; wildcard?: string }>> = {
   [`post /${DATA_PLANE_PREFIX}/chat/completions`]: {
     summary: 'Answer a conversation',
     answer: { 'application/json': chatCompletionSchema, 'text/event-stream': chatCompletionChunkSchema },
@@ -41,6 +42,17 @@ const DATA_PLANE: Readonly<Record<string, { summary: string; answer: Content; wi
     summary: 'Order documents by their relevance to a query',
     answer: { 'application/json': rerankingSchema },
   },
+  'post /v2/rerank': {
+    summary: 'Order documents by their relevance to a query',
+    answer: { 'application/json': rerankingSchema },
+  },
+  'get /metrics': { summary: 'Read metrics for Prometheus', answer: { 'text/plain': z.string() } },
+  'get /': { summary: 'Say what serves here', answer: { 'application/json': z.object({ service: z.string() }) } },
+  'get /healthz': {
+    summary: 'Say whether the process serves',
+    answer: { 'application/json': z.object({ status: z.literal('ok') }) },
+  },
+  'get /readyz': { summary: 'Say whether requests can be served', answer: { 'application/json': readinessSchema } },
   [`get /${DATA_PLANE_PREFIX}/usage`]: {
     summary: 'Read what the key and its tenant have used, and what is left of their budgets',
     answer: { 'application/json': ownUsageSchema },
@@ -92,6 +104,8 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
       if (operation) complete(document, method, path, operation);
     }
   }
+  const operations = Object.values(document.paths).flatMap((item) => METHODS.flatMap((method) => item[method] ?? []));
+  document.tags = [...new Set(operations.flatMap(({ tags }) => tags ?? []))].sort().map((name) => ({ name }));
   return document;
 }
 
@@ -102,7 +116,7 @@ function toPath(path: string, item: OpenAPIObject['paths'][string]): [string, Op
 }
 
 function complete(document: OpenAPIObject, method: string, path: string, operation: Operation): void {
-  const known = DATA_PLANE[`${method} ${path}`];
+  const known = ROUTES[`${method} ${path}`];
   if (known) {
     operation.summary = known.summary;
     // A wildcard may hold slashes, which OpenAPI has no word for, so it is not documented by itself.
@@ -110,8 +124,8 @@ function complete(document: OpenAPIObject, method: string, path: string, operati
       operation.parameters = [{ name: known.wildcard, in: 'path', required: true, schema: { type: 'string' } }];
     operation.responses = { 200: { description: known.summary, content: toContent(document, known.answer) } };
   }
-  operation.summary ??= operation.operationId?.replace('_', ' ') ?? path;
   operation.security ??= [{ tenantKey: [] }, { tenantKeyHeader: [] }];
+  operation.description ??= toDescription(operation);
   operation.responses['4XX'] = {
     description: 'An error',
     content: toContent(document, { 'application/json': errorSchema }),
@@ -129,6 +143,13 @@ function complete(document: OpenAPIObject, method: string, path: string, operati
       },
     ];
   }
+}
+
+function toDescription({ summary, security, ...operation }: Operation): string {
+  const role = (operation as { 'x-required-role'?: string })['x-required-role'];
+  const isPublic = security?.some((requirement) => Object.keys(requirement).length === 0);
+  const needs = role === undefined ? "a tenant's key" : `an operator with at least the role \`${role}\``;
+  return `${summary}. Needs ${isPublic ? 'no key' : needs}.`;
 }
 
 function toContent(document: OpenAPIObject, content: Content) {

@@ -4,6 +4,12 @@ import { GUARDRAIL_ID } from '../../src/sandbox/guardrails/guardrail.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
+const RANGE = { from: '2026-01-01', to: '2026-02-01' };
+const ORGANIZATION = [
+  ['OrganizationCompletions', 'usage/completions'],
+  ['OrganizationInputs', 'usage/embeddings'],
+  ['OrganizationCosts', 'costs'],
+];
 const MESSAGES = [{ role: 'user', content: 'hi' }];
 
 let gateway: AccessApp;
@@ -67,6 +73,38 @@ describe('/openapi.json', () => {
     }
   });
 
+  it('says of every operation what it answers, under a tag that is declared', () => {
+    const tags = document.tags.map(({ name }: { name: string }) => name);
+    for (const [place, { responses, description, tags: own }] of operations()) {
+      expect([place, description]).toEqual([place, expect.stringMatching(/Needs \S/)]);
+      expect(tags).toEqual(expect.arrayContaining(own));
+      const answered = Object.entries<{ content?: Record<string, { schema: object }> }>(responses).filter(
+        ([status]) => !['4XX', '202', '204'].includes(status),
+      );
+      const schemas = answered.flatMap(([, { content = {} }]) => Object.values(content).map(({ schema }) => schema));
+      expect([place, responses['204'] !== undefined || responses['202'] !== undefined || schemas.length > 0]).toEqual([
+        place,
+        true,
+      ]);
+    }
+  });
+
+  it('has examples and defaults that pass, whether patterns are read as Unicode ones or not', () => {
+    const plain = new Ajv2020({ strict: false, unicodeRegExp: false });
+    addFormats.default(plain);
+    plain.addSchema({ $id: 'plain', ...document });
+    for (const [name, { examples = [] }] of Object.entries<{ examples?: unknown[] }>(document.components.schemas)) {
+      const validators = [
+        ajv.getSchema(`openapi#/components/schemas/${name}`),
+        plain.getSchema(`plain#/components/schemas/${name}`),
+      ];
+      for (const example of examples) {
+        expect([name, validators.map((validate) => validate?.(example))]).toEqual([name, [true, true]]);
+      }
+    }
+    expect(plain.getSchema('plain#/components/schemas/NewTenant')?.({ name: 'a\u0085b' })).toBe(false);
+  });
+
   it.each([
     ['post /admin/v1/tenants', 'adminKey', 'idempotency-key'],
     ['patch /admin/v1/tenants/{tenantId}', 'adminKey', 'if-match'],
@@ -107,6 +145,18 @@ describe('/openapi.json', () => {
       ['ModelAlias', alias.body],
       ['ModelAliasList', (await gateway.call('GET', '/admin/v1/aliases')).body],
       ['ModelGroupList', (await gateway.call('GET', '/admin/v1/model-groups')).body],
+      ['PriceList', (await gateway.call('GET', '/admin/v1/prices')).body],
+      ['LockedMonth', (await gateway.call('POST', '/admin/v1/months/2026-01/lock')).body],
+      ['LockedMonthList', (await gateway.call('GET', '/admin/v1/months')).body],
+      ['RerateResult', (await gateway.call('POST', '/admin/v1/rerate', { body: RANGE })).body],
+      ['UsageReport', (await gateway.call('GET', '/admin/v1/usage?group_by=tenant')).body],
+      ['CostReport', (await gateway.call('GET', '/admin/v1/costs?group_by=day')).body],
+      ['Readiness', (await gateway.call('GET', '/readyz')).body],
+      ...(await Promise.all(
+        ORGANIZATION.map(async ([name = '', path]): Promise<[string, unknown]> => {
+          return [name, (await gateway.call('GET', `/v1/organization/${path}?start_time=1760000000`)).body];
+        }),
+      )),
       ['AuditList', (await gateway.call('GET', '/admin/v1/audit')).body],
       ['AuditVerdict', (await gateway.call('GET', '/admin/v1/audit/verify')).body],
       ['Error', (await gateway.call('GET', '/admin/v1/tenants/none')).body],

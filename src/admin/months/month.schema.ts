@@ -1,11 +1,26 @@
 import { z } from 'zod';
 import type { LockedMonth } from '../../billing/months/locked-month.js';
 import { toMonthName } from '../../billing/months/month.service.js';
+import { time } from '../http/fields.js';
 
 export const monthSchema = z
   .string()
   .regex(/^20\d{2}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-10')
   .transform((name) => new Date(`${name}-01T00:00:00Z`));
+
+export const lockedMonthSchema = z
+  .object({
+    object: z.literal('month'),
+    month: z.string().meta({ examples: ['2026-10'] }),
+    locked_at: time,
+    locked_by: z.string().describe('Id of the operator.'),
+    late_events: z.int().describe('Events of this month that came after the lock and stand in a later one.'),
+    adjustments: z.int().describe('Adjustments of its events that stand in a later month.'),
+  })
+  .meta({ id: 'LockedMonth' });
+export const lockedMonthListSchema = z
+  .object({ object: z.literal('list'), data: z.array(lockedMonthSchema), has_more: z.literal(false) })
+  .meta({ id: 'LockedMonthList' });
 
 export function toMonthBody(locked: LockedMonth) {
   return {

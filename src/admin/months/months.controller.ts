@@ -3,9 +3,12 @@ import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { MonthService } from '../../billing/months/month.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
-import { toMonthBody } from './month.schema.js';
+import { lockedMonthListSchema, lockedMonthSchema, toMonthBody } from './month.schema.js';
 import { MonthPipe } from './month.pipe.js';
+
+const MONTH = { name: 'month', schema: { type: 'string' as const, example: '2026-10' } };
 
 @ApiTags('months')
 @Controller('admin/v1/months')
@@ -14,6 +17,7 @@ export class MonthsController {
 
   @Get()
   @AdminRoute('viewer')
+  @Documented('List locked months', 200, lockedMonthListSchema)
   async list() {
     return { object: 'list' as const, data: (await this.months.list()).map(toMonthBody), has_more: false };
   }
@@ -21,7 +25,8 @@ export class MonthsController {
   @Post(':month/lock')
   @HttpCode(200)
   @AdminRoute('admin')
-  @ApiParam({ name: 'month', example: '2026-10' })
+  @Documented('Lock a month: what comes later stands in a later one', 200, lockedMonthSchema)
+  @ApiParam(MONTH)
   async lock(@Param('month', MonthPipe) month: Date, @Actor() actor: ActorType) {
     return toMonthBody(await this.months.lock(month, actor));
   }
@@ -29,7 +34,8 @@ export class MonthsController {
   @Delete(':month/lock')
   @HttpCode(204)
   @AdminRoute('owner')
-  @ApiParam({ name: 'month', example: '2026-10' })
+  @Documented('Unlock a month', 204)
+  @ApiParam(MONTH)
   async unlock(@Param('month', MonthPipe) month: Date, @Actor() actor: ActorType): Promise<void> {
     await this.months.unlock(month, actor);
   }

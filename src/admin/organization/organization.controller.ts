@@ -1,9 +1,11 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
 import { UsageReportService } from '../../billing/reports/usage-report.service.js';
 import { DATA_PLANE_PREFIXES } from '../../common/http/prefixes.js';
+import { Documented } from '../../openapi/documented.js';
+import { completionsPageSchema, costsPageSchema, inputPageSchema } from './organization.schema.js';
 import { toCompletionsResult, toCostsResult, toInputResult, toOrganizationPage } from './organization-page.js';
 import {
   type OrganizationCostsQuery,
@@ -23,7 +25,7 @@ export class OrganizationController {
   constructor(private readonly reports: UsageReportService) {}
 
   @Get('usage/completions')
-  @ApiOperation({ summary: 'Report the use of chat and completions in the shape of OpenAI' })
+  @Documented('Report the use of chat and completions in the shape of OpenAI', 200, completionsPageSchema)
   @AdminRoute('viewer', { ownTenants: true })
   completions(
     @Query({ schema: organizationUsageQuerySchema }) query: OrganizationUsageQuery,
@@ -33,7 +35,7 @@ export class OrganizationController {
   }
 
   @Get('usage/embeddings')
-  @ApiOperation({ summary: 'Report the use of embeddings in the shape of OpenAI' })
+  @Documented('Report the use of embeddings in the shape of OpenAI', 200, inputPageSchema)
   @AdminRoute('viewer', { ownTenants: true })
   embeddings(
     @Query({ schema: organizationUsageQuerySchema }) query: OrganizationUsageQuery,
@@ -44,7 +46,7 @@ export class OrganizationController {
   }
 
   @Get('usage/moderations')
-  @ApiOperation({ summary: 'Report the use of moderations in the shape of OpenAI' })
+  @Documented('Report the use of moderations in the shape of OpenAI', 200, inputPageSchema)
   @AdminRoute('viewer', { ownTenants: true })
   moderations(
     @Query({ schema: organizationUsageQuerySchema }) query: OrganizationUsageQuery,
@@ -55,7 +57,7 @@ export class OrganizationController {
   }
 
   @Get('costs')
-  @ApiOperation({ summary: 'Report costs in the shape of OpenAI' })
+  @Documented('Report costs in the shape of OpenAI', 200, costsPageSchema)
   @AdminRoute('viewer', { ownTenants: true })
   costs(
     @Query({ schema: organizationCostsQuerySchema }) query: OrganizationCostsQuery,

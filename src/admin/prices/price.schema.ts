@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toPicoUsd, toPicoUsdPerToken, toUsd, toUsdPerMillion } from '../../billing/pricing/money.js';
 import { type PerUnitPrices, type Price, UNIT_KINDS } from '../../billing/pricing/price.js';
-import { queryTime, text } from '../http/fields.js';
+import { queryTime, text, time } from '../http/fields.js';
 
 /** A decimal as text, since a JSON number goes through binary floats in many clients; short numbers are taken, too. */
 const usdPerMillion = z
@@ -67,6 +67,33 @@ export const newPricesSchema = z
   .strictObject({ data: z.array(newPriceSchema).min(1).max(1_000) })
   .meta({ id: 'NewPrices' });
 export type NewPricesBody = z.infer<typeof newPricesSchema>;
+
+const amount = z.string().nullable();
+const priceSchema = z
+  .object({
+    object: z.literal('price'),
+    tenant_id: z.string().nullable(),
+    model: z.string(),
+    scope: z.string(),
+    region: z.string().nullable(),
+    tier: z.string(),
+    above_tokens: z.int(),
+    effective_from: time,
+    source: z.string(),
+    input: amount.describe('USD per million tokens, as are the other classes of tokens. Null: not priced here.'),
+    output: amount,
+    cache_read: amount,
+    cache_write_5m: amount,
+    cache_write_1h: amount,
+    per_query: amount.describe('USD each, as are the other units.'),
+    per_image: amount,
+    per_text_unit: amount,
+    per_request: amount,
+  })
+  .meta({ id: 'Price' });
+export const priceListSchema = z
+  .object({ object: z.literal('list'), data: z.array(priceSchema), has_more: z.literal(false) })
+  .meta({ id: 'PriceList' });
 
 export const priceListQuerySchema = z.strictObject({ model: text(512).optional(), tenant_id: text(64).optional() });
 export type PriceListQuery = z.infer<typeof priceListQuerySchema>;

@@ -4,12 +4,14 @@ import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { PriceBook } from '../../billing/pricing/price-book.js';
 import { PriceService } from '../../billing/pricing/price.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import {
   type NewPricesBody,
   newPricesSchema,
   type PriceListQuery,
   priceListQuerySchema,
+  priceListSchema,
   toPriceBody,
   toPrices,
 } from './price.schema.js';
@@ -24,6 +26,7 @@ export class PricesController {
 
   @Get()
   @AdminRoute('viewer')
+  @Documented('List prices, those of the past and the future too', 200, priceListSchema)
   list(@Query({ schema: priceListQuerySchema }) { model, tenant_id: tenantId }: PriceListQuery) {
     const prices = this.book.list(model, tenantId);
     return { object: 'list' as const, data: prices.map(toPriceBody), has_more: false };
@@ -31,6 +34,7 @@ export class PricesController {
 
   @Put()
   @AdminRoute('admin')
+  @Documented('Set prices', 200, priceListSchema)
   async add(@Body({ schema: newPricesSchema }) body: NewPricesBody, @Actor() actor: ActorType) {
     const prices = toPrices(body, new Date());
     await this.prices.add(prices, actor);

@@ -6,7 +6,9 @@ import { toUsd } from '../../billing/pricing/money.js';
 import { reportQuerySchema, type ReportQuery } from '../../billing/reports/report-query.js';
 import type { UsageSums } from '../../billing/reports/usage-report.js';
 import { UsageReportService } from '../../billing/reports/usage-report.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { answerReport } from './report-answer.js';
+import { costReportSchema, usageReportSchema } from './report.schema.js';
 
 function toUsageFields({ cost_pico_usd: cost, ...counts }: UsageSums) {
   return { ...counts, cost_usd: toUsd(cost) };
@@ -23,12 +25,14 @@ export class ReportsController {
 
   @Get('usage')
   @AdminRoute('viewer', { ownTenants: true })
+  @Documented('Report usage; as CSV or NDJSON where `format` asks for it', 200, usageReportSchema)
   usage(@Query({ schema: reportQuerySchema }) query: ReportQuery, @Operator() operator: AdminPrincipal) {
     return answerReport(this.reports, operator.tenantIds, query, toUsageFields);
   }
 
   @Get('costs')
   @AdminRoute('viewer', { ownTenants: true })
+  @Documented('Report costs; as CSV or NDJSON where `format` asks for it', 200, costReportSchema)
   costs(@Query({ schema: reportQuerySchema }) query: ReportQuery, @Operator() operator: AdminPrincipal) {
     return answerReport(this.reports, operator.tenantIds, query, toCostFields);
   }

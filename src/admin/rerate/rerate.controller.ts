@@ -3,8 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { RerateService } from '../../billing/rerating/rerate.service.js';
+import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
-import { type RerateBody, rerateSchema, toRerateBody, toRerateQuery } from './rerate.schema.js';
+import { type RerateBody, rerateResultSchema, rerateSchema, toRerateBody, toRerateQuery } from './rerate.schema.js';
 
 @ApiTags('prices')
 @Controller('admin/v1/rerate')
@@ -14,6 +15,7 @@ export class RerateController {
   @Post()
   @HttpCode(200)
   @AdminRoute('admin')
+  @Documented('Rate calls again by the prices that are known now', 200, rerateResultSchema)
   async rerate(@Body({ schema: rerateSchema }) body: RerateBody, @Actor() actor: ActorType) {
     return toRerateBody(await this.rerating.rerate(toRerateQuery(body), body.dry_run, actor));
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toUsd } from '../../billing/pricing/money.js';
 import type { RerateQuery, RerateResult } from '../../billing/rerating/rerating.js';
-import { queryTime, text } from '../http/fields.js';
+import { queryTime, text, time } from '../http/fields.js';
 
 export const rerateSchema = z
   .strictObject({
@@ -14,6 +14,32 @@ export const rerateSchema = z
   .refine(({ from, to }) => from < to, { error: 'must be before `to`', path: ['from'] })
   .meta({ id: 'Rerate' });
 export type RerateBody = z.infer<typeof rerateSchema>;
+
+export const rerateResultSchema = z
+  .object({
+    object: z.literal('rerate'),
+    dry_run: z.boolean(),
+    from: time,
+    to: time,
+    events: z.int().describe('Events that were looked at.'),
+    changed: z.int().describe('Events whose cost changes.'),
+    priced: z.int().describe('Of these, those that had no price before.'),
+    unrated: z.int().describe('Events that no known price rates, or whose usage is not known.'),
+    landed_in_current_month: z.int().describe('Adjustments of events of locked months.'),
+    difference_usd: z.string(),
+    data: z.array(
+      z.object({
+        tenant_id: z.string(),
+        model: z.string(),
+        changed: z.int(),
+        priced: z.int(),
+        cost_before_usd: z.string(),
+        cost_after_usd: z.string(),
+        difference_usd: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'RerateResult' });
 
 export function toRerateQuery({ from, to, tenant_id: tenantId, model }: RerateBody): RerateQuery {
   return { from, to, tenantId, model };

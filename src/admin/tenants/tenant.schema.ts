@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Tenant, TenantChanges, TenantPageRequest } from '../../tenants/tenant.js';
 import { type TenantPolicy, tenantPolicySchema } from '../../tenants/tenant-policy.js';
-import { listOf, page, tags, text, time } from '../http/fields.js';
+import { NO_CONTROLS, listOf, page, tags, text, time } from '../http/fields.js';
 
 const externalId = text(200).nullable().describe('Id of the team in a system of yours; unique.');
 
@@ -34,7 +34,7 @@ export const tenantListQuerySchema = z.object({
   name: text(200).optional().describe('Part of the name.'),
   tag: z
     .string()
-    .regex(/^[\w.:/+@-]{1,64}=\P{Cc}{1,256}$/u, 'must be name=value')
+    .regex(new RegExp(String.raw`^[\w.:/+@-]{1,64}=${NO_CONTROLS}{1,256}$`), 'must be name=value')
     .optional(),
 });
 
