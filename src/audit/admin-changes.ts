@@ -8,7 +8,8 @@ import { AuditSigner } from './audit-signer.js';
 import { CHANGE_CHANNEL } from './change-channel.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
 
-const TIMEOUT_MS = 5_000;
+/** A change may have to wait for others, whose audit entries come first; to fail for that would help nobody. */
+const TIMEOUT_MS = 30_000;
 
 /** The transaction of one admin change. */
 export interface ChangeTransaction {
@@ -55,7 +56,7 @@ export class AdminChanges {
         if (records.length > 0) await this.append(actor, records, db);
         return fresh;
       },
-      { timeout: timeoutMs },
+      { timeout: timeoutMs, maxWait: timeoutMs },
     );
     for (const listener of this.listeners) listener(records);
     return answer;

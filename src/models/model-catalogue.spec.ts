@@ -264,8 +264,12 @@ describe(ModelCatalogue.name, () => {
       expect(await found(catalogue, 'acme.paint-v1')).toMatchObject({ kind: 'image' });
     });
 
+    it('that is an ARN is called in the region that it names', async () => {
+      const { choices } = await catalogue.find(`arn:aws:bedrock:eu-west-1::foundation-model/${NOVA}`);
+      expect(choices.map(({ region }) => region)).toEqual(['eu-west-1']);
+    });
+
     it.each([
-      ['an ARN of a region that the gateway does not use', `arn:aws:bedrock:eu-west-1::foundation-model/${NOVA}`],
       ['a thing of the account that is not there', 'imported-model/none'],
       ['letters that no id has', 'amazon nova'],
     ])('that is %s is unknown', async (_, id) => {

@@ -79,7 +79,8 @@ export class ModelCatalogue {
     if (found === undefined) {
       throw modelNotFound(id);
     }
-    const choices = found.choices.filter(({ model }) => model.lifecycle.status !== 'ended');
+    // While no list could be read, Bedrock decides what has ended: a date in a table is not its word.
+    const choices = found.choices.filter(({ model }) => this.isEmpty || model.lifecycle.status !== 'ended');
     if (choices.length === 0) {
       throw modelEnded(id, found.choices[0]?.model.lifecycle.endOfLifeAt ?? null);
     }
@@ -106,11 +107,8 @@ export class ModelCatalogue {
   /** Accounts name models by ARN that the lists need not hold; a model that has ended is in no list. */
   private unlisted(id: string): FoundModels | undefined {
     const arn = toBedrockArn(id);
-    const [home] = this.regions;
-    const region = arn === undefined || arn.region === '' ? home : this.regions.find((own) => own === arn.region);
-    if (region === undefined) {
-      return undefined;
-    }
+    // An ARN says where it is; whether the caller may go there is asked later.
+    const region = arn?.region || this.regions[0];
     const model = resolveUnlisted(id, region);
     const passes = arn !== undefined || (this.isEmpty && PLAIN_ID.test(id)) || model.lifecycle.status === 'ended';
     return passes && !isAccountResource(id) ? { choices: [{ region, model }], profiles: [] } : undefined;

@@ -45,7 +45,7 @@ function expectedCost(model: string, tokens: number): bigint | null {
     'amazon.titan-embed-text-v2:0': 20_000n,
     'amazon.titan-embed-image-v1': 800_000n,
     'cohere.embed-multilingual-v3': 100_000n,
-    'cohere.embed-v4:0': 120_000n,
+    'us.cohere.embed-v4:0': 120_000n,
     'amazon.nova-2-multimodal-embeddings-v1:0': 135_000n,
   };
   const price = perToken[model];
