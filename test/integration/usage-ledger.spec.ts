@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Pool } from 'pg';
+import { IntentLog } from '../../src/billing/metering/intent-log.js';
 import { LedgerJournal } from '../../src/billing/metering/ledger-journal.js';
 import { toEventRecord, toIntentRecord } from '../../src/billing/metering/ledger-record.js';
 import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
@@ -58,6 +60,12 @@ describe(PostgresUsageLedger.name, () => {
   const rows = async (query: string, values: unknown[] = []) => (await sql.query(query, values)).rows;
   const events = () => rows('SELECT * FROM usage_events ORDER BY occurred_at, attempt');
   const intents = () => rows('SELECT * FROM usage_intents');
+  const onDisk = () => {
+    const directory = join(dataDir, 'usage-journal');
+    return readdirSync(directory)
+      .map((name) => readFileSync(join(directory, name), 'utf8'))
+      .join('');
+  };
 
   it('has an intent while an attempt runs, and in its place one event when it has ended', async () => {
     const ledger = await start();
@@ -83,6 +91,15 @@ describe(PostgresUsageLedger.name, () => {
         occurred_at: new Date(event.occurredAt),
       },
     ]);
+  });
+
+  it('has an intent on the disk as soon as the attempt may be made, until the database has it', async () => {
+    const ledger = await start();
+    const event = openUsageEvent();
+    const opened = ledger.open(event);
+    expect(onDisk()).toContain(event.id);
+    await opened;
+    expect(onDisk()).toBe('');
   });
 
   it('keeps no intent of an attempt that begins and ends in one batch', async () => {
@@ -129,7 +146,7 @@ describe(PostgresUsageLedger.name, () => {
       { id: during.id, outcome: 'success' },
     ]);
     expect(await intents()).toEqual([]);
-    expect(await readdir(join(dataDir, 'usage-journal'))).toEqual([]);
+    expect(onDisk()).toBe('');
   });
 
   it('starts while the database is away, and catches up', async () => {
@@ -149,6 +166,21 @@ describe(PostgresUsageLedger.name, () => {
     await start();
     expect(await events()).toMatchObject([{ id: event.id }]);
     expect(await intents()).toEqual([]);
+  });
+
+  it('accounts for the attempts that a killed process had just begun, and for none of them twice', async () => {
+    const [begun, ended] = [openUsageEvent(), usageEvent({ attempt: 2 })];
+    const store = new LedgerStore(database.url);
+    await store.write([toEventRecord(ended)]);
+    await store.close();
+    const gone = new IntentLog(join(dataDir, 'usage-journal'), randomUUID());
+    for (const event of [begun, ended]) gone.note(toIntentRecord(event, randomUUID()));
+    await start();
+    await until(async () => (await intents()).length === 0 && (await events()).length > 1, 'the sweep');
+    expect(await events()).toMatchObject([
+      { id: begun.id, outcome: 'lost', estimated: true, usage_reported: false },
+      { id: ended.id, outcome: 'success', output_tokens: 30 },
+    ]);
   });
 
   it('sets a record aside that the database refuses, and keeps the others', async () => {

@@ -1,13 +1,10 @@
-import { mkdir, open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLeftOver, journalFileName } from './journal-file.js';
 import { fromLine, toLine, type LedgerRecord } from './ledger-record.js';
 
-/** A journal of another host whose process cannot be asked for counts as left over when this old. */
-const FOREIGN_AGE_MS = 600_000;
 /** A file is replayed as a whole, so it stays small enough to hold in memory. */
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
-const FILE_NAME = /^usage~(?<host>.+)~(?<pid>\d+)~(?<writerId>[^~]+)~\d+\.jsonl$/;
 
 /**
  * Where records are durable while the database is away: one JSON line each in `directory`, fsynced. Files belong to
@@ -49,7 +46,10 @@ export class LedgerJournal {
     });
   }
 
-  /** The files to replay, oldest first: this process's own and, with `leftOver`, those of processes that have ended. */
+  /**
+   * The files to replay, oldest first: this process's own and, with `leftOver`, those of processes that have ended, with
+   * the intents that these had not made durable.
+   */
   pending(leftOver: boolean): Promise<string[]> {
     return this.inTurn(async () => {
       await this.seal();
@@ -90,8 +90,7 @@ export class LedgerJournal {
   private async create(): Promise<{ path: string; file: FileHandle; bytes: number }> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     this.files += 1;
-    const name = `usage~${hostname()}~${process.pid}~${this.writerId}~${String(this.files).padStart(6, '0')}.jsonl`;
-    const path = join(this.directory, name);
+    const path = join(this.directory, journalFileName('usage', this.writerId, this.files));
     const file = await open(path, 'ax', 0o600);
     // A file is only as durable as the directory that names it.
     const directory = await open(this.directory, 'r');
@@ -117,28 +116,10 @@ export class LedgerJournal {
     const paths: string[] = [];
     for (const name of names.toSorted((a, b) => a.localeCompare(b))) {
       const path = join(this.directory, name);
-      const owner = FILE_NAME.exec(name)?.groups;
-      if (owner && owner.writerId !== this.writerId && (await hasEnded(owner, path))) {
+      if (await isLeftOver(name, path, this.writerId)) {
         paths.push(path);
       }
     }
     return paths;
-  }
-}
-
-async function hasEnded(owner: Record<string, string>, path: string): Promise<boolean> {
-  if (owner.host !== hostname()) {
-    return Date.now() - (await stat(path)).mtimeMs > FOREIGN_AGE_MS;
-  }
-  // Our own process id on a file that is not ours: the process before us had the same one, as in a container.
-  return Number(owner.pid) === process.pid || !isRunning(Number(owner.pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

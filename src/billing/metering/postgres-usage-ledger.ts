@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { unavailable } from '../../common/errors/gateway-error.js';
 import { DurableWriter } from './durable-writer.js';
 import { GroupCommit } from './group-commit.js';
+import { IntentLog } from './intent-log.js';
 import { LedgerJournal } from './ledger-journal.js';
 import { toEventRecord, toIntentRecord, type LedgerRecord } from './ledger-record.js';
 import { LedgerStore } from './ledger-store.js';
@@ -28,15 +29,15 @@ export class PostgresUsageLedger extends UsageLedger {
   private readonly store: LedgerStore;
   private readonly writer: DurableWriter;
   private readonly upkeep: LedgerUpkeep;
+  private readonly intents: IntentLog;
   private readonly commits: GroupCommit<LedgerRecord>;
 
   constructor(options: LedgerOptions) {
     super();
     this.store = new LedgerStore(options.databaseUrl);
-    this.writer = new DurableWriter(
-      this.store,
-      new LedgerJournal(join(options.dataDir, 'usage-journal'), this.writerId),
-    );
+    const directory = join(options.dataDir, 'usage-journal');
+    this.intents = new IntentLog(directory, this.writerId);
+    this.writer = new DurableWriter(this.store, new LedgerJournal(directory, this.writerId));
     this.upkeep = new LedgerUpkeep(this.store, this.writer, this.writerId, options.leaseMs);
     this.commits = new GroupCommit((records) => this.writer.write(records), BATCH_MAX);
   }
@@ -70,7 +71,10 @@ export class PostgresUsageLedger extends UsageLedger {
     if (this.waiting >= WAITING_MAX) {
       throw unavailable('The gateway cannot record usage at the moment.', RETRY_AFTER_SECONDS);
     }
-    await this.commits.add(toIntentRecord(event, this.writerId));
+    const record = toIntentRecord(event, this.writerId);
+    const forget = this.intents.note(record);
+    await this.commits.add(record);
+    forget();
   }
 
   override settle(event: RatedUsageEvent): Promise<void> {
@@ -81,6 +85,7 @@ export class PostgresUsageLedger extends UsageLedger {
   async close(): Promise<void> {
     this.writer.stopRetrying();
     await this.commits.drain();
+    this.intents.close();
     await this.upkeep.stop();
     await this.store.close();
   }
