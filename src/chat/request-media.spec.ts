@@ -1,13 +1,15 @@
-import { MediaFetcher, type FetchedFile } from '../common/media/media-fetcher.js';
+import { MediaFetcher, type ByteAllowance, type FetchedFile } from '../common/media/media-fetcher.js';
 import type { AppConfig } from '../config/app-config.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { RequestMedia } from './request-media.js';
 
 class RecordingFetcher extends MediaFetcher {
   readonly asked: [string, string][] = [];
+  readonly allowances = new Set<ByteAllowance | undefined>();
 
-  override fetch(url: string, param: string): Promise<FetchedFile> {
+  override fetch(url: string, param: string, allowance?: ByteAllowance): Promise<FetchedFile> {
     this.asked.push([url, param]);
+    this.allowances.add(allowance);
     return Promise.resolve({ bytes: new Uint8Array([1]) });
   }
 }
@@ -30,14 +32,25 @@ describe(RequestMedia.name, () => {
     const url = 'https://example.com/a.png';
     const files = await media(fetcher).fetch(imageRequest([url, url, 'data:image/png;base64,AA==']));
     expect([...files.keys()]).toEqual([url]);
-    expect(fetcher.asked).toEqual([[url, 'messages[1].content[1]']]);
+    expect(fetcher.asked).toEqual([[url, 'messages[1].content[1].image_url.url']]);
   });
 
-  it('refuses URLs where fetching is off, naming the part', async () => {
+  it('refuses URLs where fetching is off, naming the field', async () => {
     const fetcher = new RecordingFetcher();
     const refused = media(fetcher, false).fetch(imageRequest(['https://example.com/a.png']));
-    await expect(refused).rejects.toMatchObject({ status: 400, param: 'messages[1].content[1]' });
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'messages[1].content[1].image_url.url' });
     expect(fetcher.asked).toEqual([]);
+  });
+
+  it('names the field of a URL that JSON writes in another way', async () => {
+    const refused = media(new RecordingFetcher(), false).fetch(imageRequest(['https:\\\\127.0.0.1/']));
+    await expect(refused).rejects.toMatchObject({ param: 'messages[1].content[1].image_url.url' });
+  });
+
+  it('bounds the files of one request together', async () => {
+    const fetcher = new RecordingFetcher();
+    await media(fetcher).fetch(imageRequest(['https://example.com/a.png', 'https://example.com/b.png']));
+    expect([...fetcher.allowances]).toEqual([{ bytesLeft: 50 * 1024 * 1024 }]);
   });
 
   it('refuses more URLs than a model could take', async () => {

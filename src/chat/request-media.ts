@@ -9,16 +9,8 @@ import { mediaUrls } from '../openai/media-urls.js';
 /** Converse takes 20 images and 5 documents; more URLs than that can only waste time and memory. */
 const URLS_MAX = 25;
 
-/** The path of the first part that names the URL. */
-function paramOf(request: ChatRequest, url: string): string {
-  for (const [index, { content }] of request.messages.entries()) {
-    const part = Array.isArray(content) ? content.findIndex((value) => JSON.stringify(value).includes(url)) : -1;
-    if (part >= 0) {
-      return `messages[${index}].content[${part}]`;
-    }
-  }
-  return 'messages';
-}
+/** Bound of all files of one request: far more than Bedrock takes in one call, and what a process can hold. */
+const BYTES_MAX = 50 * 1024 * 1024;
 
 /** Fetches the files that a request names by URL, because Bedrock takes bytes only. */
 @Injectable()
@@ -28,17 +20,20 @@ export class RequestMedia {
     private readonly config: AppConfig,
   ) {}
 
-  /** @throws GatewayError 400 that names the part whose file is refused */
+  /** @throws GatewayError 400 that names the field whose file is refused */
   async fetch(request: ChatRequest): Promise<ReadonlyMap<string, FetchedMedia>> {
     const urls = mediaUrls(request);
-    const [first] = urls;
+    const [first] = urls.values();
     if (first !== undefined && !this.config.mediaFetch) {
-      throw invalidRequest(paramOf(request, first), 'Files must be sent as data URLs: this gateway fetches none.');
+      throw invalidRequest(first, 'Files must be sent as data URLs: this gateway fetches none.');
     }
-    if (urls.length > URLS_MAX) {
+    if (urls.size > URLS_MAX) {
       throw invalidRequest('messages', `A request may name at most ${URLS_MAX} files by URL.`);
     }
-    const files = urls.map(async (url) => [url, await this.fetcher.fetch(url, paramOf(request, url))] as const);
+    const allowance = { bytesLeft: BYTES_MAX };
+    const files = [...urls].map(
+      async ([url, param]) => [url, await this.fetcher.fetch(url, param, allowance)] as const,
+    );
     return new Map(await Promise.all(files));
   }
 }

@@ -2,7 +2,7 @@ import { chatRequestSchema } from './chat-request.schema.js';
 import { mediaUrls } from './media-urls.js';
 
 describe(mediaUrls.name, () => {
-  it('lists every remote file once, wherever it stands', () => {
+  it('lists every remote file once, wherever it stands, with the field that names it first', () => {
     const request = chatRequestSchema.parse({
       messages: [
         {
@@ -27,12 +27,12 @@ describe(mediaUrls.name, () => {
         },
       ],
     });
-    expect(mediaUrls(request)).toEqual([
-      'https://a/1.png',
-      'HTTPS://a/2.png',
-      'https://a/3.pdf',
-      'http://a/4.mp4',
-      'https://a/5.pdf',
+    expect([...mediaUrls(request)]).toEqual([
+      ['https://a/1.png', 'messages[0].content[1].image_url.url'],
+      ['HTTPS://a/2.png', 'messages[0].content[2].image_url'],
+      ['https://a/3.pdf', 'messages[0].content[4].file.file_data'],
+      ['http://a/4.mp4', 'messages[0].content[5].video_url.url'],
+      ['https://a/5.pdf', 'messages[1].content[1].file.file_id'],
     ]);
   });
 });

@@ -11,24 +11,37 @@ interface MediaHolder {
   file?: unknown;
 }
 
-function sourcesOf(part: MediaHolder): unknown[] {
-  const { image_url: image, video_url: video, file } = part;
-  const { url: imageUrl = image } = (image ?? {}) as { url?: unknown };
-  const { url: videoUrl = video } = (video ?? {}) as { url?: unknown };
-  const { file_data: fileData, file_id: fileId } = (file ?? {}) as { file_data?: unknown; file_id?: unknown };
-  return [imageUrl, videoUrl, fileData ?? fileId];
+type Source = [field: string, source: unknown];
+
+function toUrlSource(field: string, value: unknown): Source {
+  const url = (value as { url?: unknown } | null | undefined)?.url;
+  return url === undefined ? [field, value] : [`${field}.url`, url];
 }
 
-/** Every remote file that a request names, once, for the gateway to fetch: Bedrock fetches nothing. */
-export function mediaUrls(request: ChatRequest): string[] {
-  const urls = new Set<string>();
-  for (const { content } of request.messages) {
+function sourcesOf({ image_url: image, video_url: video, file }: MediaHolder): Source[] {
+  const { file_data: data, file_id: id } = (file ?? {}) as { file_data?: unknown; file_id?: unknown };
+  return [
+    toUrlSource('image_url', image),
+    toUrlSource('video_url', video),
+    data ? ['file.file_data', data] : ['file.file_id', id],
+  ];
+}
+
+/**
+ * Every remote file that a request names, for the gateway to fetch: Bedrock fetches nothing. Each URL once, with the
+ * path of the first field that holds it.
+ */
+export function mediaUrls(request: ChatRequest): Map<string, string> {
+  const urls = new Map<string, string>();
+  for (const [index, { content }] of request.messages.entries()) {
     const parts: readonly object[] = Array.isArray(content) ? content : [];
-    for (const part of parts) {
-      sourcesOf(part)
-        .filter(isRemote)
-        .forEach((url) => urls.add(url));
+    for (const [position, part] of parts.entries()) {
+      for (const [field, url] of sourcesOf(part)) {
+        if (isRemote(url) && !urls.has(url)) {
+          urls.set(url, `messages[${index}].content[${position}].${field}`);
+        }
+      }
     }
   }
-  return [...urls];
+  return urls;
 }

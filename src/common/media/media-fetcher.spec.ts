@@ -226,6 +226,18 @@ describe(MediaFetcher.name, () => {
     await closed.promise;
   });
 
+  it('stops reading when the files of a request are too large together', async () => {
+    const allowance = { bytesLeft: PNG.length * 2 };
+    const media = fetcher();
+    await media.fetch(here('/1.png'), 'one', allowance);
+    await media.fetch(here('/2.png'), 'two', allowance);
+    await expect(media.fetch(here('/3.png'), 'three', allowance)).rejects.toMatchObject({
+      status: 400,
+      param: 'three',
+      message: expect.stringContaining('too large together') as string,
+    });
+  });
+
   it('refuses an empty file', async () => {
     handler = (_request, response) => response.writeHead(200, { 'content-type': 'image/png' }).end();
     expect(await refusal(here())).toContain('empty');

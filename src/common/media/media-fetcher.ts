@@ -10,6 +10,11 @@ export interface FetchedFile {
   mediaType?: string;
 }
 
+/** What files that are fetched together may still take of each other. */
+export interface ByteAllowance {
+  bytesLeft: number;
+}
+
 export interface MediaFetcherOptions {
   /** Bound of one file. */
   bytesMax: number;
@@ -63,14 +68,15 @@ export class MediaFetcher {
 
   /**
    * @param param path of the request's field that holds the URL
+   * @param allowance shared by the files of one request, which are counted while they arrive
    * @throws GatewayError 400 naming `param` for whatever goes wrong
    */
-  async fetch(url: string, param: string): Promise<FetchedFile> {
+  async fetch(url: string, param: string, allowance?: ByteAllowance): Promise<FetchedFile> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
     try {
       const response = await this.follow(url, signal);
       const mediaType = typeOf(response);
-      const bytes = await this.read(response);
+      const bytes = await this.read(response, allowance);
       return mediaType === undefined ? { bytes } : { bytes, mediaType };
     } catch (error) {
       throw new GatewayError(`The file of ${param} could not be fetched: ${this.reasonOf(error, signal)}.`, {
@@ -150,7 +156,7 @@ export class MediaFetcher {
     });
   }
 
-  private async read(response: IncomingMessage): Promise<Uint8Array> {
+  private async read(response: IncomingMessage, allowance: ByteAllowance | undefined): Promise<Uint8Array> {
     const { bytesMax } = this.options;
     const type = typeOf(response);
     const encoding = response.headers['content-encoding'] ?? 'identity';
@@ -169,6 +175,9 @@ export class MediaFetcher {
           size += chunk.length;
           if (size > bytesMax) {
             break;
+          }
+          if (allowance !== undefined && (allowance.bytesLeft -= chunk.length) < 0) {
+            throw new MediaRefused('the files of this request are too large together');
           }
           chunks.push(chunk);
         }
