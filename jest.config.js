@@ -29,6 +29,10 @@ const withDatabase = {
 export default {
   reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
   testTimeout: 60_000,
+  // Processes of their own, also where one core would make Jest run all files in its own: each file's modules stay in
+  // memory there until the end.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1500MB',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     { ...withDatabase, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },

@@ -83,6 +83,7 @@ function startServer({ bin, home, account }: Cluster, port: number): Promise<voi
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'password_encryption=scram-sha-256',
+    'max_connections=300',
   ];
   const child = spawn(
     path.join(bin, 'postgres'),
