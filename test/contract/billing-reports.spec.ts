@@ -47,6 +47,15 @@ afterAll(async () => {
 });
 
 describe('GET /admin/v1/usage', () => {
+  const ofRed = async (range: string) =>
+    (await gateway.call('GET', `/admin/v1/usage?${range}&tenant_id=ten_red&group_by=key`)).body.data;
+
+  it('says the same of a whole year as of the one month that was used', async () => {
+    const year = await ofRed('from=2026-01-01&to=2027-01-01');
+    expect(year).toMatchObject([{ key_id: 'key_r', attempts: 2, cost_usd: '0.000000000001' }]);
+    expect(year).toEqual(await ofRed('from=2026-05-01&to=2026-06-01'));
+  });
+
   it('sums by tenant and model over the range, whose end is not part of it', async () => {
     const { status, body } = await gateway.call('GET', `/admin/v1/usage?${RANGE}&group_by=tenant,model`);
     expect(status).toBe(200);
@@ -219,9 +228,11 @@ describe('the rollups', () => {
          SELECT tenant_id, series_id, cost_pico_usd FROM usage_hourly WHERE hour = '2026-04-01 10:00Z'
          UNION ALL SELECT tenant_id, series_id, cost_pico_usd FROM usage_daily WHERE day = '2026-04-01'
          UNION ALL SELECT tenant_id, series_id, cost_pico_usd FROM usage_monthly WHERE month = '2026-04-01'
-       ) r ON r.tenant_id = s.tenant_id AND r.series_id = s.id`,
+         UNION ALL SELECT tenant_id, series_id, cost_pico_usd FROM usage_yearly WHERE year = '2026-01-01'
+       ) r ON r.tenant_id = s.tenant_id AND r.series_id = s.id WHERE s.tenant_id = $1`,
+      [lost.tenantId],
     );
-    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ outcome: 'success', cost_pico_usd: '7' })));
+    expect(rows).toEqual(Array.from({ length: 4 }, () => ({ outcome: 'success', cost_pico_usd: '7' })));
   });
 });
 

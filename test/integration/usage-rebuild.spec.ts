@@ -43,10 +43,11 @@ WITH levels AS (
   SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
   UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
   UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
+  UNION ALL SELECT 'year', tenant_id, year, series_id, attempts, cost_pico_usd FROM usage_yearly
   UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, sum(attempts), sum(cost_pico_usd) FROM usage_overall GROUP BY unit, starts_at
 ), events AS (
   SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
-  FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3, 4
+  FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month', 'year']) unit GROUP BY 1, 2, 3, 4
   UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, sum(attempts), sum(cost_pico_usd)
   FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3
 )
@@ -57,6 +58,7 @@ it('sets right what was wrong, while events of the same days are written', async
   await stores[0]?.write(Array.from({ length: 300 }, (_, n) => toEventRecord(event(n))));
   await sql.query('UPDATE usage_hourly SET attempts = attempts + 1');
   await sql.query('DELETE FROM usage_daily WHERE tenant_id = $1', ['ten_0']);
+  await sql.query('UPDATE usage_yearly SET attempts = 7');
   await sql.query('DELETE FROM usage_overall');
   expect((await sql.query(DIFFERENCES)).rows).not.toEqual([]);
   let isDone = false;

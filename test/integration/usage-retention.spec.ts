@@ -50,6 +50,7 @@ const allRollups = async () => ({
   hourly: await rollups(),
   daily: await rows('SELECT * FROM usage_daily ORDER BY 1, 2, 3'),
   monthly: await rows('SELECT * FROM usage_monthly ORDER BY 1, 2, 3'),
+  yearly: await rows('SELECT * FROM usage_yearly ORDER BY 1, 2, 3'),
   // Whose connection added is not told apart.
   overall: await rows(
     `SELECT unit, starts_at, resolved_model, outcome, sum(o.attempts) AS attempts, sum(o.cost_pico_usd) AS cost
@@ -119,8 +120,10 @@ it('rebuilds the same rollups from the events, and leaves alone those whose even
   await sql.query("DELETE FROM usage_daily WHERE tenant_id = 'ten_long'");
   await sql.query("UPDATE usage_monthly SET requests = 0 WHERE tenant_id = 'ten_long'");
   for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_day(NULL, $1)', [daysAgo(days)]);
+  await sql.query('UPDATE usage_yearly SET requests = 0');
   await sql.query('DELETE FROM usage_overall');
   for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_overall_day($1)', [daysAgo(days)]);
   for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_month(NULL, $1)', [daysAgo(days)]);
+  for (const days of [0, 40]) await sql.query('SELECT usage_rebuild_year(NULL, $1)', [daysAgo(days)]);
   expect(await allRollups()).toEqual(before);
 });

@@ -102,6 +102,7 @@ async function rebuild() {
       }
       await client.query('SELECT usage_rebuild_month(NULL, $1)', [month]);
     }
+    await client.query('SELECT usage_rebuild_year(NULL, $1)', [MONTHS[0]]);
   });
   return { total, longest };
 }
@@ -109,7 +110,7 @@ async function rebuild() {
 /** One number for everything that the rollups hold. */
 async function fingerprint() {
   const sums = [];
-  for (const table of ['usage_hourly', 'usage_daily', 'usage_monthly', 'usage_overall']) {
+  for (const table of ['usage_hourly', 'usage_daily', 'usage_monthly', 'usage_yearly', 'usage_overall']) {
     const { rows } = await client.query(
       `SELECT count(*) AS rows, sum(hashtextextended(r::text, 0)::numeric) AS hash FROM ${table} r`,
     );
@@ -136,7 +137,7 @@ try {
   const { rows: sizes } = await client.query(
     `SELECT relname, pg_size_pretty(sum(pg_total_relation_size(oid))) AS size, sum(reltuples)::bigint AS rows FROM (
        SELECT CASE WHEN relname ~ '^usage_events' THEN 'usage_events' ELSE relname END AS relname, oid, reltuples FROM pg_class
-       WHERE relkind = 'r' AND relname ~ '^usage_(events_|hourly|daily|monthly|series)') t GROUP BY 1 ORDER BY 1`,
+       WHERE relkind = 'r' AND relname ~ '^usage_(events_|hourly|daily|monthly|yearly|series)') t GROUP BY 1 ORDER BY 1`,
   );
   console.table(sizes);
 

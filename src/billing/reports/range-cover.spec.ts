@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { type Cover, coverRanges, type Level, type Range } from './range-cover.js';
 
 const range = (from: string, to: string): Range => ({ from: new Date(from), to: new Date(to) });
-const NONE: Cover = { month: [], day: [], hour: [], event: [] };
+const NONE: Cover = { year: [], month: [], day: [], hour: [], event: [] };
 
 describe(coverRanges.name, () => {
   it.each<[string, Range[], Level | null, Partial<Cover>]>([
@@ -24,6 +24,19 @@ describe(coverRanges.name, () => {
           range('2026-04-01T00:00:00Z', '2026-04-02T00:00:00Z'),
         ],
         month: [range('2026-02-01T00:00:00Z', '2026-04-01T00:00:00Z')],
+      },
+    ],
+    [
+      'years inside',
+      [range('2024-11-30T00:00:00Z', '2027-02-01T00:00:00Z')],
+      'year',
+      {
+        day: [range('2024-11-30T00:00:00Z', '2024-12-01T00:00:00Z')],
+        month: [
+          range('2024-12-01T00:00:00Z', '2025-01-01T00:00:00Z'),
+          range('2027-01-01T00:00:00Z', '2027-02-01T00:00:00Z'),
+        ],
+        year: [range('2025-01-01T00:00:00Z', '2027-01-01T00:00:00Z')],
       },
     ],
     [
@@ -56,7 +69,7 @@ describe(coverRanges.name, () => {
 
   it('covers every moment of a range exactly once', () => {
     const minute = fc.integer({ min: 0, max: 2 * 365 * 24 * 60 }).map((n) => Date.UTC(2026, 0) + n * 60_000);
-    const level = fc.constantFrom<Level | null>('month', 'day', 'hour', null);
+    const level = fc.constantFrom<Level | null>('year', 'month', 'day', 'hour', null);
     fc.assert(
       fc.property(minute, minute, level, (one, other, coarsest) => {
         const whole = { from: new Date(Math.min(one, other)), to: new Date(Math.max(one, other)) };

@@ -5,7 +5,7 @@ export interface Range {
 }
 
 /** Rollups, from coarse to fine; each holds whole units in UTC. */
-export const LEVELS = ['month', 'day', 'hour'] as const;
+export const LEVELS = ['year', 'month', 'day', 'hour'] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** Which ranges are read from which rollup, and which from the events themselves. */
@@ -15,11 +15,11 @@ const HOUR_MS = 3_600_000;
 const LENGTH_MS = { hour: HOUR_MS, day: 24 * HOUR_MS };
 
 /**
- * Covers each range with as few rows as can be: whole months, then whole days, whole hours, and events for the rest.
+ * Covers each range with as few rows as can be: whole years, then whole months, whole days, whole hours, and events for the rest.
  * `coarsest` is the coarsest rollup that may be used; null reads events alone. Ranges must be in order.
  */
 export function coverRanges(ranges: readonly Range[], coarsest: Level | null): Cover {
-  const cover: Cover = { month: [], day: [], hour: [], event: [] };
+  const cover: Cover = { year: [], month: [], day: [], hour: [], event: [] };
   const levels = coarsest === null ? [] : LEVELS.slice(LEVELS.indexOf(coarsest));
   for (const range of ranges) addTo(cover, range, levels);
   return cover;
@@ -49,6 +49,7 @@ function join(ranges: Range[], range: Range): void {
 }
 
 function floor(at: Date, level: Level): Date {
+  if (level === 'year') return new Date(Date.UTC(at.getUTCFullYear(), 0));
   if (level === 'month') return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth()));
   const length = LENGTH_MS[level];
   return new Date(Math.floor(at.getTime() / length) * length);
@@ -57,6 +58,7 @@ function floor(at: Date, level: Level): Date {
 function ceil(at: Date, level: Level): Date {
   const start = floor(at, level);
   if (start.getTime() === at.getTime()) return start;
+  if (level === 'year') return new Date(Date.UTC(at.getUTCFullYear() + 1, 0));
   if (level === 'month') return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1));
   return new Date(start.getTime() + LENGTH_MS[level]);
 }

@@ -28,7 +28,12 @@ const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_
   estimated::integer AS estimated_attempts, unpriced::integer * CASE WHEN attempt > 0 THEN 1 ELSE -1 END AS unpriced_attempts,
   cost_pico_usd FROM usage_events`;
 
-const ROLLUPS: Record<Level, string> = { month: 'usage_monthly', day: 'usage_daily', hour: 'usage_hourly' };
+const ROLLUPS: Record<Level, string> = {
+  year: 'usage_yearly',
+  month: 'usage_monthly',
+  day: 'usage_daily',
+  hour: 'usage_hourly',
+};
 
 /** What a report sums. */
 export interface SourceQuery {

@@ -84,12 +84,11 @@ export class UsageReportService {
   }
 
   private async toQuery(selection: ReportSelection): Promise<GroupQuery> {
-    const { groupBy, filters } = selection;
     return {
       ...selection,
       cover: await this.cover(selection),
-      hasBuckets: finestBucket(groupBy) !== null,
-      isOverall: groupBy.every(isOverallDimension) && !filters.tenant && !filters.key && !filters.tags,
+      hasBuckets: finestBucket(selection.groupBy) !== null,
+      isOverall: isOverall(selection),
     };
   }
 
@@ -102,7 +101,7 @@ export class UsageReportService {
       groupBy.some((dimension) => dimension === 'requested_model' || dimension === 'end_user') ||
       filters.requested_model !== undefined ||
       filters.end_user !== undefined;
-    const coarsest: Level = bucket === null || bucket === 'minute' ? 'month' : bucket;
+    const coarsest: Level = bucket === 'minute' ? 'hour' : (bucket ?? (isOverall(selection) ? 'month' : 'year'));
     const cover =
       needsEvents || bucket === null || timeZone === 'UTC'
         ? coverRanges([{ from, to }], needsEvents ? null : coarsest)
@@ -124,4 +123,9 @@ export class UsageReportService {
       throw invalidRequest('from', `This report needs single events, and those before ${since} have been deleted.`);
     }
   }
+}
+
+/** Whether neither groups nor filters tell tenants, keys or tags apart. Few rows hold such sums, so none by year are kept. */
+function isOverall({ groupBy, filters }: ReportSelection): boolean {
+  return groupBy.every(isOverallDimension) && !filters.tenant && !filters.key && !filters.tags;
 }
