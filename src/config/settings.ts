@@ -122,7 +122,7 @@ export const environmentSchema = z.object({
   REDIS_URL: url('redis:', 'rediss:')
     .optional()
     .describe(
-      'Redis or Valkey in which all replicas count rate limits together. Unset: each process counts by itself.',
+      'Redis or Valkey in which all replicas count rate limits together. Unset: each replica counts by itself.',
     ),
   DATA_DIR: text()
     .prefault('.data')
