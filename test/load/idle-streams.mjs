@@ -1,0 +1,137 @@
+// Memory of streams that are open and silent, with some readers that do not read: none may be dropped, and the memory
+// must come back. Each process of the gateway needs two sockets a stream, so the limit of open files decides how many
+// streams one can hold; several share them.
+// npm run build && node test/load/idle-streams.mjs [streams] [slow readers] [workers] [chunks at the end]
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { toMegabytes } from './lib/figures.mjs';
+import { MEMORY_PROBE, memoryOf, startGateway, startUpstream, Stops } from './lib/processes.mjs';
+
+const HELD = 7_777;
+const OPENING_AT_ONCE = 100;
+const SLOW_MS = 10_000;
+const BYTES_MAX = 40_000;
+
+const [streams = 1_000, slow = 50, workers = 1, chunks = 400] = process.argv.slice(2).map(Number);
+const stops = new Stops();
+let holds = false;
+try {
+  holds = await main();
+} finally {
+  await stops.run();
+}
+process.exit(holds ? 0 : 1);
+
+async function main() {
+  const upstream = await startUpstream(stops);
+  const options = { flags: MEMORY_PROBE, env: { WORKERS: String(workers) } };
+  const gateway = await startGateway(upstream.url, options, stops);
+  const pids = workers === 1 ? [gateway.pid] : childrenOf(gateway.pid);
+  const request = toRequest(gateway);
+  const port = Number(new URL(gateway.url).port);
+
+  // What the first streams cost once stays; it is not what one more costs.
+  await runStreams(upstream, port, request, { streams: Math.min(1_000, streams), slow: 0, chunks: 1 });
+  const before = await measure(pids, gateway.folder);
+  const { open, ended } = await openStreams(port, request, streams);
+  const during = await measure(pids, gateway.folder);
+  const readers = open.slice(0, slow);
+  for (const { socket } of readers) socket.pause();
+  upstream.release(chunks);
+  await wait(SLOW_MS);
+  const stalled = await measure(pids, gateway.folder);
+  for (const { socket } of readers) socket.resume();
+  await Promise.all(ended);
+  const whole = open.filter(({ text }) => text.includes('[DONE]')).length;
+  const after = await measure(pids, gateway.folder);
+
+  const rows = { before, during, stalled, after };
+  console.table(
+    Object.fromEntries(
+      Object.entries(rows).map(([name, { rss, heapUsed, external }]) => [
+        name,
+        { 'resident MB': toMegabytes(rss), 'heap MB': toMegabytes(heapUsed), 'external MB': toMegabytes(external) },
+      ]),
+    ),
+  );
+  const growth = ({ heapUsed, external }) => (heapUsed + external - before.heapUsed - before.external) / streams;
+  console.log(`${streams} streams, ${slow} slow readers, ${workers} processes: ${whole} whole`);
+  console.log(`${Math.round(growth(during))} bytes a stream, of which ${Math.round(growth(after))} stay`);
+  return whole === streams && growth(during) <= BYTES_MAX;
+}
+
+async function runStreams(upstream, port, request, { streams: count, chunks: words }) {
+  const { ended } = await openStreams(port, request, count);
+  upstream.release(words);
+  await Promise.all(ended);
+}
+
+function toRequest({ key }) {
+  const body = JSON.stringify({
+    model: 'amazon.nova-lite-v1:0',
+    messages: [{ role: 'user', content: 'Hello there!' }],
+    stream: true,
+    max_tokens: HELD,
+  });
+  return (
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer ${key}\r\nconnection: close\r\n` +
+    `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  );
+}
+
+/** Resolves when every stream has shown its first word. */
+async function openStreams(port, request, count) {
+  const open = [];
+  const ended = [];
+  let begun = 0;
+  const openOne = async () => {
+    while (begun < count) {
+      begun += 1;
+      const stream = { socket: connect(port, '127.0.0.1'), text: '' };
+      open.push(stream);
+      const { promise, resolve, reject } = Promise.withResolvers();
+      const closed = Promise.withResolvers();
+      ended.push(closed.promise);
+      stream.socket.setEncoding('latin1');
+      stream.socket.on('data', (text) => {
+        // Only the end is of interest.
+        stream.text = (stream.text + text).slice(-2_000);
+        if (stream.text.includes('some words')) resolve();
+      });
+      stream.socket.on('error', reject);
+      stream.socket.on('close', () => {
+        closed.resolve();
+        reject(new Error(`A stream ended early: ${stream.text}`));
+      });
+      stream.socket.write(request);
+      await promise;
+    }
+  };
+  await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openOne));
+  return { open, ended };
+}
+
+function childrenOf(pid) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const isChild = readFileSync(`/proc/${name}/status`, 'utf8').includes(`PPid:\t${pid}\n`);
+        return isChild && readlinkSync(`/proc/${name}/exe`) === realpathSync(process.execPath);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** The sum over the processes. */
+async function measure(pids, folder) {
+  const sum = { rss: 0, heapUsed: 0, external: 0 };
+  for (const pid of pids) {
+    const memory = await memoryOf(pid, folder);
+    for (const field of Object.keys(sum)) sum[field] += memory[field];
+  }
+  return sum;
+}
