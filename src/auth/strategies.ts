@@ -12,10 +12,11 @@ import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.j
 type Verify<P> = (secret: string, request: Request) => Promise<P | null>;
 
 function verifySecret<P>(verify: Verify<P>) {
+  const ask = callbackify(verify);
   return (request: Request, done: (error: unknown, principal?: P | false) => void): void => {
     const secret = presentedSecret(request.headers);
     if (secret === null) done(null, false);
-    else callbackify(verify)(secret, request, (error, principal) => done(error, principal ?? false));
+    else ask(secret, request, (error, principal) => done(error, principal ?? false));
   };
 }
 

@@ -14,7 +14,6 @@ import { BoundedMap } from './runtime/bounded-map.js';
 import { RefreshedCredentials, type AwsCredentials } from './runtime/credentials.js';
 import { proxyFor } from './runtime/proxy.js';
 
-const SOCKETS_MAX = 2_000;
 /** Regions times roles. */
 const CONNECTIONS_MAX = 2_000;
 const ROLES_MAX = 10_000;
@@ -45,8 +44,8 @@ export class BedrockClients implements OnApplicationShutdown {
     const proxyEnv = proxyFor(config);
     const agents = {
       connectionTimeout: config.awsConnectTimeoutMs,
-      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_MAX, ...proxyEnv }),
-      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX, ...proxyEnv }),
+      httpAgent: new HttpAgent({ keepAlive: true, ...proxyEnv }),
+      httpsAgent: new HttpsAgent({ keepAlive: true, ...proxyEnv }),
     };
     this.requestHandler = new NodeHttpHandler({ ...agents, socketTimeout: 0 });
     this.stsHandler = new NodeHttpHandler({ ...agents, requestTimeout: STS_TIMEOUT_MS, throwOnRequestTimeout: true });

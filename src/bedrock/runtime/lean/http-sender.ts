@@ -2,7 +2,6 @@ import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import type { ProxyEnvironment } from '../proxy.js';
 import { timeoutError, type RuntimeTimeouts } from '../timeouts.js';
 
-const CONNECTIONS_MAX = 2_000;
 /** Bedrock's front end closes idle connections by itself; ours must not outlive a firewall's memory of them. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -47,7 +46,8 @@ export class HttpSender {
     proxy: ProxyEnvironment | undefined,
   ) {
     const options: Agent.Options = {
-      connections: CONNECTIONS_MAX,
+      // As many as there are requests, whose number the gateway limits: a long stream must not keep a call waiting.
+      connections: null,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
