@@ -105,7 +105,10 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     }
   }
   const operations = Object.values(document.paths).flatMap((item) => METHODS.flatMap((method) => item[method] ?? []));
-  document.tags = [...new Set(operations.flatMap(({ tags }) => tags ?? []))].sort().map((name) => ({ name }));
+  document.tags = [...new Set(operations.flatMap(({ tags }) => tags ?? []))].sort().map((name) => {
+    const own = operations.filter(({ tags }) => tags?.includes(name));
+    return { name, description: `${[...new Set(own.map(({ summary }) => summary))].join('. ')}.` };
+  });
   return document;
 }
 

@@ -119,6 +119,21 @@ describe('/admin/v1/aliases', () => {
     expect([status, body.error.code]).toEqual([404, 'tenant_not_found']);
   });
 
+  it('lists by name, a page at a time', async () => {
+    const { tenantId } = await newKey();
+    for (const name of ['c', 'a', 'b']) await create({ name, tenant_id: tenantId, targets: [{ model: NOVA }] });
+    const list = (query: string) => gateway.call('GET', `/admin/v1/aliases?tenant_id=${tenantId}&${query}`);
+    const named = ({ body }: Awaited<ReturnType<typeof list>>) => body.data.map(({ name }: { name: string }) => name);
+    const first = await list('limit=2');
+    expect([named(first), first.body.has_more, first.body.last_id]).toEqual([['a', 'b'], true, first.body.data[1].id]);
+    const second = await list(`limit=2&after=${first.body.last_id}`);
+    expect([named(second), second.body.has_more]).toEqual([['c'], false]);
+    expect(named(await list('order=desc'))).toEqual(['c', 'b', 'a']);
+    const lost = await list('after=als_none');
+    expect([lost.status, lost.body.error.param]).toEqual([400, 'after']);
+    expect((await list('limit=0')).status).toBe(400);
+  });
+
   it("shows an admin of a tenant that tenant's aliases and everyone's", async () => {
     const [own, other] = [await newKey(), await newKey()];
     for (const [name, tenant_id] of [
@@ -131,11 +146,11 @@ describe('/admin/v1/aliases', () => {
     const operator = await gateway.call('POST', '/admin/v1/admin-keys', {
       body: { name: 'ta', role: 'tenant_admin', tenant_ids: [own.tenantId] },
     });
-    const { body } = await gateway.call('GET', '/admin/v1/aliases', { key: operator.body.key });
+    const { body } = await gateway.call('GET', '/admin/v1/aliases?limit=100', { key: operator.body.key });
     const names = body.data.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(['mine', 'ours']));
     expect(names).not.toContain('theirs');
-    const all = (await gateway.call('GET', '/admin/v1/aliases')).body.data;
+    const all = (await gateway.call('GET', '/admin/v1/aliases?limit=100')).body.data;
     const { id } = all.find(({ name }: { name: string }) => name === 'theirs');
     expect((await gateway.call('GET', `/admin/v1/aliases/${id}`, { key: operator.body.key })).status).toBe(404);
   });

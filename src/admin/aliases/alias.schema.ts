@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AliasChanges, NewAlias } from '../../models/aliases/model-alias.service.js';
 import type { ModelAlias } from '../../models/aliases/model-alias.js';
-import { text, time } from '../http/fields.js';
+import { listOf, page, text, time } from '../http/fields.js';
 
 const name = z
   .string()
@@ -65,9 +65,13 @@ export const aliasSchema = z
     updated_at: time,
   })
   .meta({ id: 'ModelAlias' });
-export const aliasListSchema = z
-  .object({ object: z.literal('list'), data: z.array(aliasSchema), has_more: z.literal(false) })
-  .meta({ id: 'ModelAliasList' });
+export const aliasListSchema = listOf(aliasSchema).meta({ id: 'ModelAliasList' });
+
+export const aliasListQuerySchema = z.object({
+  ...page,
+  tenant_id: text(64).optional().describe('Only those of this tenant, without those of everyone.'),
+});
+export type AliasListQuery = z.infer<typeof aliasListQuerySchema>;
 
 export function toNewAlias({ tenant_id: tenantId = '', ...alias }: NewAliasBody): NewAlias {
   return { tenantId, ...alias };

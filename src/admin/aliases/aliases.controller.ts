@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
@@ -7,10 +7,13 @@ import { aliasNotFound, ModelAliasService } from '../../models/aliases/model-ali
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
+import { toListBody } from '../http/fields.js';
 import { IdPipe } from '../http/id.pipe.js';
 import {
   type AliasChangesBody,
   aliasChangesSchema,
+  type AliasListQuery,
+  aliasListQuerySchema,
   aliasListSchema,
   aliasSchema,
   type NewAliasBody,
@@ -31,9 +34,10 @@ export class AliasesController {
   @Get()
   @AdminRoute('viewer', { ownTenants: true })
   @Documented('List model aliases by name', 200, aliasListSchema)
-  async list(@Operator() operator: AdminPrincipal) {
-    const aliases = await this.aliases.list(operator.tenantIds);
-    return { object: 'list' as const, data: aliases.map(toAliasBody), has_more: false };
+  async list(@Query({ schema: aliasListQuerySchema }) query: AliasListQuery, @Operator() operator: AdminPrincipal) {
+    const { tenant_id: tenantId, ...request } = query;
+    const { items, hasMore } = await this.aliases.list(operator.tenantIds, { ...request, tenantId });
+    return toListBody(items.map(toAliasBody), hasMore);
   }
 
   @Post()

@@ -68,7 +68,7 @@ export const newPricesSchema = z
   .meta({ id: 'NewPrices' });
 export type NewPricesBody = z.infer<typeof newPricesSchema>;
 
-const amount = z.string().nullable();
+const shown = z.string().nullable();
 const priceSchema = z
   .object({
     object: z.literal('price'),
@@ -80,15 +80,15 @@ const priceSchema = z
     above_tokens: z.int(),
     effective_from: time,
     source: z.string(),
-    input: amount.describe('USD per million tokens, as are the other classes of tokens. Null: not priced here.'),
-    output: amount,
-    cache_read: amount,
-    cache_write_5m: amount,
-    cache_write_1h: amount,
-    per_query: amount.describe('USD each, as are the other units.'),
-    per_image: amount,
-    per_text_unit: amount,
-    per_request: amount,
+    input: shown.describe('USD per million tokens, as are the other classes of tokens. Null: not priced here.'),
+    output: shown,
+    cache_read: shown,
+    cache_write_5m: shown,
+    cache_write_1h: shown,
+    per_query: shown.describe('USD each, as are the other units.'),
+    per_image: shown,
+    per_text_unit: shown,
+    per_request: shown,
   })
   .meta({ id: 'Price' });
 export const priceListSchema = z

@@ -74,7 +74,7 @@ export class AliasBook {
     const generation = this.generation;
     const askedAtMs = performance.now();
     try {
-      const aliases = await withTimeout(this.repository.list(null));
+      const aliases = await withTimeout(this.repository.listAll());
       this.aliases = new Map(aliases.map((alias) => [keyOf(alias.tenantId, alias.name), alias]));
       this.readGeneration = generation;
       this.readAtMs = askedAtMs;

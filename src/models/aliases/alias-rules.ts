@@ -39,7 +39,7 @@ export class AliasRules {
       ...targets.map(({ model }, at) => ({ id: model, param: `targets[${at}].model` })),
       ...fallbacks.map((id, at) => ({ id, param: `fallbacks[${at}]` })),
     ];
-    const taken = new Set((await this.aliases.list(null)).map(({ name }) => name));
+    const taken = new Set((await this.aliases.listAll()).map(({ name }) => name));
     const models = await Promise.all(
       named.map(async ({ id, param }) => {
         if (taken.has(id) || isBuiltInAlias(id)) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Prisma } from '../../database/generated/client.js';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { PrismaService } from '../../database/prisma.service.js';
+import type { Page } from '../../tenants/tenant.js';
 import type { ModelAlias } from './model-alias.js';
 
 const UNIQUE_VIOLATION = 'P2002';
@@ -14,17 +15,44 @@ type Row = Prisma.ModelAliasGetPayload<object>;
 /** The tenants whose aliases are meant; null: all. */
 export type VisibleTenants = readonly string[] | null;
 
+export interface AliasPageRequest {
+  tenantId?: string | undefined;
+  /** Id of the last alias of the page before. */
+  after?: string | undefined;
+  limit: number;
+  order: 'asc' | 'desc';
+}
+
 @Injectable()
 export class ModelAliasRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Of these tenants and of everyone, by name. */
-  async list(tenants: VisibleTenants, db: Prisma.TransactionClient = this.prisma): Promise<ModelAlias[]> {
-    const rows = await db.modelAlias.findMany({
-      where: tenants === null ? {} : { tenantId: { in: ['', ...tenants] } },
-      orderBy: [{ name: 'asc' }, { tenantId: 'asc' }],
-    });
+  /** All of them, by name. */
+  async listAll(): Promise<ModelAlias[]> {
+    const rows = await this.prisma.modelAlias.findMany({ orderBy: [{ name: 'asc' }, { tenantId: 'asc' }] });
     return rows.map(toAlias);
+  }
+
+  /**
+   * Of these tenants and of everyone, by name; only of `tenantId` where it is set.
+   * @throws GatewayError 400 when `after` is none that the reader may see
+   */
+  async list(tenants: VisibleTenants, { tenantId, after, limit, order }: AliasPageRequest): Promise<Page<ModelAlias>> {
+    if (after !== undefined && (await this.find(tenants, after)) === null) {
+      throw invalidRequest('after', 'after must be the id of an alias of this list.');
+    }
+    const rows = await this.prisma.modelAlias.findMany({
+      where: {
+        AND: [
+          tenants === null ? {} : { tenantId: { in: ['', ...tenants] } },
+          tenantId === undefined ? {} : { tenantId },
+        ],
+      },
+      orderBy: [{ name: order }, { tenantId: order }],
+      ...(after !== undefined && { cursor: { id: after }, skip: 1 }),
+      take: limit + 1,
+    });
+    return { items: rows.slice(0, limit).map(toAlias), hasMore: rows.length > limit };
   }
 
   async find(tenants: VisibleTenants, id: string): Promise<ModelAlias | null> {

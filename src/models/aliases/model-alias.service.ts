@@ -5,11 +5,12 @@ import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.
 import type { AuditRecord } from '../../audit/audit-entry.js';
 import { notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import type { Page } from '../../tenants/tenant.js';
 import { TenantService } from '../../tenants/tenant.service.js';
 import { ALIAS_RESOURCE } from './alias-book.js';
 import { AliasRules } from './alias-rules.js';
 import type { AliasTarget, ModelAlias } from './model-alias.js';
-import { ModelAliasRepository, type VisibleTenants } from './model-alias.repository.js';
+import { type AliasPageRequest, ModelAliasRepository, type VisibleTenants } from './model-alias.repository.js';
 
 export const aliasNotFound = () => notFound('No alias has this id.', 'alias_not_found');
 
@@ -33,8 +34,8 @@ export class ModelAliasService {
   ) {}
 
   /** Everyone's and those of the tenants that the reader may see; null sees all. */
-  list(visible: VisibleTenants): Promise<ModelAlias[]> {
-    return this.aliases.list(visible);
+  list(visible: VisibleTenants, request: AliasPageRequest): Promise<Page<ModelAlias>> {
+    return this.aliases.list(visible, request);
   }
 
   /** @throws GatewayError 404 when there is none that the reader may see */
