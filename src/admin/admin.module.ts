@@ -5,6 +5,7 @@ import { BillingModule } from '../billing/billing.module.js';
 import { LimitsModule } from '../billing/limits/limits.module.js';
 import { WebhooksModule } from '../billing/webhooks/webhooks.module.js';
 import { ModelsModule } from '../models/models.module.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdminKeysController } from './admin-keys/admin-keys.controller.js';
 import { AliasesController } from './aliases/aliases.controller.js';
@@ -21,11 +22,21 @@ import { TenantKeysController } from './tenants/tenant-keys.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { StatementsController } from './statements/statements.controller.js';
+import { QuotasController } from './quotas/quotas.controller.js';
 import { ReportsController } from './reports/reports.controller.js';
 
 /** The administration API for tenants, keys, admin keys, model aliases, budgets, prices, usage and the audit log. */
 @Module({
-  imports: [AuditModule, AuthModule, BillingModule, LimitsModule, ModelsModule, TenantsModule, WebhooksModule],
+  imports: [
+    AuditModule,
+    AuthModule,
+    BillingModule,
+    LimitsModule,
+    ModelsModule,
+    QuotasModule,
+    TenantsModule,
+    WebhooksModule,
+  ],
   controllers: [
     AdminKeysController,
     AliasesController,
@@ -35,6 +46,7 @@ import { ReportsController } from './reports/reports.controller.js';
     ModelGroupsController,
     OrganizationController,
     PricesController,
+    QuotasController,
     MonthsController,
     RerateController,
     TenantKeysController,

@@ -13,6 +13,9 @@ import { CHAT_FAMILIES } from './families/index.js';
 import { ChatFamilies } from './families/chat-families.js';
 import { GuardrailUpstream } from './guardrail-upstream.js';
 import { InvokeUpstream } from './invoke-upstream.js';
+import { QuotaBook } from '../quotas/quota-book.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
+import { QuotaGate } from './quota/quota-gate.js';
 import { RERANK_FAMILIES } from './rerank-families/index.js';
 import type { RerankFamily } from './rerank-families/rerank-family.js';
 import { RerankUpstream } from './rerank-upstream.js';
@@ -22,6 +25,7 @@ import { TokenCountUpstream } from './token-count-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
 @Module({
+  imports: [QuotasModule],
   providers: [
     BedrockClients,
     {
@@ -49,6 +53,12 @@ import { TokenCountUpstream } from './token-count-upstream.js';
       provide: QuotaSteward,
       useFactory: (config: AppConfig) => new QuotaSteward(config.quotaSteward === 'right-size'),
       inject: [AppConfig],
+    },
+    {
+      provide: QuotaGate,
+      useFactory: (book: QuotaBook, config: AppConfig) =>
+        new QuotaGate(book, { waitMs: config.quotaWaitMs, processes: config.workers }),
+      inject: [QuotaBook, AppConfig],
     },
     ConverseUpstream,
     TokenCountUpstream,

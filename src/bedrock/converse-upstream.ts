@@ -19,6 +19,7 @@ import { QuotaSteward } from './engine/quota-steward.js';
 import { emptyAnswer } from './engine/verdict.js';
 import { ChatFamilies } from './families/chat-families.js';
 import type { PrepareContext, PreparedConverse } from './families/chat-family.js';
+import { QuotaGate } from './quota/quota-gate.js';
 import { BedrockRuntime } from './runtime/bedrock-runtime.js';
 import type { AttemptMeter, UpstreamAttempt } from './upstream-attempt.js';
 
@@ -32,7 +33,7 @@ export interface ChatCall {
 }
 
 /** A request in the words of one candidate's model. */
-interface PreparedAttempt extends Pick<AttemptPlan<unknown>, 'target' | 'bound'> {
+interface PreparedAttempt extends Pick<AttemptPlan<unknown>, 'target' | 'bound' | 'quota'> {
   candidate: RouteCandidate;
   prepared: PreparedConverse;
   /** Whose answers are alike in length: a key and a model. */
@@ -69,6 +70,7 @@ export class ConverseUpstream {
     private readonly families: ChatFamilies,
     private readonly engine: AttemptEngine,
     private readonly steward: QuotaSteward,
+    private readonly quotas: QuotaGate,
   ) {}
 
   /** Resolves when the attempt's event is durable. */
@@ -128,6 +130,7 @@ export class ConverseUpstream {
     const family = this.families.for(model);
     const user = `${call.prepare.requestMetadata['key_id']} ${model.baseId}`;
     const prepared = this.steward.rightSize(family.prepare(request, model, call.prepare), request, user);
+    const bound = () => toSpendBound(prepared.input, model.capabilities);
     return {
       candidate,
       prepared,
@@ -142,7 +145,8 @@ export class ConverseUpstream {
         serviceTier: prepared.input.serviceTier?.type,
         streamed,
       },
-      bound: () => toSpendBound(prepared.input, model.capabilities),
+      bound,
+      quota: (mayWait) => this.quotas.take(candidate, call.meter, call.client, bound, mayWait),
     };
   }
 

@@ -7,6 +7,7 @@ import { toGatewayError } from './bedrock.errors.js';
 import { behindArn } from './behind-arn.js';
 import { AttemptEngine } from './engine/attempt-engine.js';
 import { metered, type AttemptPlan } from './engine/metered-attempt.js';
+import { QuotaGate } from './quota/quota-gate.js';
 import { BedrockRuntime } from './runtime/bedrock-runtime.js';
 import type { AttemptMeter, AttemptResult, AttemptTarget, TokenUsage } from './upstream-attempt.js';
 import { FAILURES } from './upstream-failures.js';
@@ -54,6 +55,7 @@ export class InvokeUpstream {
   constructor(
     private readonly runtime: BedrockRuntime,
     private readonly engine: AttemptEngine,
+    private readonly quotas: QuotaGate,
   ) {}
 
   /**
@@ -76,6 +78,12 @@ export class InvokeUpstream {
     const { family, body, units } = call.plan(candidate);
     const json = JSON.stringify(body);
     const input = { modelId: model.invokeId, body: json, requestMetadata: JSON.stringify(call.requestMetadata) };
+    const bound = () => ({
+      // A query is billed for itself, whatever its documents hold.
+      promptTokensMax: units?.kind === 'query' || units?.kind === 'request' ? 0 : Buffer.byteLength(json),
+      outputTokensMax: 0,
+      units,
+    });
     return {
       target: {
         operation: call.operation,
@@ -87,12 +95,8 @@ export class InvokeUpstream {
         streamed: false,
       },
       lifecycle: model.lifecycle,
-      bound: () => ({
-        // A query is billed for itself, whatever its documents hold.
-        promptTokensMax: units?.kind === 'query' || units?.kind === 'request' ? 0 : Buffer.byteLength(json),
-        outputTokensMax: 0,
-        units,
-      }),
+      bound,
+      quota: (mayWait) => this.quotas.take(candidate, call.meter, call.client, bound, mayWait),
       send: async (attempt, signal) => {
         const startedAt = performance.now();
         const raw = await this.runtime.invokeModel(candidate, input, { signal });

@@ -1,3 +1,5 @@
+import type { Owner } from '../common/overload/fair-queue.js';
+
 /** What Bedrock reported. A class that it did not report is null, never 0. */
 export interface TokenUsage {
   /** Prompt tokens that were neither read from nor written to the cache. */
@@ -58,6 +60,8 @@ export interface SpendBound {
    * of the output's.
    */
   expectedTokens?: number | undefined;
+  /** What Bedrock counts against the account's quota when the call begins. Absent: what is expected. */
+  reservedTokens?: number | undefined;
   /** What is billed beside or instead of tokens, exactly. */
   units?: AttemptResult['units'] | undefined;
 }
@@ -75,6 +79,8 @@ export interface UpstreamAttempt {
  * once. One meter belongs to one client request.
  */
 export interface AttemptMeter {
+  /** Among whom a scarce quota is shared. */
+  readonly owner: Owner;
   /** Aborts when the answer is not to be read on; a client that merely leaves does not abort it. */
   readonly signal: AbortSignal;
   /**

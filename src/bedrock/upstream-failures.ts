@@ -17,6 +17,12 @@ export const FAILURES = {
     message: 'Bedrock is throttling requests to this model. Please wait before trying again.',
     retryAfterSeconds: 1,
   },
+  accountQuota: {
+    status: 429,
+    type: 'account_quota',
+    code: 'rate_limit_exceeded',
+    message: "The AWS account's quota for this model has no room at the moment. Please wait before trying again.",
+  },
   quotaUsedUp: {
     status: 429,
     type: 'insufficient_quota',

@@ -190,6 +190,11 @@ export const environmentSchema = z.object({
       '`right-size`: a request without an output limit gets twice the longest recent answer of its key and model, ' +
         "because Bedrock counts the limit against the account's quota.",
     ),
+  QUOTA_WAIT_MS: integer(0, 600_000)
+    .prefault('5000')
+    .describe(
+      'How long a request may wait for room in a quota of the AWS account, where one was entered. `0`: not at all.',
+    ),
   BEDROCK_MODE: choice('auto', 'aws', 'sandbox')
     .prefault('auto')
     .describe(

@@ -20,6 +20,8 @@ const BODIES: Record<string, Record<string, unknown>> = {
   'POST /admin/v1/budgets': { name: 'a', window: 'day', limit_usd: '1' },
   'PATCH /admin/v1/budgets/{budgetId}': { limit_usd: '1' },
   'POST /admin/v1/budgets/{budgetId}/increases': { amount_usd: '1', until: '2100-01-01T00:00:00Z', reason: 'a' },
+  'POST /admin/v1/quotas': { model: 'a', region: 'eu-west-1' },
+  'PATCH /admin/v1/quotas/{quotaId}': { tokens_per_minute: 1 },
   'POST /admin/v1/limits': { kind: 'requests', window: 'day', limit: 1 },
   'PATCH /admin/v1/limits/{limitId}': { limit: 1 },
   'POST /admin/v1/webhooks': { name: 'a', url: 'https://hooks.example' },
@@ -52,11 +54,12 @@ beforeAll(async () => {
   await client.connect();
   const create = async (path: string, body: object) => (await gateway.call('POST', `/admin/v1${path}`, { body })).body;
   const tenant = await create('/tenants', { name: 'own' });
-  const [key, operator, budget, limit] = await Promise.all([
+  const [key, operator, budget, limit, quota] = await Promise.all([
     create(`/tenants/${tenant.id}/keys`, { name: 'key' }),
     create('/admin-keys', { name: 'viewer', role: 'viewer' }),
     create('/budgets', { name: 'budget', window: 'day', limit_usd: '1' }),
     create('/limits', { kind: 'tokens', window: 'day', limit: 1 }),
+    create('/quotas', { model: 'none', region: 'eu-west-1' }),
   ]);
   ids = {
     tenantId: tenant.id,
@@ -65,6 +68,7 @@ beforeAll(async () => {
     name: 'none',
     budgetId: budget.id,
     limitId: limit.id,
+    quotaId: quota.id,
   };
   const document = (await gateway.call('GET', '/openapi.json')).body;
   schemas = document.components.schemas;

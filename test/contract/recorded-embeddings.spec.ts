@@ -4,6 +4,7 @@ import { EMBEDDING_FAMILIES } from '../../src/bedrock/embedding-families/index.j
 import { AttemptEngine } from '../../src/bedrock/engine/attempt-engine.js';
 import { EmbeddingUpstream } from '../../src/bedrock/embedding-upstream.js';
 import { InvokeUpstream } from '../../src/bedrock/invoke-upstream.js';
+import { QuotaGate } from '../../src/bedrock/quota/quota-gate.js';
 import { UsageMeter } from '../../src/billing/metering/usage-meter.js';
 import { PriceBook } from '../../src/billing/pricing/price-book.js';
 import { toEmbeddingList } from '../../src/embeddings/to-embedding-list.js';
@@ -59,8 +60,9 @@ async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[])
   const meter = new UsageMeter(ledger, new PriceBook(), new OpenAdmission(), noLimits(), PAYER, 'req_1');
   const runtime = sdkRuntimeOn(() => bedrockAnswering(answers.shift() ?? jsonAnswer(500, {})));
   const engine = new AttemptEngine({ attemptsMax: 1, retryRatio: 0, breakerFailures: 0 });
+  const quotas = new QuotaGate({ find: () => undefined }, { waitMs: 0, processes: 1 });
   const config = { embeddingConcurrency: 1 } as AppConfig;
-  const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, engine), config);
+  const upstream = new EmbeddingUpstream(families, new InvokeUpstream(runtime, engine, quotas), config);
   const request = embeddingRequestSchema.parse({ model: model.requestedId, ...body });
   const texts = [request.input].flat() as string[];
   const inputs = texts.map((text) => ({ text, param: 'input' }));

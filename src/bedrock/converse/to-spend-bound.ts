@@ -21,13 +21,15 @@ export function toSpendBound(input: ConverseCommandInput, capabilities: ModelCap
   const { bytes, files } = measure(input);
   const outputTokensMax = input.inferenceConfig?.maxTokens ?? lowest(maxOutputTokens, contextWindowTokens);
   const promptTokensExpected = Math.ceil(bytes * TOKENS_PER_BYTE_EXPECTED) + files * FILE_TOKENS_EXPECTED;
+  const promptTokens = Math.min(promptTokensExpected, contextWindowTokens ?? Infinity);
   return {
     // The tokens of a file do not follow from its size.
     promptTokensMax: lowest(files > 0 ? null : bytes + HIDDEN_PROMPT_TOKENS, contextWindowTokens),
     outputTokensMax,
     expectedTokens:
-      Math.min(promptTokensExpected, contextWindowTokens ?? Infinity) +
+      promptTokens +
       (input.inferenceConfig?.maxTokens ?? Math.min(outputTokensMax ?? Infinity, OUTPUT_TOKENS_EXPECTED)),
+    reservedTokens: promptTokens + (outputTokensMax ?? OUTPUT_TOKENS_EXPECTED),
   };
 }
 

@@ -1,7 +1,8 @@
 import { PatientClient } from '../../../test/support/patient-client.js';
-import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { GatewayError, invalidRequest } from '../../common/errors/gateway-error.js';
 import type { WaitingClient } from '../../common/http/waiting-client.js';
 import { AttemptEngine, type Candidate, type EngineOptions } from './attempt-engine.js';
+import { QuotaShort } from '../quota/quota-gate.js';
 import { NotAdmitted } from './metered-attempt.js';
 
 const named = (name: string, message = '', more: object = {}) => Object.assign(new Error(message), { name, ...more });
@@ -72,6 +73,31 @@ describe(AttemptEngine.name, () => {
     answers['one'] = [daily()];
     await expect(run(ONE)).rejects.toThrow('per day');
     expect(tried).toEqual(['one', 'two', 'two', 'one']);
+  });
+
+  it('waits for a quota only where no candidate has room, and then for that of the first', async () => {
+    const { engine } = setUp();
+    const asked: [string, boolean][] = [];
+    const full = new QuotaShort(new GatewayError('full', { status: 429, type: 'account_quota' }));
+    const run = (
+      candidates: readonly [Candidate, ...Candidate[]],
+      hasRoom: (region: string, waits: boolean) => boolean,
+    ) =>
+      engine.run(candidates, new PatientClient(), ({ region }) => (mayWait) => {
+        asked.push([region, mayWait]);
+        return hasRoom(region, mayWait) ? Promise.resolve(region) : Promise.reject(full);
+      });
+    await expect(run(TWO, (region) => region === 'two')).resolves.toBe('two');
+    await expect(run(TWO, (_, waits) => waits)).resolves.toBe('one');
+    await expect(run(ONE, () => false)).rejects.toBe(full.cause);
+    expect(asked).toEqual([
+      ['one', false],
+      ['two', false],
+      ['one', false],
+      ['two', false],
+      ['one', true],
+      ['one', true],
+    ]);
   });
 
   it('finds out after a minute whether an unusable target serves again', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import type { WaitingClient } from '../../common/http/waiting-client.js';
 import type { RouteCandidate } from '../../models/model-route.js';
+import { QuotaShort } from '../quota/quota-gate.js';
 import { retryAfterMsOf, statusOf } from '../upstream-error.js';
 import { FAILURES } from '../upstream-failures.js';
 import type { Permit } from './circuit-breaker.js';
@@ -37,6 +38,8 @@ interface Entry<C> {
   health: TargetHealth;
   tries: number;
   notBeforeMs: number;
+  /** For the account's quota; at first another candidate may have room. */
+  mayWait: boolean;
 }
 
 /**
@@ -58,13 +61,13 @@ export class AttemptEngine {
 
   /**
    * The first answer. `plan` prepares a call without making it: what it throws for the first candidate is thrown, and
-   * any other candidate that it throws for is passed over.
+   * any other candidate that it throws for is passed over. An attempt is told whether it may wait for a quota.
    * @throws what the last attempt threw, or GatewayError 429 or 503 where every target is left alone
    */
   async run<C extends Candidate, T>(
     candidates: readonly [C, ...C[]],
     client: WaitingClient,
-    plan: (candidate: C) => () => Promise<T>,
+    plan: (candidate: C) => (mayWait: boolean) => Promise<T>,
   ): Promise<T> {
     this.budget.earn();
     const first = { candidate: candidates[0], attempt: plan(candidates[0]) };
@@ -88,11 +91,21 @@ export class AttemptEngine {
       }
       attempts += 1;
       try {
-        const answer = await attempt();
+        const answer = await attempt(entry.mayWait);
         permit.answered();
         entry.health.serves();
         return answer;
       } catch (error) {
+        if (error instanceof QuotaShort) {
+          permit.abandoned();
+          attempts -= 1;
+          if (entry.mayWait) {
+            failure ??= error.cause;
+            break;
+          }
+          queue.push({ ...entry, mayWait: true });
+          continue;
+        }
         if (error instanceof NotAdmitted) {
           permit.abandoned();
           // A later attempt that may not be made leaves the failure of the one before it.
@@ -108,7 +121,7 @@ export class AttemptEngine {
         }
       }
     }
-    throw attempts > 0 ? failure : leftAlone(all.map(({ health }) => health));
+    throw failure ?? leftAlone(all.map(({ health }) => health));
   }
 
   /** The best first: as the route has them, but those last that lately could not serve at all. */
@@ -118,6 +131,7 @@ export class AttemptEngine {
       health: this.book.of(keyOf(candidate)),
       tries: 0,
       notBeforeMs: 0,
+      mayWait: candidates.length === 1,
     }));
     if (entries.length === 1) {
       return entries;

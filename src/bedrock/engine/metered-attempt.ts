@@ -1,6 +1,7 @@
 import type { WaitingClient } from '../../common/http/waiting-client.js';
 import type { ModelLifecycle } from '../../models/model-entry.js';
 import { failedAttempt } from '../attempt-result.js';
+import type { QuotaLease } from '../quota/quota-gate.js';
 import type { AttemptMeter, AttemptTarget, SpendBound, UpstreamAttempt } from '../upstream-attempt.js';
 
 /** One call to Bedrock, ready to be made. */
@@ -10,6 +11,8 @@ export interface AttemptPlan<T> {
   lifecycle?: ModelLifecycle;
   /** What it can cost at most. */
   bound(): SpendBound;
+  /** Takes the attempt's part of the account's quota. Absent where there is none. */
+  quota?(mayWait: boolean): Promise<QuotaLease>;
   /** Makes the call, and settles `attempt` when it ends well. */
   send(attempt: UpstreamAttempt, signal: AbortSignal): Promise<T>;
 }
@@ -21,15 +24,21 @@ export class NotAdmitted extends Error {
   }
 }
 
-/** The planned call with an admission and a ledger event of its own. */
-export function metered<T>(meter: AttemptMeter, client: WaitingClient, plan: AttemptPlan<T>): () => Promise<T> {
-  return async () => {
+/** The planned call with a part of the account's quota, an admission and a ledger event of its own. */
+export function metered<T>(
+  meter: AttemptMeter,
+  client: WaitingClient,
+  plan: AttemptPlan<T>,
+): (mayWait: boolean) => Promise<T> {
+  return async (mayWait) => {
+    const lease = await plan.quota?.(mayWait);
     const admitted = await meter
       .admit(plan.target, () => plan.bound())
       .catch((error: unknown) => {
+        lease?.cancel();
         throw new NotAdmitted(error);
       });
-    const attempt = admitted.begin(plan.target);
+    const attempt = leased(admitted.begin(plan.target), lease);
     client.attempting({
       model: plan.target.resolvedModel,
       region: plan.target.region,
@@ -41,5 +50,18 @@ export function metered<T>(meter: AttemptMeter, client: WaitingClient, plan: Att
       await attempt.settle(failedAttempt(error));
       throw error;
     }
+  };
+}
+
+function leased(attempt: UpstreamAttempt, lease: QuotaLease | undefined): UpstreamAttempt {
+  if (lease === undefined) {
+    return attempt;
+  }
+  return {
+    recorded: attempt.recorded,
+    settle: (result) => {
+      lease.settle(result);
+      return attempt.settle(result);
+    },
   };
 }

@@ -8,6 +8,7 @@ import type {
   UpstreamAttempt,
 } from '../../bedrock/upstream-attempt.js';
 import type { Admission, Payer, Reservation } from '../budgets/admission.js';
+import type { Owner } from '../../common/overload/fair-queue.js';
 import { permissionDenied } from '../../common/errors/gateway-error.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import { TokenHold } from '../limits/token-hold.js';
@@ -23,6 +24,7 @@ import { toUsageEvent } from './to-usage-event.js';
 export class UsageMeter implements AttemptMeter {
   /** Base models that were asked for so far, as prices and budgets know them. */
   readonly models = new Set<string>();
+  readonly owner: Owner;
   private readonly attempts: MeteredAttempt[] = [];
   private readonly upstream = new AbortController();
   private clientGone = false;
@@ -36,7 +38,10 @@ export class UsageMeter implements AttemptMeter {
     private readonly limits: RequestLimits,
     private readonly payer: Payer,
     private readonly requestId: string,
-  ) {}
+    weight = 1,
+  ) {
+    this.owner = { id: payer.tenantId, weight };
+  }
 
   /**
    * Aborts when the answer is not to be read on: give it to the upstream call. A client that leaves does not abort
@@ -58,6 +63,7 @@ export class UsageMeter implements AttemptMeter {
     this.reservations.push(reservation);
     let isUsed = false;
     return {
+      owner: this.owner,
       signal: this.signal,
       begin: (begun) => {
         if (isUsed) {

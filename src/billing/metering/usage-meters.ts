@@ -19,6 +19,7 @@ export class UsageMeters {
 
   open(principal: KeyPrincipal, payer: Payer, requestId: string, observe: LimitObserver): UsageMeter {
     const limits = this.limiter.open(principal, requestId, observe);
-    return new UsageMeter(this.ledger, this.prices, this.admission, limits, payer, requestId);
+    const { weight } = principal.policy;
+    return new UsageMeter(this.ledger, this.prices, this.admission, limits, payer, requestId, weight);
   }
 }

@@ -1,0 +1,142 @@
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import type { WaitingClient } from '../../common/http/waiting-client.js';
+import type { ResolvedModel } from '../../models/model-entry.js';
+import type { RouteAccount } from '../../models/model-route.js';
+import type { AccountQuota } from '../../quotas/account-quota.js';
+import { BoundedMap } from '../runtime/bounded-map.js';
+import type { AttemptMeter, AttemptResult, SpendBound } from '../upstream-attempt.js';
+import { FAILURES } from '../upstream-failures.js';
+import { outputBurndownOf } from './output-burndown.js';
+import { type Clock, QuotaBucket } from './quota-bucket.js';
+
+/** More than an account has quotas for; ids of clients must not fill the memory. */
+const BUCKETS_MAX = 1_000;
+/** After a minute every quota is full again. */
+const RETRY_AFTER_MS_MAX = 60_000;
+
+/** The place that is asked. */
+export interface QuotaTarget {
+  model: Pick<ResolvedModel, 'invokeId' | 'baseId' | 'scope'>;
+  region: string;
+  account: RouteAccount | null;
+}
+
+/** A part of a quota that one attempt has; to be ended once. */
+export interface QuotaLease {
+  /** Gives back what the attempt did not use. */
+  settle(result: AttemptResult): void;
+  /** The attempt was not made. */
+  cancel(): void;
+}
+
+/** The account's quota has no room for the attempt; the cause is what a client is told. */
+export class QuotaShort extends Error {
+  constructor(override readonly cause: GatewayError) {
+    super(cause.message, { cause });
+  }
+}
+
+export interface QuotaGateOptions {
+  /** The longest that a request waits for its turn. */
+  waitMs: number;
+  /** Processes that share the quotas. */
+  processes: number;
+  clock?: Clock;
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+const NO_LEASE: QuotaLease = { settle: () => undefined, cancel: () => undefined };
+
+/**
+ * Keeps what is sent to Bedrock within the quotas of the account that are known, counting as Bedrock does. Where a quota
+ * is short, tenants share it by their weight. Each process keeps to its part.
+ */
+export class QuotaGate {
+  private readonly buckets = new BoundedMap<QuotaBucket>(BUCKETS_MAX);
+
+  constructor(
+    private readonly book: { find(ids: readonly string[], region: string): AccountQuota | undefined },
+    private readonly options: QuotaGateOptions,
+  ) {}
+
+  /**
+   * Takes what the attempt counts when it begins. A tenant's own AWS account has quotas that nobody has told.
+   * @throws QuotaShort when there is no room, or none in time where it may wait
+   */
+  async take(
+    target: QuotaTarget,
+    { owner }: Pick<AttemptMeter, 'owner'>,
+    client: WaitingClient,
+    bound: () => SpendBound,
+    mayWait: boolean,
+  ): Promise<QuotaLease> {
+    const subject = subjectOf(target.model);
+    const { baseId } = target.model;
+    const quota = target.account === null ? this.book.find([subject, baseId], target.region) : undefined;
+    if (quota === undefined) {
+      return NO_LEASE;
+    }
+    const { clock = realClock, processes } = this.options;
+    const bucket = this.buckets.getOrCreate(`${target.region} ${subject}`, () => new QuotaBucket(clock));
+    bucket.setAmounts(quota, 1 / processes);
+    const tokens = toReservedTokens(bound());
+    const waitMs = mayWait ? Math.max(0, Math.min(this.options.waitMs, client.deadlineMs - performance.now())) : 0;
+    const isGranted = bucket.take(tokens) || (waitMs > 0 && (await bucket.wait(owner, tokens, waitMs, client.left)));
+    if (!isGranted) {
+      throw new QuotaShort(quotaShort(bucket.msToTurn(tokens)));
+    }
+    return toLease(bucket, tokens, outputBurndownOf(baseId));
+  }
+}
+
+/** Bedrock counts a base model and each of its profiles for itself; the ARN of a profile counts as that profile. */
+function subjectOf({ invokeId, baseId, scope }: QuotaTarget['model']): string {
+  const isProfileArn = /^arn:[^/]+:(?:application-)?inference-profile\//.test(invokeId);
+  if (!isProfileArn || scope === null || baseId.startsWith('arn:')) {
+    return invokeId;
+  }
+  return scope === 'in-region' ? baseId : `${scope}.${baseId}`;
+}
+
+function toReservedTokens({ reservedTokens, expectedTokens, promptTokensMax }: SpendBound): number {
+  return reservedTokens ?? expectedTokens ?? Math.ceil((promptTokensMax ?? 0) / 2);
+}
+
+function toLease(bucket: QuotaBucket, tokens: number, burndown: number): QuotaLease {
+  let isOpen = true;
+  const end = (unusedTokens: number, unusedRequests = 0) => {
+    if (isOpen) {
+      isOpen = false;
+      bucket.giveBack(unusedTokens, unusedRequests);
+    }
+  };
+  return {
+    settle: (result) => end(tokens - (toCountedTokens(result, burndown) ?? tokens)),
+    cancel: () => end(tokens, 1),
+  };
+}
+
+/** What Bedrock counts in the end: reads of the cache are free. Undefined where nobody knows. */
+function toCountedTokens({ usage, statusCode }: AttemptResult, burndown: number): number | undefined {
+  if (usage === undefined) {
+    return statusCode !== undefined && statusCode >= 400 ? 0 : undefined;
+  }
+  const { inputTokens, outputTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
+  return inputTokens === null || outputTokens === null
+    ? undefined
+    : inputTokens + (cacheWrite5mTokens ?? 0) + (cacheWrite1hTokens ?? 0) + outputTokens * burndown;
+}
+
+function quotaShort(retryAfterMs: number): GatewayError {
+  const { message, status, type, code } = FAILURES.accountQuota;
+  const waitMs = Math.min(RETRY_AFTER_MS_MAX, Math.max(1, retryAfterMs));
+  const headers = { 'retry-after': String(Math.ceil(waitMs / 1_000)), 'retry-after-ms': String(waitMs) };
+  return new GatewayError(message, { status, type, code, headers });
+}
