@@ -15,6 +15,9 @@ const RANGE = 'from=2026-05-01&to=2026-05-03T12:30:00Z';
 
 const at = (time: string) => ({ occurredAt: `2026-05-${time}:00.000Z` });
 
+const ofRed = async (range: string) =>
+  (await gateway.call('GET', `/admin/v1/usage?${range}&tenant_id=ten_red&group_by=key`)).body.data;
+
 beforeAll(async () => {
   gateway = await startAccessApp();
   sql = new Client({ connectionString: gateway.database.url });
@@ -47,9 +50,6 @@ afterAll(async () => {
 });
 
 describe('GET /admin/v1/usage', () => {
-  const ofRed = async (range: string) =>
-    (await gateway.call('GET', `/admin/v1/usage?${range}&tenant_id=ten_red&group_by=key`)).body.data;
-
   it('says the same of a whole year as of the one month that was used', async () => {
     const year = await ofRed('from=2026-01-01&to=2027-01-01');
     expect(year).toMatchObject([{ key_id: 'key_r', attempts: 2, cost_usd: '0.000000000001' }]);

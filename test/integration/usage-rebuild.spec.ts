@@ -61,14 +61,14 @@ it('sets right what was wrong, while events of the same days are written', async
   await sql.query('UPDATE usage_yearly SET attempts = 7');
   await sql.query('DELETE FROM usage_overall');
   expect((await sql.query(DIFFERENCES)).rows).not.toEqual([]);
-  let isDone = false;
+  const rebuilding = { isDone: false };
   let written = 300;
   const traffic = stores.map(async (store) => {
-    while (!isDone) await store.write(Array.from({ length: 20 }, () => toEventRecord(event(written++))));
+    while (!rebuilding.isDone) await store.write(Array.from({ length: 20 }, () => toEventRecord(event(written++))));
   });
   await rebuild();
   await rebuild();
-  isDone = true;
+  rebuilding.isDone = true;
   await Promise.all(traffic);
   expect(written).toBeGreaterThan(300);
   expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
