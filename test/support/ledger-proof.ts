@@ -1,0 +1,108 @@
+import type { ClientBase } from 'pg';
+
+/** Queries that find what must not be in a database where nothing runs. */
+const INVARIANTS: Readonly<Record<string, string>> = {
+  'attempts that are not settled': 'SELECT id FROM usage_intents',
+  'reservations that are held': 'SELECT id FROM reservations UNION ALL SELECT reservation_id FROM budget_holds',
+  'attempts with two events': `
+    SELECT request_id, attempt FROM usage_events WHERE adjusts IS NULL AND reservation_id IS DISTINCT FROM id
+    GROUP BY tenant_id, request_id, attempt HAVING count(*) > 1`,
+  'answers without usage': `SELECT id FROM usage_events WHERE outcome = 'success' AND NOT usage_reported`,
+  'hard budgets that are overrun': `
+    SELECT b.id FROM budgets b JOIN budget_windows w ON w.budget_id = b.id
+    WHERE b.hard AND w.spent + w.reserved > b.limit_pico_usd`,
+  'budgets that are not what their events cost': `
+    SELECT b.id FROM budgets b JOIN budget_windows w ON w.budget_id = b.id
+    WHERE w.spent <> (SELECT coalesce(sum(e.cost_pico_usd), 0) FROM usage_events e
+      WHERE e.tenant_id = b.tenant_id AND e.occurred_at >= w.window_start)`,
+  'sums that are not those of their events': `
+    WITH levels AS (
+      SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
+      UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
+      UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
+      UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, sum(attempts), sum(cost_pico_usd) FROM usage_overall GROUP BY unit, starts_at
+    ), events AS (
+      SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
+      FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3, 4
+      UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, sum(attempts), sum(cost_pico_usd)
+      FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3
+    )
+    (SELECT * FROM levels EXCEPT ALL SELECT * FROM events) UNION ALL (SELECT * FROM events EXCEPT ALL SELECT * FROM levels)`,
+};
+
+/** What the sandbox noted of one call; as much of it as a ledger can be compared with. */
+export interface JournalledCall {
+  awsRequestId: string;
+  requestMetadata: Readonly<Record<string, string>> | null;
+  usage: { inputTokens: number; outputTokens: number } | null;
+}
+
+/** How a ledger differs from the sandbox's journal, in calls. */
+export interface Comparison {
+  /** In the journal. */
+  calls: number;
+  /** In the journal and not in the ledger. */
+  lost: number;
+  /** In the ledger twice, or answered by nobody. */
+  doubled: number;
+  /** Metered with other tokens than the journal's. */
+  different: number;
+  /** Events of calls whose process died: recorded, with usage unknown. */
+  estimated: number;
+  /** Events of calls that never arrived, because the process died before. */
+  unsent: number;
+}
+
+interface EventRow {
+  request_id: string;
+  aws_request_id: string | null;
+  outcome: string;
+  usage_reported: boolean;
+  input_tokens: number | null;
+  output_tokens: number | null;
+}
+
+/** The invariants that do not hold, each with the number of rows that break it. Empty when all do. */
+export async function listViolations(client: ClientBase): Promise<Record<string, number>> {
+  const violations: Record<string, number> = {};
+  for (const [name, query] of Object.entries(INVARIANTS)) {
+    const { rowCount } = await client.query(query);
+    if (rowCount !== 0) violations[name] = rowCount ?? 0;
+  }
+  return violations;
+}
+
+/** Joins the ledger with the journal: by request, and by AWS request id where the ledger knows it. */
+export async function compareWithJournal(client: ClientBase, journal: readonly JournalledCall[]): Promise<Comparison> {
+  const { rows: events } = await client.query<EventRow>(
+    `SELECT request_id, aws_request_id, outcome, usage_reported, input_tokens, output_tokens
+     FROM usage_events WHERE adjusts IS NULL`,
+  );
+  const calls = new Map(journal.map((call) => [call.awsRequestId, call]));
+  const callsOf = countBy(journal, (call) => call.requestMetadata?.['request_id'] ?? '');
+  const eventsOf = countBy(events, (event) => event.request_id);
+  const answered = events.filter((event) => event.aws_request_id !== null);
+  const reported = answered.filter((event) => event.usage_reported);
+  const requests = new Set([...callsOf.keys(), ...eventsOf.keys()]);
+  const surplus = (of: ReadonlyMap<string, number>, than: ReadonlyMap<string, number>) =>
+    [...requests].reduce((sum, id) => sum + Math.max(0, (of.get(id) ?? 0) - (than.get(id) ?? 0)), 0);
+  const known = new Set(answered.map((event) => event.aws_request_id).filter((id) => calls.has(id ?? '')));
+  return {
+    calls: journal.length,
+    lost: surplus(callsOf, eventsOf),
+    doubled: answered.length - known.size,
+    different: reported.filter((event) => !isSame(event, calls.get(event.aws_request_id ?? ''))).length,
+    estimated: events.filter((event) => event.outcome === 'lost').length,
+    unsent: surplus(eventsOf, callsOf),
+  };
+}
+
+function isSame(event: EventRow, call: JournalledCall | undefined): boolean {
+  return call?.usage?.inputTokens === event.input_tokens && call?.usage?.outputTokens === event.output_tokens;
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
