@@ -4,6 +4,7 @@ import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { routeOf } from '../common/http/route-of.js';
 import { DURATION_BUCKETS_SECONDS, Metrics } from './metrics.js';
 import { UpstreamTimes } from './upstream-times.js';
+import { onClose } from '../common/http/on-close.js';
 
 const OVERHEAD_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
@@ -39,7 +40,7 @@ export class HttpMetrics {
     this.inFlight += 1;
     this.upstream.watch(requestId);
     // 'close' comes once, also when the client leaves before the end.
-    response.once('close', () => {
+    onClose(response, () => {
       this.inFlight -= 1;
       const route = routeOf(request);
       const totalMs = performance.now() - startedAt;

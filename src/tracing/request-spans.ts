@@ -5,6 +5,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { routeOf } from '../common/http/route-of.js';
 import { Tracing } from './tracing.js';
+import { onClose } from '../common/http/on-close.js';
 
 /**
  * One server span per request, a child of the caller's `traceparent`. Names by the HTTP conventions:
@@ -34,7 +35,7 @@ export class RequestSpans {
     const attributes = { 'http.request.method': request.method, 'gateway.request_id': requestId };
     const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
     this.running.set(requestId, trace.setSpan(parent, span));
-    response.once('close', () => {
+    onClose(response, () => {
       this.running.delete(requestId);
       const route = routeOf(request);
       span.updateName(`${request.method} ${route}`);

@@ -8,6 +8,7 @@ import { MeteredStream } from './metered-stream.js';
 import { StreamDrains } from './stream-drains.js';
 import type { UsageMeter } from './usage-meter.js';
 import { UsageMeters } from './usage-meters.js';
+import { onClose } from '../../common/http/on-close.js';
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
@@ -40,7 +41,7 @@ export class UsageInterceptor implements NestInterceptor {
       }
     });
     request.meter = meter;
-    response.once('close', () => {
+    onClose(response, () => {
       if (!response.writableFinished) {
         meter.clientLeft();
       }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { ModelLifecycle } from '../../models/model-entry.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { lifecycleHeaders } from './lifecycle-headers.js';
+import { onClose } from './on-close.js';
 
 /** The place that an attempt went to, as the client may know it. */
 export interface AnsweredBy {
@@ -43,7 +44,7 @@ export class HttpClient extends WaitingClient {
     const timeoutSeconds = numberOf(request.headers[TIMEOUT_HEADER]);
     this.deadlineMs = timeoutSeconds ? request.startedAt + timeoutSeconds * 1000 : Number.POSITIVE_INFINITY;
     this.retryCount = numberOf(request.headers[RETRY_COUNT_HEADER]) ?? 0;
-    response.once('close', () => {
+    onClose(response, () => {
       if (!response.writableFinished) {
         this.gone.abort();
       }

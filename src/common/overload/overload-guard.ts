@@ -6,6 +6,7 @@ import { Metrics } from '../../metrics/metrics.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { LoadShares } from './load-shares.js';
 import { Turns } from './turns.js';
+import { onClose } from '../http/on-close.js';
 
 const RETRY_AFTER_SECONDS = 1;
 /** Health, metrics and the operators' API must answer above all when there is too much to do. */
@@ -43,7 +44,7 @@ export class OverloadGuard {
       return;
     }
     this.running += 1;
-    response.once('close', () => (this.running -= 1));
+    onClose(response, () => (this.running -= 1));
     const start = () => {
       // Who has left meanwhile is owed nothing.
       if (!response.destroyed) next();
