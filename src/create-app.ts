@@ -4,8 +4,10 @@ import { AppModule } from './app.module.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
 import { ADAPTED_HEADER } from './common/http/adapted-fields.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
+import { LimitedExpressAdapter } from './common/http/limited-server.js';
 import { requestContext } from './common/http/request-context.js';
 import { OverloadGuard } from './common/overload/overload-guard.js';
+import { Shutdown } from './common/shutdown/shutdown.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { setUpOpenApi } from './openapi/set-up-openapi.js';
@@ -42,7 +44,8 @@ const EXPOSED_HEADERS = [
 
 /** The whole application with everything that is global to it, not listening yet. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+  const adapter = new LimitedExpressAdapter(config);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), adapter, {
     bodyParser: false,
     abortOnError: false,
     bufferLogs: true,
@@ -53,6 +56,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
   app.use(requestContext);
+  app.use(app.get(Shutdown).watch);
   app.use(app.get(OverloadGuard).admit);
   if (config.corsOrigins.length > 0) {
     app.enableCors({

@@ -1,12 +1,16 @@
 import { Module } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { Metrics } from '../metrics/metrics.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { ModelSource } from '../models/model-source.js';
 import { BedrockClients } from './bedrock-clients.js';
 import { BedrockModelSource } from './bedrock-model-source.js';
+import { BedrockReach } from './bedrock-reach.js';
 import { ConverseUpstream } from './converse-upstream.js';
 import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
 import { EMBEDDING_FAMILIES } from './embedding-families/index.js';
 import { AttemptEngine } from './engine/attempt-engine.js';
+import { createEngine } from './engine/create-engine.js';
 import { QuotaSteward } from './engine/quota-steward.js';
 import { EmbeddingUpstream } from './embedding-upstream.js';
 import { CHAT_FAMILIES } from './families/index.js';
@@ -25,9 +29,10 @@ import { TokenCountUpstream } from './token-count-upstream.js';
 
 /** The edge to AWS: its clients, the model families, and the way of a chat request through Converse. */
 @Module({
-  imports: [QuotasModule],
+  imports: [MetricsModule, QuotasModule],
   providers: [
     BedrockClients,
+    BedrockReach,
     {
       provide: BedrockRuntime,
       useFactory: createRuntime,
@@ -41,13 +46,8 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     },
     {
       provide: AttemptEngine,
-      useFactory: (config: AppConfig) =>
-        new AttemptEngine({
-          attemptsMax: config.awsMaxAttempts,
-          retryRatio: config.retryBudgetPercent / 100,
-          breakerFailures: config.breakerFailures,
-        }),
-      inject: [AppConfig],
+      useFactory: createEngine,
+      inject: [AppConfig, Metrics],
     },
     {
       provide: QuotaSteward,
@@ -83,6 +83,14 @@ import { TokenCountUpstream } from './token-count-upstream.js';
       inject: [BedrockClients],
     },
   ],
-  exports: [ConverseUpstream, EmbeddingUpstream, RerankUpstream, TokenCountUpstream, GuardrailUpstream, ModelSource],
+  exports: [
+    BedrockReach,
+    ConverseUpstream,
+    EmbeddingUpstream,
+    RerankUpstream,
+    TokenCountUpstream,
+    GuardrailUpstream,
+    ModelSource,
+  ],
 })
 export class BedrockModule {}

@@ -239,6 +239,18 @@ export const environmentSchema = z.object({
     .describe(
       'Most requests that wait for their turn per process; one more, and the one that waits longest is refused.',
     ),
+  HEADERS_TIMEOUT_MS: integer(1, 3_600_000)
+    .prefault('15000')
+    .describe('How long the headers of a request may take to arrive; later ones are a 408.'),
+  REQUEST_TIMEOUT_MS: integer(1, 3_600_000)
+    .prefault('300000')
+    .describe('How long a whole request, with its body, may take to arrive; a later one is a 408.'),
+  KEEP_ALIVE_TIMEOUT_MS: integer(1, 3_600_000)
+    .prefault('75000')
+    .describe('How long an idle connection is kept. It must be longer than that of a load balancer in front.'),
+  MAX_HEADER_KB: integer(1, 1_024)
+    .prefault('16')
+    .describe('Largest headers of a request, in KiB; larger ones are a 431.'),
   BODY_LIMIT_MB: integer(1, 200).prefault('30').describe('Largest request body, in MiB.'),
   OIDC_ISSUER: url('https:', 'http:')
     .optional()
@@ -310,6 +322,12 @@ export const environmentSchema = z.object({
   WEBHOOK_ALLOW_PRIVATE: flag()
     .prefault('false')
     .describe('Let webhooks lead to addresses that are not public, and to `http:` URLs.'),
+  SHUTDOWN_DELAY_MS: integer(0, 3_600_000)
+    .prefault('0')
+    .describe(
+      'How long requests are still accepted after SIGTERM or SIGINT while `/readyz` says 503, so that load balancers ' +
+        'learn of it.',
+    ),
   SHUTDOWN_GRACE_MS: integer(0, 3_600_000)
     .prefault('25000')
     .describe('How long running requests may take to finish after SIGTERM or SIGINT.'),

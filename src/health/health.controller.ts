@@ -2,6 +2,8 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { Public } from '../auth/decorators.js';
+import { BedrockReach } from '../bedrock/bedrock-reach.js';
+import { Shutdown } from '../common/shutdown/shutdown.js';
 import { DatabaseHealth } from './database.health.js';
 import { LimitsHealth } from './limits.health.js';
 
@@ -12,6 +14,8 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly database: DatabaseHealth,
     private readonly limits: LimitsHealth,
+    private readonly bedrock: BedrockReach,
+    private readonly shutdown: Shutdown,
   ) {}
 
   /** Some clients ask for the root before their first call; it says what serves here and nothing else. */
@@ -26,13 +30,15 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when requests can be served; 503 with the reasons when the database is away or lacks migrations. */
+  /** 200 when requests can be served; 503 when the process is about to end, or the database is away or not migrated. */
   @Get('readyz')
-  async ready(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
+  async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
     const result = await this.health
       .check([() => this.database.check(), () => this.limits.check()])
       .catch((error: { getResponse(): HealthCheckResult }) => error.getResponse());
-    response.status(result.status === 'ok' ? 200 : 503);
-    return result;
+    const status = this.shutdown.isUnderWay ? 'shutting_down' : result.status;
+    response.status(status === 'ok' ? 200 : 503);
+    // Information only: another replica would not reach Bedrock either.
+    return { ...result, status, details: { ...result.details, bedrock: this.bedrock.report() } };
   }
 }

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Shutdown } from '../common/shutdown/shutdown.js';
 import { AppConfig, type ResolvedSettings } from '../config/app-config.js';
 import { createApp } from '../create-app.js';
 import { drainServer, listen } from './server.js';
@@ -7,7 +9,10 @@ import { drainServer, listen } from './server.js';
 export interface Served {
   readonly app: NestExpressApplication;
   readonly port: number;
-  /** Stops accepting, lets running requests finish within the grace time, and flushes what is to be written. */
+  /**
+   * Reports that it is not ready and goes on serving for the delay of the settings, so that load balancers learn of it.
+   * Then stops accepting, lets running requests finish within the grace time, and flushes what is to be written.
+   */
   close(): Promise<void>;
 }
 
@@ -19,6 +24,8 @@ export async function serve(settings: ResolvedSettings): Promise<Served> {
   stack.defer(() => app.close());
   const port = await listen(app, config);
   stack.defer(() => drainServer(app.getHttpServer(), config.shutdownGraceMs));
+  stack.defer(() => delay(config.shutdownDelayMs));
+  stack.defer(() => app.get(Shutdown).begin());
   const resources = stack.move();
   return { app, port, close: () => resources.disposeAsync() };
 }

@@ -1,4 +1,6 @@
+import { startAccessApp } from '../support/access-app.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { until } from '../support/until.js';
 
 let gateway: TestGateway;
 
@@ -33,6 +35,12 @@ describe('GET /readyz', () => {
     expect(answer).toMatchObject({ status: 200, body: { status: 'ok', details: { database: { status: 'up' } } } });
   });
 
+  it('tells whether Bedrock answers, as of a check in the background', async () => {
+    const report = async () => (await gateway.call('GET', '/readyz', { key: null })).body.details.bedrock;
+    await until(async () => (await report()).status !== 'unknown', 'the first check');
+    expect(await report()).toEqual({ status: 'up', checkedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string });
+  });
+
   it('answers 503 and names the migrations that are missing', async () => {
     await gateway.prisma
       .$executeRaw`UPDATE _prisma_migrations SET checksum = 'x' WHERE migration_name LIKE '%foundation'`;
@@ -41,6 +49,16 @@ describe('GET /readyz', () => {
       status: 503,
       body: { status: 'error', error: { database: { pendingMigrations: ['20261122185000_foundation'] } } },
     });
+  });
+});
+
+describe('GET /readyz without a Bedrock', () => {
+  it('says so, and is ready all the same', async () => {
+    const alone = await startAccessApp();
+    const ask = () => alone.call('GET', '/readyz', { key: null });
+    await until(async () => (await ask()).body.details.bedrock.status === 'down', 'the check to fail');
+    expect(await ask()).toMatchObject({ status: 200, body: { status: 'ok' } });
+    await alone.close();
   });
 });
 
@@ -82,6 +100,20 @@ describe('GET /metrics', () => {
     expect(grown('gateway_overhead_seconds_count{route="/v1/chat/completions"}')).toBe(1);
     expect(grown('gateway_overhead_seconds_sum{route="/v1/chat/completions"}')).toBeGreaterThan(0);
     expect(after.get('gateway_upstream_in_flight')).toBe(0);
+  });
+
+  it('counts retries', async () => {
+    gateway.sandbox.script.next({
+      match: { operation: 'Converse' },
+      fault: { kind: 'error', name: 'ThrottlingException' },
+    });
+    await gateway.openai().chat.completions.create({
+      model: 'amazon.nova-lite-v1:0',
+      messages: [{ role: 'user', content: 'Hello!' }],
+    });
+    const samples = parse(await (await scrape(gateway.adminKey)).text());
+    expect(samples.get('gateway_upstream_retries_total{kind="repeat"}')).toBe(1);
+    expect(samples.get('gateway_upstream_circuits_open')).toBe(0);
   });
 
   it('shows the state of the ledger', async () => {

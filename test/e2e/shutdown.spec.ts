@@ -103,3 +103,36 @@ describe('SIGTERM during a stream', () => {
     expect(rows).toEqual([{ count: 0 }]);
   });
 });
+
+describe('SIGTERM with a delay', () => {
+  it('says that it is not ready, goes on serving on connections that end, and then exits with 0', async () => {
+    const gateway = await start({ SHUTDOWN_DELAY_MS: '60000' });
+    const before = await fetch(`${gateway.url}/readyz`);
+    expect([before.status, before.headers.get('connection')]).toEqual([200, 'keep-alive']);
+    const stream = await beginStream(gateway, 100);
+    void gateway.kill('SIGTERM');
+    const readiness = async () => fetch(`${gateway.url}/readyz`);
+    await until(async () => (await readiness()).status === 503, 'the gateway to say that it is not ready');
+    const answer = await readiness();
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(await answer.json()).toMatchObject({ status: 'shutting_down', details: { database: { status: 'up' } } });
+    const late = await beginStream(gateway, 5);
+    expect([await readToEnd(late), await readToEnd(stream)]).toEqual(['stop', 'stop']);
+  });
+
+  it('ends the connection of a request that began before the signal', async () => {
+    const gateway = await start({ SHUTDOWN_DELAY_MS: '200' });
+    sandbox.script.next({ match: { operation: 'Converse' }, headersDelayMs: 1_000 });
+    const apiKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+    const answering = fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user', content: 'Hello!' }] }),
+    });
+    await until(() => Promise.resolve(sandbox.journal.list().length === 1), 'the call to reach Bedrock');
+    const exit = gateway.kill('SIGTERM');
+    const answer = await answering;
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+    expect(await exit).toBe(0);
+  });
+});

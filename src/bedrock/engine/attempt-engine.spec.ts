@@ -64,6 +64,22 @@ describe(AttemptEngine.name, () => {
     expect(tried).toEqual(['one', 'two', 'one']);
   });
 
+  it('tells of each further attempt, and how many targets are left alone', async () => {
+    let ms = 0;
+    const kinds: string[] = [];
+    const { engine, run, answers } = setUp({ breakerFailures: 2, now: () => ms, retrying: (kind) => kinds.push(kind) });
+    answers['one'] = [throttled()];
+    answers['two'] = [fault()];
+    await run(TWO);
+    expect(kinds).toEqual(['failover', 'repeat']);
+    expect(engine.circuitsOpen).toBe(0);
+    answers['two'] = [fault()];
+    await run([candidate('two'), candidate('one')]);
+    expect(engine.circuitsOpen).toBe(1);
+    ms = 1_000;
+    expect(engine.circuitsOpen).toBe(0);
+  });
+
   it('never repeats a daily quota on its target, and prefers the other from then on', async () => {
     const { run, tried, answers } = setUp();
     answers['one'] = [daily()];

@@ -19,6 +19,8 @@ export interface EngineOptions {
   retryRatio: number;
   /** Faults in a row after which a target is left alone for a moment; 0: never. */
   breakerFailures: number;
+  /** Told of every attempt after the first one of a call. */
+  retrying?: (kind: 'repeat' | 'failover') => void;
   /** From 0 to 1; replaced in tests. */
   random?: () => number;
   /** Milliseconds of a clock that only rises; replaced in tests. */
@@ -59,6 +61,11 @@ export class AttemptEngine {
     this.book = new TargetHealthBook(options.breakerFailures, this.now);
   }
 
+  /** Targets that nothing is sent to at the moment. */
+  get circuitsOpen(): number {
+    return this.book.circuitsOpen;
+  }
+
   /**
    * The first answer. `plan` prepares a call without making it: what it throws for the first candidate is thrown, and
    * any other candidate that it throws for is passed over. An attempt is told whether it may wait for a quota.
@@ -89,6 +96,7 @@ export class AttemptEngine {
       if (permit === null) {
         continue;
       }
+      if (attempts > 0) this.options.retrying?.(entry.tries > 0 ? 'repeat' : 'failover');
       attempts += 1;
       try {
         const answer = await attempt(entry.mayWait);

@@ -47,6 +47,10 @@ export class TargetHealthBook {
     private readonly now: () => number,
   ) {}
 
+  get circuitsOpen(): number {
+    return [...this.targets.values()].filter(({ breaker }) => breaker.pauseLeftMs > 0).length;
+  }
+
   of(key: string): TargetHealth {
     let health = this.targets.get(key);
     if (health === undefined) {

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+
+let gateway: AccessApp;
+
+beforeAll(async () => {
+  gateway = await startAccessApp({
+    HEADERS_TIMEOUT_MS: '200',
+    REQUEST_TIMEOUT_MS: '400',
+    KEEP_ALIVE_TIMEOUT_MS: '100',
+    MAX_HEADER_KB: '4',
+  });
+});
+
+afterAll(() => gateway.close());
+
+function open(text: string): Socket {
+  const { hostname, port } = new URL(gateway.baseUrl);
+  const socket = connect(Number(port), hostname).setEncoding('utf8');
+  socket.write(text);
+  return socket;
+}
+
+/** What the server writes until it ends the connection by itself. */
+async function readToEnd(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (part: string) => (text += part));
+  await once(socket, 'close');
+  return text;
+}
+
+function parse(answer: string): { head: string; body: unknown } {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  return { head, body: JSON.parse(body) as unknown };
+}
+
+const errorOf = (code: string) => ({
+  error: { message: expect.any(String) as string, type: 'invalid_request_error', param: null, code },
+});
+
+describe('a server that waits for no client without an end', () => {
+  it.each([
+    ['headers', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n'],
+    ['a body', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"model": "'],
+    ['a chunked body', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n'],
+  ])('answers 408 when %s do not arrive', async (_, text) => {
+    const { head, body } = parse(await readToEnd(open(text)));
+    expect(head).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nconnection: close\r\n/);
+    expect(body).toEqual(errorOf('request_timeout'));
+  });
+
+  it('answers 408 to one that sends a byte from time to time', async () => {
+    const socket = open('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n');
+    const drip = setInterval(() => socket.write(' '), 20);
+    socket.on('error', () => undefined);
+    const answer = await readToEnd(socket);
+    clearInterval(drip);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('answers 431 to headers that are too large', async () => {
+    const { head, body } = parse(
+      await readToEnd(open(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(5_000)}\r\n\r\n`)),
+    );
+    expect(head).toMatch(/^HTTP\/1\.1 431 /);
+    expect(body).toEqual(errorOf('request_headers_too_large'));
+  });
+
+  it('answers 400 to what is no HTTP', async () => {
+    const { head, body } = parse(await readToEnd(open('hello\r\n\r\n')));
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(body).toEqual(errorOf('invalid_http'));
+  });
+
+  it('keeps a connection after an answer, and ends it when nothing comes any more', async () => {
+    const answer = await readToEnd(open('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'));
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toMatch(/\r\nconnection: keep-alive\r\n/i);
+  });
+});
