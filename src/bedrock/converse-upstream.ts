@@ -8,6 +8,7 @@ import { failedAttempt, finishedAttempt } from './attempt-result.js';
 import { toGatewayError } from './bedrock.errors.js';
 import { behindArn } from './behind-arn.js';
 import type { AnswerContext } from './converse/answer-context.js';
+import { inRequestWords } from './converse/in-request-words.js';
 import { toChatCompletion } from './converse/to-chat-completion.js';
 import { toChunks } from './converse/to-chunks.js';
 import { toSpendBound } from './converse/to-spend-bound.js';
@@ -75,7 +76,7 @@ export class ConverseUpstream {
 
   /** Resolves when the attempt's event is durable. */
   async complete(request: ChatRequest, route: ModelRoute, call: ChatCall): Promise<ChatCompletion> {
-    const { prepared, output } = await this.run(route, call, (candidate) =>
+    const { prepared, output } = await this.run(request, route, call, (candidate) =>
       this.toWholePlan(this.prepare(request, candidate, call, false)),
     );
     return toChatCompletion(output, { ...call.answer, ...prepared.answer }).completion;
@@ -83,7 +84,7 @@ export class ConverseUpstream {
 
   /** Nothing is sent to Bedrock until the first chunk is read. */
   async *stream(request: ChatRequest, route: ModelRoute, call: ChatCall): AsyncGenerator<ChatCompletionChunk> {
-    const answer = await this.run<WholeOutput | OpenStream>(route, call, (candidate) => {
+    const answer = await this.run<WholeOutput | OpenStream>(request, route, call, (candidate) => {
       const attempt = this.prepare(request, candidate, call, true);
       return attempt.prepared.replay ? this.toWholePlan(attempt) : this.toStreamPlan(attempt);
     });
@@ -114,6 +115,7 @@ export class ConverseUpstream {
   }
 
   private async run<T>(
+    request: ChatRequest,
     { candidates }: ModelRoute,
     { meter, client }: ChatCall,
     plan: (candidate: RouteCandidate) => AttemptPlan<T>,
@@ -121,7 +123,7 @@ export class ConverseUpstream {
     try {
       return await this.engine.run(candidates, client, (candidate) => metered(meter, client, plan(candidate)));
     } catch (error) {
-      throw toGatewayError(error);
+      throw inRequestWords(toGatewayError(error), request);
     }
   }
 

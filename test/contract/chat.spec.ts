@@ -386,3 +386,11 @@ describe('errors', () => {
     expect(['error', 'truncated']).toContain(event?.outcome);
   });
 });
+
+it.each(['max_tokens', 'max_completion_tokens'])('names %s when that is what was sent and too large', async (field) => {
+  for (const stream of [false, true]) {
+    const model = 'global.anthropic.claude-sonnet-4-6';
+    const answer = await post({ model, stream, messages: [{ role: 'user', content: 'hi' }], [field]: 10_000_000 });
+    expect(answer).toMatchObject({ status: 400, body: { error: { param: field } } });
+  }
+});
