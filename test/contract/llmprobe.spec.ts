@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
+const require = createRequire(import.meta.url);
 const PROGRAM = path.join(
-  path.dirname(createRequire(import.meta.url).resolve('llmprobe/package.json')),
+  path.dirname(require.resolve('llmprobe/package.json')),
   'bin/dist/llmprobe.mjs',
 );
 const PROBE_TIMEOUT_MS = 120_000;
