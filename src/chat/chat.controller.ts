@@ -11,6 +11,7 @@ import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
+import { forOneReader } from '../common/sse/for-one-reader.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { ChatService } from './chat.service.js';
 
@@ -23,7 +24,7 @@ export class ChatController {
   @Post('chat/completions')
   @HttpCode(200)
   @Endpoint('chat')
-  create(
+  async create(
     @Body({ schema: chatRequestSchema }) request: ChatRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
@@ -32,6 +33,6 @@ export class ChatController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
-    return this.chat.create({ principal, meter, client, requestId, onAdapted }, request);
+    return forOneReader(await this.chat.create({ principal, meter, client, requestId, onAdapted }, request));
   }
 }

@@ -11,6 +11,7 @@ import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
+import { forOneReader } from '../common/sse/for-one-reader.js';
 import { completionRequestSchema, type CompletionRequest } from '../openai/completion-request.schema.js';
 import { CompletionsService } from './completions.service.js';
 
@@ -24,7 +25,7 @@ export class CompletionsController {
   @Post('completions')
   @HttpCode(200)
   @Endpoint('chat')
-  create(
+  async create(
     @Body({ schema: completionRequestSchema }) request: CompletionRequest,
     @Caller() principal: KeyPrincipal,
     @Meter() meter: AttemptMeter,
@@ -33,6 +34,6 @@ export class CompletionsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
-    return this.completions.create({ principal, meter, client, requestId, onAdapted }, request);
+    return forOneReader(await this.completions.create({ principal, meter, client, requestId, onAdapted }, request));
   }
 }
