@@ -6,10 +6,7 @@ import path from 'node:path';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 const require = createRequire(import.meta.url);
-const PROGRAM = path.join(
-  path.dirname(require.resolve('llmprobe/package.json')),
-  'bin/dist/llmprobe.mjs',
-);
+const PROGRAM = path.join(path.dirname(require.resolve('llmprobe/package.json')), 'bin/dist/llmprobe.mjs');
 const PROBE_TIMEOUT_MS = 120_000;
 
 interface Failure {
