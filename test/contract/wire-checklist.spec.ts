@@ -777,7 +777,7 @@ const CHECKS: [item: number, rule: string, check: () => Promise<void>][] = [
         withImage(`data:image/png;base64,${PNG}`, { detail: 'high' }),
       );
       await refuses(withImage('data:image/png;base64,%%%'), 'messages[0].content[0].image_url.url');
-      await refuses(withImage('https://169.254.169.254/latest.png'), 'messages[0].content[0]');
+      await refuses(withImage('https://169.254.169.254/latest.png'), 'messages[0].content[0].image_url.url');
     },
   ],
   [
