@@ -129,7 +129,7 @@ export const rerankingSchema = z
   })
   .meta({ id: 'Reranking' });
 
-const checks = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down']) }));
+const checks = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down', 'unknown']) }));
 
 export const readinessSchema = z
   .looseObject({ status: z.enum(['ok', 'error', 'shutting_down']), info: checks, error: checks, details: checks })
