@@ -12,6 +12,7 @@ import type { ReceivedRequest } from '../../src/sandbox/operations/sandbox-state
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
 import { encodeEvent } from '../../src/sandbox/framing/event-stream.js';
+import { toToolInput } from '../../src/bedrock/converse/tool-arguments.js';
 import { testConfig } from '../support/config.js';
 import { prepareRequest, toWire } from '../support/prepare-request.js';
 import { until } from '../support/until.js';
@@ -185,11 +186,11 @@ describe('a whole answer, through both transports', () => {
     });
   });
 
-  it('keeps the digits of a number that JavaScript would round', async () => {
-    const digits = '12345678901234567890';
-    const body = `{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"n","input":{"id":${digits}}}}]}}}`;
+  it.each(TRANSPORTS)('keeps the digits of numbers that JavaScript would round, through %s', async (transport) => {
+    const input = `{"ids":[12345678901234567890,-9007199254740993],"share":0.12345678901234567890,"n":1.5,"type":"bigDecimal","string":"1"}`;
+    const body = `{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"n","input":${input}}}]}}}`;
     sandbox.script.next(raw(body));
-    const { output } = (await sides.get('lean')?.runtime.converse(TO, HELLO)) ?? {};
+    const { output } = (await sides.get(transport)?.runtime.converse(TO, HELLO)) ?? {};
     expect(JSON.stringify(output)).toBe(body);
   });
 });
@@ -399,6 +400,14 @@ describe('a request, through both transports', () => {
     expect(lean.path).toBe(sdk.path);
     expect(JSON.parse(lean.body.toString())).toEqual(JSON.parse(sdk.body.toString()));
     expect(pick(lean.headers)).toEqual(pick(sdk.headers));
+  });
+
+  it.each(TRANSPORTS)('keeps the digits of numbers that JavaScript would round, through %s', async (transport) => {
+    const digits = '{"ids":[12345678901234567890,-9007199254740993],"share":0.12345678901234567890}';
+    const input = toToolInput(digits, 'arguments') as never;
+    const content = [{ toolUse: { toolUseId: 't', name: 'look', input } }];
+    const wire = await requestsOf({ modelId: MODEL, messages: [{ role: 'assistant', content }] });
+    expect(wire[transport].body.toString()).toContain(`"input":${digits}`);
   });
 
   it.each(inputs)('has a signature that proves it: %s', async (_name, input) => {

@@ -1,14 +1,15 @@
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { exactDigitsOf, parseExactly } from '../exact-json.js';
 import type { NativeFields } from './mapping.js';
 import { wellFormedJson } from './well-formed.js';
 
 function isObject(value: unknown): value is NativeFields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && exactDigitsOf(value) === undefined;
 }
 
 function parse(text: string, param: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch {
     throw invalidRequest(param, `Invalid '${param}': it must be JSON text.`, 'invalid_value');
   }

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { exactDigitsOf } from '../exact-json.js';
 
 /** Deeper than any real schema or argument, and far from the limit of the call stack. */
 const DEPTH_MAX = 100;
@@ -16,7 +17,7 @@ export function wellFormedJson(value: unknown, param: string, depth = 0): unknow
   if (typeof value === 'string') {
     return wellFormed(value);
   }
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || exactDigitsOf(value) !== undefined) {
     return value;
   }
   if (depth > DEPTH_MAX) {

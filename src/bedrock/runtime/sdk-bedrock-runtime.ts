@@ -23,6 +23,7 @@ import {
   type StreamedAnswer,
   type WholeAnswer,
 } from './bedrock-runtime.js';
+import { fromSdkNumbers, toSdkNumbers } from './sdk-numbers.js';
 import { Deadline, type RuntimeTimeouts } from './timeouts.js';
 
 /** Where the ways to Bedrock come from. */
@@ -43,13 +44,15 @@ export class SdkBedrockRuntime extends BedrockRuntime {
     super();
   }
 
-  override converse(
+  override async converse(
     to: Destination,
     input: ConverseRequest,
     options?: CallOptions,
   ): Promise<WholeAnswer<ConverseResponse>> {
     const { client } = this.connections.connection(to);
-    return this.whole(options, (sdk) => client.send(new ConverseCommand(input), sdk));
+    const command = new ConverseCommand(toSdkNumbers(input));
+    const answer = await this.whole(options, (sdk) => client.send(command, sdk));
+    return { ...answer, output: fromSdkNumbers(answer.output) };
   }
 
   override async converseStream(
@@ -59,7 +62,7 @@ export class SdkBedrockRuntime extends BedrockRuntime {
   ): Promise<StreamedAnswer> {
     const { client } = this.connections.connection(to);
     const deadline = new Deadline(options?.signal);
-    const command = new ConverseStreamCommand(input);
+    const command = new ConverseStreamCommand(toSdkNumbers(input));
     const output = await deadline.within(this.timeouts.firstByteMs, 'FirstByteTimeout', (abortSignal) =>
       client.send(command, { abortSignal }),
     );

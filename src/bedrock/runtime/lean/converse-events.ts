@@ -1,9 +1,9 @@
 import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
+import { parseExactly } from '../../exact-json.js';
 import { FrameDecoder, type Frame } from './frame-decoder.js';
 import { toStreamOutput } from './from-wire.js';
 import type { AnswerFlow } from './http-sender.js';
 import { toStreamException } from './service-error.js';
-import { fromWireJson } from './wire-json.js';
 
 /** Events that may wait for their reader before the socket is told to stop, and to go on. */
 const WAITING_MAX = 64;
@@ -93,7 +93,7 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
     if (type === 'exception') {
       throw toStreamException(headers[':exception-type'] ?? 'UnknownException', payload, this.awsRequestId);
     }
-    const event = toStreamOutput(headers[':event-type'] ?? '', fromWireJson(payload));
+    const event = toStreamOutput(headers[':event-type'] ?? '', parseExactly(payload));
     if (event === undefined || this.outcome !== undefined) return;
     const waiter = this.waiters.shift();
     if (waiter === undefined) this.events.push(event);

@@ -10,13 +10,14 @@ import type {
 } from '../bedrock-runtime.js';
 import { SdkBedrockRuntime, type RuntimeConnections } from '../sdk-bedrock-runtime.js';
 import type { RuntimeTimeouts } from '../timeouts.js';
+import { parseExactly } from '../../exact-json.js';
 import { toConverseResponse } from './from-wire.js';
 import type { AnswerHead, AnswerReader, HttpSender } from './http-sender.js';
 import { requestIdOf, unreadableBody } from './service-error.js';
 import { escapeSegment, Signer } from './signer.js';
 import { StreamReader } from './stream-reader.js';
 import { WholeReader } from './whole-reader.js';
-import { fromWireJson, toWireJson } from './wire-json.js';
+import { toWireJson } from './wire-json.js';
 
 type Connection = ReturnType<RuntimeConnections['connection']>;
 
@@ -152,7 +153,7 @@ function modelPath(modelId: string | undefined): string {
 function bodyOf(head: AnswerHead, text: string): unknown {
   if (text === '') return {};
   try {
-    return fromWireJson(text);
+    return parseExactly(text);
   } catch {
     throw unreadableBody(head);
   }
