@@ -1,10 +1,14 @@
 import { createHmac, hash } from 'node:crypto';
+import { BoundedMap } from '../bounded-map.js';
 import type { AwsCredentials } from '../credentials.js';
+import { HmacKey } from './hmac-key.js';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** Bedrock's runtime and its control plane share one signing name. */
 const SERVICE = 'bedrock';
 const KEYS_MAX = 1_000;
+/** More than there are models; ids of clients must not fill the memory. */
+const PATHS_MAX = 1_000;
 
 /** What is signed of a POST: its host, its path as it is sent, its headers (names in lower case) and its body. */
 export interface UnsignedPost {
@@ -19,7 +23,8 @@ export interface UnsignedPost {
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export class Signer {
-  private readonly keys = new Map<string, Buffer>();
+  private readonly keys = new Map<string, HmacKey>();
+  private readonly paths = new BoundedMap<string>(PATHS_MAX);
 
   /** The request's headers, with those that prove who sends it. `now` in milliseconds. */
   sign(request: UnsignedPost, credentials: AwsCredentials, region: string, now: number): Record<string, string> {
@@ -32,30 +37,31 @@ export class Signer {
       host: request.host,
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': time,
-      ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
     };
+    if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
     const names = Object.keys(headers).sort();
     const signedNames = names.join(';');
-    const lines = names.map((name) => `${name}:${canonicalValue(headers[name] ?? '')}\n`).join('');
-    const canonical = `POST\n${canonicalPath(request.path)}\n\n${lines}\n${signedNames}\n${payloadHash}`;
+    let lines = '';
+    for (const name of names) lines += `${name}:${canonicalValue(headers[name] ?? '')}\n`;
+    const path = this.paths.getOrCreate(request.path, () => canonicalPath(request.path));
+    const canonical = `POST\n${path}\n\n${lines}\n${signedNames}\n${payloadHash}`;
     const scope = `${date}/${region}/${SERVICE}/aws4_request`;
     const text = `${ALGORITHM}\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
-    const signature = createHmac('sha256', this.key(credentials, date, region))
-      .update(text)
-      .digest('hex');
+    const signature = this.key(credentials, date, region).sign(text);
     headers['authorization'] =
       `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=${signature}`;
     return headers;
   }
 
-  private key(credentials: AwsCredentials, date: string, region: string): Buffer {
+  private key(credentials: AwsCredentials, date: string, region: string): HmacKey {
     const id = `${credentials.accessKeyId}/${credentials.secretAccessKey}/${date}/${region}`;
     let key = this.keys.get(id);
     if (key === undefined) {
-      key = [date, region, SERVICE, 'aws4_request'].reduce(
+      const derived = [date, region, SERVICE, 'aws4_request'].reduce(
         (previous, part) => createHmac('sha256', previous).update(part).digest(),
         Buffer.from(`AWS4${credentials.secretAccessKey}`),
       );
+      key = new HmacKey(derived);
       // Keys of past days and of role sessions that have ended are never asked for again.
       if (this.keys.size >= KEYS_MAX) this.keys.clear();
       this.keys.set(id, key);
