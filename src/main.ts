@@ -13,9 +13,11 @@ const REPEATED_SIGNAL_MS = 1_000;
 async function main(): Promise<void> {
   let gateway: Gateway | undefined;
   let stopRequestedAt: number | undefined;
+  const stopping = new AbortController();
   const stop = () => {
     if (stopRequestedAt === undefined) {
       stopRequestedAt = performance.now();
+      stopping.abort();
       if (gateway !== undefined) void shutDown(gateway);
     } else if (performance.now() - stopRequestedAt > REPEATED_SIGNAL_MS) {
       gateway?.abandon();
@@ -26,7 +28,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
 
   const given = readSettings();
-  gateway = await startGateway(given);
+  gateway = await startGateway(given, stopping.signal);
   const { settings, port, firstKeys } = gateway;
   process.stdout.write(toStartupText(settings, port, given.databaseUrl === undefined, firstKeys));
   if (stopRequestedAt !== undefined) await shutDown(gateway);

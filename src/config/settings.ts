@@ -116,6 +116,9 @@ export const environmentSchema = z.object({
   DATABASE_POOL_SIZE: integer(1, 500)
     .prefault('10')
     .describe('Most connections to PostgreSQL, divided among the workers.'),
+  DATABASE_START_WAIT_MS: integer(0, 3_600_000)
+    .prefault('30000')
+    .describe('How long a start waits for a database of `DATABASE_URL` that is away, starting or recovering.'),
   MIGRATE_ON_START: flag()
     .prefault('true')
     .describe('Apply missing migrations at the start. `false`: run `npm run db:migrate` yourself.'),

@@ -11,11 +11,14 @@ export interface Gateway extends Serving {
   readonly settings: ResolvedSettings;
 }
 
-/** Starts all that the settings ask for. Throws `StartupError`, and leaves nothing running, when something cannot. */
-export async function startGateway(settings: Settings): Promise<Gateway> {
+/**
+ * Starts all that the settings ask for. Throws `StartupError`, and leaves nothing running, when something cannot.
+ * @param signal ends a wait for the database
+ */
+export async function startGateway(settings: Settings, signal?: AbortSignal): Promise<Gateway> {
   await requireFreePort(settings.host, settings.port);
   await using stack = new AsyncDisposableStack();
-  const surroundings = await openSurroundings(settings);
+  const surroundings = await openSurroundings(settings, signal);
   stack.defer(() => surroundings.close());
   const start = settings.workers > 1 ? startWorkers : startHere;
   const serving = await start(surroundings.settings);

@@ -4,6 +4,7 @@ import { loadOrCreatePepper } from '../config/pepper.js';
 import { StartupError } from '../config/startup-error.js';
 import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { applyMigrations } from '../database/migrations.js';
+import { reasonOf, whenReachable, type DatabaseWait } from '../database/when-reachable.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -15,12 +16,16 @@ export interface OpenDatabase {
   abandon(): void;
 }
 
-/** Connects to the database of the settings, or starts the embedded one, and applies what migrations it lacks. */
-export async function openDatabase(settings: Settings): Promise<OpenDatabase> {
+/**
+ * Connects to the database of the settings, or starts the embedded one, and applies what migrations it lacks. A database
+ * of the settings that is away is waited for.
+ */
+export async function openDatabase(settings: Settings, signal?: AbortSignal): Promise<OpenDatabase> {
   const { databaseUrl, apiKeyPepper, dataDir, migrateOnStart } = settings;
   if (databaseUrl !== undefined) {
-    await requireReachable(databaseUrl);
-    if (migrateOnStart) await migrate(databaseUrl);
+    const wait = { waitMs: settings.databaseStartWaitMs, signal };
+    await requireReachable(databaseUrl, wait);
+    if (migrateOnStart) await migrate(databaseUrl, wait);
     return {
       settings: { databaseUrl, apiKeyPepper: apiKeyPepper ?? '' },
       close: async () => undefined,
@@ -30,7 +35,7 @@ export async function openDatabase(settings: Settings): Promise<OpenDatabase> {
   await using stack = new AsyncDisposableStack();
   const embedded = await EmbeddedPostgres.start(dataDir);
   stack.defer(() => embedded.stop());
-  if (migrateOnStart) await migrate(embedded.url);
+  if (migrateOnStart) await migrate(embedded.url, { waitMs: 0 });
   const pepper = apiKeyPepper ?? (await loadOrCreatePepper(dataDir));
   const resources = stack.move();
   return {
@@ -40,27 +45,29 @@ export async function openDatabase(settings: Settings): Promise<OpenDatabase> {
   };
 }
 
-async function requireReachable(connectionString: string): Promise<void> {
+async function requireReachable(connectionString: string, wait: DatabaseWait): Promise<void> {
+  await whenReachable(() => ask(connectionString), wait).catch((error: unknown) => {
+    throw asStartupError('The database of DATABASE_URL cannot be used', error);
+  });
+}
+
+async function migrate(databaseUrl: string, wait: DatabaseWait): Promise<void> {
+  await whenReachable(() => applyMigrations(databaseUrl), wait).catch((error: unknown) => {
+    throw asStartupError('The database cannot be migrated', error);
+  });
+}
+
+async function ask(connectionString: string): Promise<void> {
   const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('SELECT 1');
-  } catch (error) {
-    throw new StartupError(`The database of DATABASE_URL cannot be used: ${reasonOf(error)}`, error);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-async function migrate(databaseUrl: string): Promise<void> {
-  await applyMigrations(databaseUrl).catch((error: unknown) => {
-    throw new StartupError(`The database cannot be migrated: ${reasonOf(error)}`, error);
-  });
-}
-
-/** A name with several addresses fails with one error for each, and with no message of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+function asStartupError(what: string, error: unknown): StartupError {
+  return error instanceof StartupError ? error : new StartupError(`${what}: ${reasonOf(error)}`, error);
 }

@@ -11,9 +11,9 @@ export interface Surroundings {
 }
 
 /** A migrated database and a Bedrock. Throws `StartupError`, and leaves nothing running, when one cannot be had. */
-export async function openSurroundings(settings: Settings): Promise<Surroundings> {
+export async function openSurroundings(settings: Settings, signal?: AbortSignal): Promise<Surroundings> {
   await using stack = new AsyncDisposableStack();
-  const database = await openDatabase(settings);
+  const database = await openDatabase(settings, signal);
   stack.defer(() => database.close());
   const bedrock = await openSandbox(settings);
   stack.defer(() => bedrock.close());

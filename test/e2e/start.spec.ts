@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -13,6 +13,14 @@ afterEach(stopAll);
 const ADMIN_KEY = /ak-[A-Za-z0-9]{20,}/;
 const TENANT_KEY = /sk-[A-Za-z0-9]{20,}/;
 const PEPPER = 'p'.repeat(32);
+/** An ErrorResponse: https://www.postgresql.org/docs/18/protocol-message-formats.html */
+const RECOVERING = toErrorResponse('SFATAL\0C57P03\0Mthe database system is starting up\0\0');
+
+function toErrorResponse(fields: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(fields.length + length.length);
+  return Buffer.concat([Buffer.from('E'), length, Buffer.from(fields)]);
+}
 
 function curlLine(stdout: string): string {
   return stdout.split('\n').find((line) => line.startsWith('curl ')) ?? '';
@@ -155,7 +163,8 @@ describe('a start that cannot succeed', () => {
 
   it('names a database that does not answer, without its password', async () => {
     const databaseUrl = `postgresql://someone:hunter2@127.0.0.1:${await findFreePort()}/gateway`;
-    const { code, stderr } = await runToFailure({ PORT: '0', DATABASE_URL: databaseUrl, API_KEY_PEPPER: PEPPER });
+    const env = { PORT: '0', DATABASE_URL: databaseUrl, API_KEY_PEPPER: PEPPER, DATABASE_START_WAIT_MS: '0' };
+    const { code, stderr } = await runToFailure(env);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The database of DATABASE_URL cannot be used: connect ECONNREFUSED .*\n$/);
     expect(stderr).not.toContain('hunter2');
@@ -186,6 +195,31 @@ describe('DATABASE_URL', () => {
     expect(spawnSync('test', ['-e', path.join(dataDir, 'postgres')]).status).toBe(1);
     await gateway.kill('SIGTERM');
     await client.end();
+    await database.close();
+  });
+});
+
+describe('a database that is not there yet', () => {
+  it('is waited for while it breaks connections and while it recovers', async () => {
+    const database = await createTestDatabase();
+    const { hostname, port } = new URL(database.url);
+    const answers = [(socket: Socket) => void socket.destroy(), (socket: Socket) => void socket.end(RECOVERING)];
+    const passOn = (socket: Socket) => {
+      const there = connect(Number(port), hostname).on('error', () => socket.destroy());
+      socket.pipe(there).pipe(socket);
+    };
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      (answers.shift() ?? passOn)(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = Object.assign(new URL(database.url), { port: (server.address() as AddressInfo).port });
+    const env = { DATABASE_URL: url.href, API_KEY_PEPPER: PEPPER, DATA_DIR: makeDataDir() };
+    const gateway = await startProcess(env);
+    expect(answers).toEqual([]);
+    expect(gateway.stderr() + gateway.stdout()).toContain('The database cannot be reached; waiting for it');
+    await gateway.kill('SIGTERM');
+    server.close();
     await database.close();
   });
 });

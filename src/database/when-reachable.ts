@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { StartupError } from '../config/startup-error.js';
+
+/** Bounds of a wait for the database. */
+export interface DatabaseWait {
+  /** 0: one try. */
+  waitMs: number;
+  /** Ends the wait. */
+  signal?: AbortSignal | undefined;
+}
+
+const RETRY_MS = 250;
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** Being shut down or started, too many connections, and what ends a connection: PostgreSQL manual, appendix A. */
+const AWAY_STATES = /^(57P0[123]|53300|08[0-9A-Z]{3})$/;
+/** `pg` gives a connection that ended or was silent no code. */
+const PG_MESSAGE = /^Connection terminated|^timeout expired$/;
+
+/**
+ * Does `work` with a database that may not be there yet: as long as it is away, starting or recovering, again, until it
+ * was waited for long enough. Rejects with the last error; one that no waiting helps is passed on at once.
+ */
+export async function whenReachable<T>(work: () => Promise<T>, { waitMs, signal }: DatabaseWait): Promise<T> {
+  const deadline = performance.now() + waitMs;
+  for (let told = false; ; told = true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAway(error) || performance.now() >= deadline) throw error;
+      if (!told) {
+        Logger.warn(
+          `The database cannot be reached; waiting for it up to ${waitMs} ms: ${reasonOf(error)}`,
+          'Database',
+        );
+      }
+    }
+    await delay(RETRY_MS);
+    if (signal?.aborted === true) throw new StartupError('Told to stop while waiting for the database.');
+  }
+}
+
+/** A name with several addresses fails with one error for each, and with no message of its own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isAway);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return NETWORK_CODES.has(code) || AWAY_STATES.test(code) || PG_MESSAGE.test(error.message);
+}
