@@ -222,6 +222,7 @@ describe('the rollups', () => {
     });
     await ledger.settle(lost);
     await ledger.settle({ ...lost, outcome: 'success', costPicoUsd: '7', unpriced: false });
+    await sql.query('SELECT usage_fold(NULL)');
     expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
     const { rows } = await sql.query(
       `SELECT outcome, cost_pico_usd FROM usage_series s JOIN (

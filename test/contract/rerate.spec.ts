@@ -73,6 +73,7 @@ async function report(from = RANGE.from, to = RANGE.to) {
 
 /** Rollups must be what the events add up to, at every moment. */
 async function expectRollupsToAddUp() {
+  await gateway.prisma.$queryRaw`SELECT usage_fold(NULL)`;
   const rows = await gateway.prisma.$queryRaw`
     (SELECT * FROM usage_hourly EXCEPT SELECT * FROM usage_hourly_of_events)
     UNION ALL (SELECT * FROM usage_hourly_of_events EXCEPT SELECT * FROM usage_hourly)`;
@@ -346,6 +347,7 @@ describe('/admin/v1/months', () => {
     expect(await gateway.prisma.$executeRaw`DELETE FROM usage_events WHERE tenant_id = ${tenantId}`).toBe(1);
     expect(await report()).toMatchObject([{ cost_usd: '0.0045' }]);
     await gateway.prisma.$executeRaw`DELETE FROM usage_horizons WHERE tenant_id = ${tenantId}`;
+    await gateway.prisma.$queryRaw`SELECT usage_fold(NULL)`;
     await gateway.prisma.$executeRaw`DELETE FROM usage_hourly WHERE tenant_id = ${tenantId}`;
   });
 

@@ -48,7 +48,7 @@ describe(BudgetRepository.name, () => {
     await database.close();
   });
   beforeEach(async () => {
-    await sql.query(`TRUNCATE usage_events, usage_intents, usage_writers, usage_hourly, usage_daily, usage_monthly,
+    await sql.query(`TRUNCATE usage_events, usage_intents, usage_writers, usage_recent, usage_hourly, usage_daily, usage_monthly,
       budgets, budget_windows, budget_holds, budget_increases, budget_alerts, reservations,
       webhook_endpoints, webhook_events, webhook_deliveries`);
   });
@@ -468,7 +468,7 @@ describe(BudgetRepository.name, () => {
     await assert(
       asyncProperty(array(operation, { minLength: 10, maxLength: 40 }), async (operations) => {
         await sql.query(
-          'TRUNCATE usage_events, usage_intents, usage_hourly, usage_daily, usage_monthly, usage_yearly, budgets, budget_windows, budget_holds, reservations',
+          'TRUNCATE usage_events, usage_intents, usage_recent, usage_hourly, usage_daily, usage_monthly, usage_yearly, budgets, budget_windows, budget_holds, reservations',
         );
         const budgetId = await createBudget(100);
         const model = { limit: 100, spent: 0, holds: new Map<string, number>() };

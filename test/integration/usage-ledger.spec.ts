@@ -215,6 +215,16 @@ describe(PostgresUsageLedger.name, () => {
     await store.close();
   });
 
+  it('folds what its events have added to the sums, by itself', async () => {
+    const ledger = await start();
+    const event = usageEvent({ tenantId: 'ten_folded', id: randomUUID(), costPicoUsd: '7' });
+    await ledger.settle(event);
+    const costs = () => rows("SELECT cost_pico_usd FROM usage_monthly WHERE tenant_id = 'ten_folded'");
+    await until(async () => (await costs()).length > 0, 'the fold');
+    expect(await costs()).toEqual([{ cost_pico_usd: '7' }]);
+    expect(await rows("SELECT FROM usage_recent WHERE tenant_id = 'ten_folded'")).toEqual([]);
+  });
+
   it('lets any number of replicas sweep at the same time', async () => {
     const stores = Array.from({ length: 4 }, () => new LedgerStore(database.url));
     const writerId = randomUUID();

@@ -37,14 +37,21 @@ const event = (n: number) =>
     costPicoUsd: String(n),
   });
 
-/** Every sum that is not what the events say, on every level. */
+/** Every sum that is not what the events say, on every level: what is folded and what is not yet, in one snapshot. */
 const DIFFERENCES = `
-WITH levels AS (
+WITH parts AS (
   SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
   UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
   UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
   UNION ALL SELECT 'year', tenant_id, year, series_id, attempts, cost_pico_usd FROM usage_yearly
-  UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, sum(attempts), sum(cost_pico_usd) FROM usage_overall GROUP BY unit, starts_at
+  UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, attempts, cost_pico_usd FROM usage_overall
+  UNION ALL SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC'), series_id, attempts, cost_pico_usd
+  FROM usage_recent, unnest(ARRAY['hour', 'day', 'month', 'year']) unit
+  UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, attempts, cost_pico_usd
+  FROM usage_recent, unnest(ARRAY['hour', 'day', 'month']) unit
+), levels AS (
+  SELECT unit, tenant_id, at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
+  FROM parts GROUP BY 1, 2, 3, 4 HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0
 ), events AS (
   SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
   FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month', 'year']) unit GROUP BY 1, 2, 3, 4
@@ -56,6 +63,7 @@ WITH levels AS (
 it('sets right what was wrong, while events of the same days are written', async () => {
   const stores = Array.from({ length: 3 }, () => new LedgerStore(database.url));
   await stores[0]?.write(Array.from({ length: 300 }, (_, n) => toEventRecord(event(n))));
+  await stores[0]?.fold();
   await sql.query('UPDATE usage_hourly SET attempts = attempts + 1');
   await sql.query('DELETE FROM usage_daily WHERE tenant_id = $1', ['ten_0']);
   await sql.query('UPDATE usage_yearly SET attempts = 7');
@@ -72,6 +80,43 @@ it('sets right what was wrong, while events of the same days are written', async
   await Promise.all(traffic);
   expect(written).toBeGreaterThan(300);
   expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+it('counts every event once, in what is folded or in what is not, while both go on', async () => {
+  const stores = Array.from({ length: 3 }, () => new LedgerStore(database.url));
+  const writing = { isDone: false };
+  const folds = Array.from({ length: 2 }, async () => {
+    while (!writing.isDone) await sql.query('SELECT usage_fold(7)');
+  });
+  const looks = (async () => {
+    const differences = [];
+    while (!writing.isDone) differences.push(...(await sql.query(DIFFERENCES)).rows);
+    return differences;
+  })();
+  await Promise.all(
+    stores.map(async (store, writer) => {
+      for (let batch = 0; batch < 25; batch += 1) {
+        const events = Array.from({ length: 12 }, (_, n) => event(10_000 + writer * 1_000 + batch * 12 + n));
+        await store.write(events.map(toEventRecord));
+        // Its own report replaces what was taken for lost: sums that go back to nothing.
+        const lost = { ...event(batch), outcome: 'lost' as const };
+        await store.write([toEventRecord(lost)]);
+        await store.write([toEventRecord({ ...lost, outcome: 'success', costPicoUsd: '3' })]);
+      }
+    }),
+  );
+  writing.isDone = true;
+  await Promise.all(folds);
+  expect(await looks).toEqual([]);
+  await sql.query('SELECT usage_fold(NULL)');
+  expect((await sql.query('SELECT FROM usage_recent')).rowCount).toBe(0);
+  expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
+  const left = await sql.query(
+    `SELECT FROM usage_hourly WHERE attempts = 0 UNION ALL SELECT FROM usage_daily WHERE attempts = 0
+     UNION ALL SELECT FROM usage_overall WHERE attempts = 0`,
+  );
+  expect(left.rowCount).toBe(0);
   await Promise.all(stores.map((store) => store.close()));
 });
 

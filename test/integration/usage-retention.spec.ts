@@ -45,13 +45,15 @@ const partitions = async () =>
   ).map(({ name }) => name);
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
 const settle = (...events: object[]) => store.write(events.map((fields) => toEventRecord(usageEvent(fields))));
-const rollups = () => rows('SELECT * FROM usage_hourly ORDER BY 1, 2, 3');
+const rollups = async () => {
+  await store.fold();
+  return rows('SELECT * FROM usage_hourly ORDER BY 1, 2, 3');
+};
 const allRollups = async () => ({
   hourly: await rollups(),
   daily: await rows('SELECT * FROM usage_daily ORDER BY 1, 2, 3'),
   monthly: await rows('SELECT * FROM usage_monthly ORDER BY 1, 2, 3'),
   yearly: await rows('SELECT * FROM usage_yearly ORDER BY 1, 2, 3'),
-  // Whose connection added is not told apart.
   overall: await rows(
     `SELECT unit, starts_at, resolved_model, outcome, sum(o.attempts) AS attempts, sum(o.cost_pico_usd) AS cost
      FROM usage_overall o JOIN usage_series s ON s.tenant_id = '' AND s.id = o.series_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,

@@ -94,7 +94,7 @@ async function main() {
 async function run(url, folder, requests, { name, tenants, limit, naive = false }) {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await client.query(`TRUNCATE usage_events, usage_hourly, usage_daily, usage_monthly, usage_yearly, usage_series, budgets, budget_windows,
+  await client.query(`TRUNCATE usage_events, usage_recent, usage_hourly, usage_daily, usage_monthly, usage_yearly, usage_series, budgets, budget_windows,
     budget_holds, reservations`);
   await client.query('CREATE TABLE IF NOT EXISTS naive (tenant_id text PRIMARY KEY, spent numeric NOT NULL)');
   await client.query('TRUNCATE naive');

@@ -62,7 +62,9 @@ const { rows } = await client.query('SELECT count(*)::integer AS events FROM usa
 ]);
 const differences = await client.query(
   `SELECT count(*)::integer AS rows FROM (
-     SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_hourly
+     SELECT tenant_id, hour, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd FROM (
+       SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_hourly
+       UNION ALL SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_recent) r GROUP BY 1, 2, 3
      EXCEPT SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_hourly_of_events) d`,
 );
 await client.end();

@@ -102,7 +102,7 @@ export class BudgetRun {
   async start(): Promise<void> {
     const { prisma } = this.ground;
     await prisma.$executeRaw`
-      TRUNCATE usage_events, usage_intents, usage_hourly, usage_daily, usage_monthly, usage_yearly, usage_series, budgets, budget_windows,
+      TRUNCATE usage_events, usage_intents, usage_recent, usage_hourly, usage_daily, usage_monthly, usage_yearly, usage_series, budgets, budget_windows,
         budget_holds, budget_increases, budget_alerts, reservations, webhook_endpoints, webhook_events, webhook_deliveries`;
     await prisma.$executeRaw`
       INSERT INTO webhook_endpoints (id, name, url, event_types, secret) VALUES ('wh', 'all', 'https://hooks.example', '{}', '')`;

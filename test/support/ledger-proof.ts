@@ -16,11 +16,18 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     WHERE w.spent <> (SELECT coalesce(sum(e.cost_pico_usd), 0) FROM usage_events e
       WHERE e.tenant_id = b.tenant_id AND e.occurred_at >= w.window_start)`,
   'sums that are not those of their events': `
-    WITH levels AS (
+    WITH parts AS (
       SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
       UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
       UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
-      UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, sum(attempts), sum(cost_pico_usd) FROM usage_overall GROUP BY unit, starts_at
+      UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, attempts, cost_pico_usd FROM usage_overall
+      UNION ALL SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC'), series_id, attempts, cost_pico_usd
+      FROM usage_recent, unnest(ARRAY['hour', 'day', 'month']) unit
+      UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, attempts, cost_pico_usd
+      FROM usage_recent, unnest(ARRAY['hour', 'day', 'month']) unit
+    ), levels AS (
+      SELECT unit, tenant_id, at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
+      FROM parts GROUP BY 1, 2, 3, 4
     ), events AS (
       SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
       FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3, 4

@@ -11,6 +11,8 @@ import { isMonthLocked } from './ledger-errors.js';
 import type { LedgerRecord } from './ledger-record.js';
 
 const SWEEP_MAX = 1_000;
+/** Rows of a step: what is added to one of them meanwhile waits for that long. */
+const FOLD_MAX = 1_000;
 /** A database that does not answer for this long counts as away: the journal takes over. */
 const QUERY_TIMEOUT_MS = 3_000;
 
@@ -105,6 +107,15 @@ export class LedgerStore {
       await this.pool.query('SELECT budget_release($1, $2)', [tenantId, id]);
     }
     return rows.length;
+  }
+
+  /** Moves the sums that writing has left in `usage_recent` to those that reports read. Replicas take turns. */
+  async fold(): Promise<void> {
+    let folded: number;
+    do {
+      const { rows } = await this.pool.query<{ folded: number }>('SELECT usage_fold($1) AS folded', [FOLD_MAX]);
+      folded = rows[0]?.folded ?? 0;
+    } while (folded === FOLD_MAX);
   }
 
   async close(): Promise<void> {

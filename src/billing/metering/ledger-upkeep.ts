@@ -5,7 +5,7 @@ import type { LedgerStore } from './ledger-store.js';
 /** A lease is renewed this many times before it would be over. */
 const RENEWALS_PER_LEASE = 4;
 
-/** What the ledger does beside the requests: renews this process's lease, replays journals, sweeps dead writers. */
+/** What the ledger does beside the requests: renews this process's lease, replays journals, sweeps dead writers, folds sums. */
 export class LedgerUpkeep {
   private readonly logger = new Logger(LedgerUpkeep.name);
   private readonly intervalMs: number;
@@ -64,6 +64,7 @@ export class LedgerUpkeep {
         return;
       }
       await this.sweep();
+      await this.store.fold();
     } catch (error) {
       if (this.reachableSince !== undefined) {
         this.logger.warn({ err: error }, 'The database does not answer the ledger.');

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Cover, coverRanges, type Level, type Range } from './range-cover.js';
+import { type Cover, coverRanges, type Level, type Range, rollupRanges } from './range-cover.js';
 
 const range = (from: string, to: string): Range => ({ from: new Date(from), to: new Date(to) });
 const NONE: Cover = { year: [], month: [], day: [], hour: [], event: [] };
@@ -84,5 +84,12 @@ describe(coverRanges.name, () => {
         expect(at).toBe(whole.to.getTime());
       }),
     );
+  });
+});
+
+describe(rollupRanges.name, () => {
+  it('joins what the rollups of all levels cover, and leaves the events out', () => {
+    const cover = coverRanges([range('2026-01-30T22:30:00Z', '2026-04-02T01:15:00Z')], 'month');
+    expect(rollupRanges(cover)).toEqual([range('2026-01-30T23:00:00Z', '2026-04-02T01:00:00Z')]);
   });
 });

@@ -25,6 +25,14 @@ export function coverRanges(ranges: readonly Range[], coarsest: Level | null): C
   return cover;
 }
 
+/** What a cover reads from rollups, whatever their level: ranges of whole hours, in order and as few as can be. */
+export function rollupRanges(cover: Cover): Range[] {
+  const merged: Range[] = [];
+  const ranges = LEVELS.flatMap((level) => cover[level]);
+  for (const range of ranges.sort((a, b) => a.from.getTime() - b.from.getTime())) join(merged, range);
+  return merged;
+}
+
 function addTo(cover: Cover, range: Range, [level, ...finer]: readonly Level[]): void {
   if (range.from >= range.to) return;
   if (level === undefined) {

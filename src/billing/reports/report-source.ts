@@ -1,5 +1,5 @@
 import { Prisma } from '../../database/generated/client.js';
-import type { Cover, Level, Range } from './range-cover.js';
+import { type Cover, type Level, type Range, LEVELS, rollupRanges } from './range-cover.js';
 import type { ReportFilters, VisibleTenants } from './usage-report.js';
 
 const SHARED = Prisma.raw(
@@ -51,15 +51,20 @@ export function reportSource(
   { cover, filters, hasBuckets, isOverall }: SourceQuery,
 ): Prisma.Sql {
   const where = conditions(visible, filters);
-  const toRows =
-    isOverall && visible === null ? overallRows : (level: Level) => seriesRows(level, hasBuckets, visible, filters);
-  const arms = (Object.keys(ROLLUPS) as Level[])
-    .filter((level) => cover[level].length > 0)
-    .map(
-      (level) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, since, ${ALL}
-        FROM (${toRows(level)(cover[level])}) r JOIN (SELECT id, since, ${SHARED} FROM usage_series) s USING (tenant_id)
-        WHERE s.id = r.series_id AND ${where}`,
-    );
+  const seriesRows = (table: string, unit: Level) => rowsOf(table, unit, hasBuckets, visible, filters);
+  const toRows = (level: Level) =>
+    isOverall && visible === null ? overallRows(level) : seriesRows(ROLLUPS[level], level);
+  const withSeries = (
+    rows: Prisma.Sql,
+  ) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, since, ${ALL}
+    FROM (${rows}) r JOIN (SELECT id, since, ${SHARED} FROM usage_series) s USING (tenant_id)
+    WHERE s.id = r.series_id AND ${where}`;
+  const levels = LEVELS.filter((level) => cover[level].length > 0);
+  const arms = levels.map((level) => withSeries(toRows(level)(cover[level])));
+  if (levels.length > 0) {
+    // In the same statement as the sums that it is folded into: so it counts once.
+    arms.push(withSeries(seriesRows('usage_recent', 'hour')(rollupRanges(cover))));
+  }
   if (cover.event.length > 0 || arms.length === 0) {
     arms.push(Prisma.sql`${EVENTS} WHERE ${inRanges('occurred_at', cover.event)} AND ${where}`);
   }
@@ -67,16 +72,15 @@ export function reportSource(
 }
 
 /** Rows of a rollup, summed by series first where time does not matter: the names of a series are looked up once then. */
-const seriesRows =
-  (level: Level, hasBuckets: boolean, visible: VisibleTenants, { tenant }: ReportFilters) =>
+const rowsOf =
+  (table: string, unit: Level, hasBuckets: boolean, visible: VisibleTenants, { tenant }: ReportFilters) =>
   (ranges: readonly Range[]) => {
-    const table = Prisma.raw(ROLLUPS[level]);
     const among = tenant ?? visible;
     const ofTenants = among ? Prisma.sql`AND tenant_id = ANY(${[...among]})` : Prisma.empty;
-    const where = Prisma.sql`WHERE ${inRanges(level, ranges)} ${ofTenants}`;
+    const from = Prisma.sql`FROM ${Prisma.raw(table)} WHERE ${inRanges(unit, ranges)} ${ofTenants}`;
     return hasBuckets
-      ? Prisma.sql`SELECT tenant_id, series_id, ${Prisma.raw(level)} AS at, ${ALL} FROM ${table} ${where}`
-      : Prisma.sql`SELECT tenant_id, series_id, max(${Prisma.raw(level)}) AS at, ${SUMS} FROM ${table} ${where}
+      ? Prisma.sql`SELECT tenant_id, series_id, ${Prisma.raw(unit)} AS at, ${ALL} ${from}`
+      : Prisma.sql`SELECT tenant_id, series_id, max(${Prisma.raw(unit)}) AS at, ${SUMS} ${from}
           GROUP BY tenant_id, series_id`;
   };
 

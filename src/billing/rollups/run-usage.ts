@@ -31,12 +31,8 @@ async function rebuildRollups(client: Client, from: Date, to: Date): Promise<num
     days += 1;
   }
   for (const month of months) await client.query('SELECT usage_rebuild_month(NULL, $1)', [new Date(month)]);
-  for (const year of new Set([...months].map((month) => Date.UTC(new Date(month).getUTCFullYear(), 0)))) {
-    // A tenant at a time: all writers wait, whatever year they write to.
-    for (const tenant of await listTenants(client, new Date(year))) {
-      await client.query('SELECT usage_rebuild_year($1, $2)', [tenant, new Date(year)]);
-    }
-  }
+  const years = new Set([...months].map((month) => Date.UTC(new Date(month).getUTCFullYear(), 0)));
+  for (const year of years) await client.query('SELECT usage_rebuild_year(NULL, $1)', [new Date(year)]);
   return days;
 }
 
