@@ -10,14 +10,14 @@ import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { Client, type WaitingClient } from '../common/http/waiting-client.js';
-import { EventStreamInterceptor } from '../common/sse/event-stream.interceptor.js';
+import { AnswerInterceptor } from '../common/sse/answer.interceptor.js';
 import { forOneReader } from '../common/sse/for-one-reader.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { ChatService } from './chat.service.js';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(EventStreamInterceptor, UsageInterceptor, IdempotencyInterceptor)
+@UseInterceptors(AnswerInterceptor, UsageInterceptor, IdempotencyInterceptor)
 export class ChatController {
   constructor(private readonly chat: ChatService) {}
 
@@ -30,7 +30,7 @@ export class ChatController {
     @Meter() meter: AttemptMeter,
     @Client() client: WaitingClient,
     @Req() { requestId }: GatewayRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
     return forOneReader(await this.chat.create({ principal, meter, client, requestId, onAdapted }, request));

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { GatewayError } from '../errors/gateway-error.js';
-import { toEventStream } from './event-stream.js';
+import { sendEventStream } from './event-stream.js';
 
 function options(heartbeatMs = 60_000) {
   const calls: string[] = [];
@@ -11,12 +14,16 @@ function options(heartbeatMs = 60_000) {
   };
 }
 
-async function collect(stream: AsyncIterable<string>): Promise<string[]> {
-  const frames: string[] = [];
-  for await (const frame of stream) {
-    frames.push(frame);
-  }
-  return frames;
+/** A client that reads what is in `read`; it has room for so many bytes that it has not read. */
+function client(highWaterMark = 64 * 1024) {
+  const stream = new PassThrough({ highWaterMark, encoding: 'utf8' });
+  return { stream, response: stream as unknown as ServerResponse };
+}
+
+async function collect(source: AsyncIterable<unknown>, seen = options()): Promise<string[]> {
+  const { stream, response } = client();
+  await sendEventStream(source, response, seen);
+  return (await stream.toArray()).join('').split(/(?<=\n\n)/);
 }
 
 async function* two(): AsyncGenerator<object> {
@@ -35,31 +42,78 @@ async function* failing(after: number): AsyncGenerator<object> {
   });
 }
 
-describe(toEventStream.name, () => {
+/** A source that answers with these, tells whether it was ended, and refuses to be asked for more. */
+function scripted(...answers: Promise<IteratorResult<unknown>>[]) {
+  const source = {
+    asked: 0,
+    isTold: false,
+    next: () => {
+      source.asked += 1;
+      return answers.shift() ?? Promise.reject(new Error('Asked for more.'));
+    },
+    return: () => {
+      source.isTold = true;
+      return Promise.resolve({ done: true as const, value: undefined });
+    },
+    [Symbol.asyncIterator]() {
+      return source;
+    },
+  };
+  return source;
+}
+
+describe(sendEventStream.name, () => {
   it('frames every value and ends with [DONE]', async () => {
     const seen = options();
-    expect(await collect(toEventStream(two(), seen))).toEqual([
-      'data: {"a":"ü"}\n\n',
-      'data: {"b":2}\n\n',
-      'data: [DONE]\n\n',
-    ]);
+    expect(await collect(two(), seen)).toEqual(['data: {"a":"ü"}\n\n', 'data: {"b":2}\n\n', 'data: [DONE]\n\n']);
     expect(seen.calls).toEqual(['first']);
   });
 
   it('throws a failure before the first frame, so that it gets a real status', async () => {
     const seen = options();
-    await expect(collect(toEventStream(failing(0), seen))).rejects.toMatchObject({ status: 502 });
+    await expect(collect(failing(0), seen)).rejects.toMatchObject({ status: 502 });
     expect(seen.calls).toEqual([]);
   });
 
   it('writes a later failure as an error frame without [DONE]', async () => {
     const seen = options();
-    const frames = await collect(toEventStream(failing(1), seen));
-    expect(frames).toEqual([
+    expect(await collect(failing(1), seen)).toEqual([
       'data: {"index":0}\n\n',
       'data: {"error":{"message":"Bedrock ended the stream.","type":"server_error","param":null,"code":"upstream_truncated"}}\n\n',
     ]);
     expect(seen.calls).toEqual(['first', 'failure']);
+  });
+
+  it('writes at once what is ready, and together what is ready together', async () => {
+    const more = Promise.withResolvers<void>();
+    async function* source() {
+      yield 1;
+      yield 2;
+      await more.promise;
+      yield 3;
+    }
+    const { stream, response } = client();
+    await sendEventStream(source(), response, options());
+    expect(await once(stream, 'data')).toEqual(['data: 1\n\ndata: 2\n\n']);
+    more.resolve();
+    expect(await once(stream, 'data')).toEqual(['data: 3\n\ndata: [DONE]\n\n']);
+  });
+
+  it('asks for no more than the client takes', async () => {
+    let made = 0;
+    async function* source() {
+      while (made < 10_000) yield (made += 1);
+    }
+    const { stream, response } = client(1_000);
+    await sendEventStream(source(), response, options());
+    await new Promise(setImmediate);
+    const before = made;
+    expect(before).toBeLessThan(5_000);
+    await new Promise(setImmediate);
+    expect(made).toBe(before);
+    const frames = (await stream.toArray()).join('').split(/(?<=\n\n)/);
+    expect(frames).toHaveLength(10_001);
+    expect(frames.at(-2)).toBe('data: 10000\n\n');
   });
 
   it('sends comments while the source is silent', async () => {
@@ -69,56 +123,47 @@ describe(toEventStream.name, () => {
       await silence.promise;
       yield 2;
     }
+    const { stream, response } = client();
+    await sendEventStream(source(), response, options(1));
     const frames: string[] = [];
-    for await (const frame of toEventStream(source(), options(1))) {
-      frames.push(frame);
-      if (frame.startsWith(':')) {
-        silence.resolve();
-      }
+    for await (const text of stream) {
+      frames.push(text as string);
+      if (frames.at(-1) === ': keep-alive\n\n') silence.resolve();
     }
+    expect(frames[0]).toBe('data: 1\n\n');
     expect(frames[1]).toBe(': keep-alive\n\n');
-    expect(frames.slice(-2)).toEqual(['data: 2\n\n', 'data: [DONE]\n\n']);
+    expect(frames.at(-1)).toBe('data: 2\n\ndata: [DONE]\n\n');
   });
 
-  it('ends the source when the reader leaves', async () => {
-    let ended = false;
-    async function* source() {
-      try {
-        for (;;) {
-          yield 1;
-        }
-      } finally {
-        ended = true;
-      }
-    }
-    const stream = toEventStream(source(), options());
-    await stream.next();
-    await stream.return?.();
-    expect(ended).toBe(true);
-  });
-
-  it('tells a silent source at once that the reader has left, and nobody of what becomes of it', async () => {
+  it('tells a silent source at once that the client has left, and nobody of what becomes of it', async () => {
     const seen = options();
     const silence = Promise.withResolvers<IteratorResult<number>>();
-    const answers = [Promise.resolve({ done: false, value: 1 }), silence.promise];
-    let isTold = false;
-    const source = {
-      next: () => answers.shift() ?? Promise.reject(new Error('Asked for more.')),
-      return: () => {
-        isTold = true;
-        return Promise.resolve({ done: true as const, value: undefined });
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-    const stream = toEventStream(source, seen);
-    await stream.next();
-    const pending = stream.next();
-    await stream.return?.();
-    expect(isTold).toBe(true);
+    const source = scripted(Promise.resolve({ done: false, value: 1 }), silence.promise);
+    const { stream, response } = client();
+    await sendEventStream(source, response, seen);
+    stream.destroy();
+    await once(stream, 'close');
+    expect(source.isTold).toBe(true);
     silence.reject(new Error('aborted'));
-    expect(await pending).toEqual({ done: true, value: undefined });
+    await new Promise(setImmediate);
+    expect(source.asked).toBe(2);
     expect(seen.calls).toEqual(['first']);
+  });
+
+  it('waits for nothing when the client leaves before the first frame', async () => {
+    const source = scripted(new Promise(() => undefined));
+    const { stream, response } = client();
+    const sent = sendEventStream(source, response, options());
+    stream.destroy();
+    await sent;
+    expect(source.isTold).toBe(true);
+  });
+
+  it('asks nothing of the source when the client has left before', async () => {
+    const source = scripted();
+    const { stream, response } = client();
+    stream.destroy();
+    await sendEventStream(source, response, options());
+    expect(source).toMatchObject({ asked: 0, isTold: true });
   });
 });

@@ -1,8 +1,12 @@
+import type { ServerResponse } from 'node:http';
 import { toErrorBody } from '../errors/error-body.js';
 import { toGatewayError } from '../errors/to-gateway-error.js';
+import { onClose } from '../http/on-close.js';
 
 const DONE_FRAME = 'data: [DONE]\n\n';
 const HEARTBEAT_FRAME = ': keep-alive\n\n';
+/** Frames that are ready together are written together, up to about so many characters. */
+const TOGETHER_MAX = 16 * 1024;
 
 export interface EventStreamOptions {
   /** Called once, right before the first frame; until then the answer can still be a real error status. */
@@ -13,95 +17,119 @@ export interface EventStreamOptions {
   heartbeatMs: number;
 }
 
-const SILENCE = Symbol('silence');
-const END = { done: true, value: undefined } as const;
-
-/** Resolves to `SILENCE` when `next` takes longer than `ms`. */
-async function orSilence<T>(next: Promise<T>, ms: number): Promise<T | typeof SILENCE> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<typeof SILENCE>((resolve) => {
-    timer = setTimeout(resolve, ms, SILENCE);
-  });
-  try {
-    return await Promise.race([next, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /**
- * Server-sent events as OpenAI writes them: `data: <json>` frames and `data: [DONE]` after a stream that ended well.
- * A failure before the first frame is thrown; a later one is a `data: {"error":…}` frame and no `[DONE]`.
+ * Sends server-sent events as OpenAI writes them: `data: <json>` frames and `data: [DONE]` after a stream that ended well;
+ * a failure after the first frame is a `data: {"error":…}` frame and no `[DONE]`. Resolves when the first frame is on its
+ * way or the client has left. No more is asked of the source than the client takes, and it is ended when the client leaves.
  * Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+ * @throws what the source throws before the first frame
  */
-export function toEventStream(
+export function sendEventStream(
   source: AsyncIterable<unknown>,
+  response: ServerResponse,
   options: EventStreamOptions,
-): AsyncIterableIterator<string, undefined> {
-  return new EventStream(source[Symbol.asyncIterator](), options);
+): Promise<void> {
+  return new EventStreamSender(source[Symbol.asyncIterator](), response, options).begin();
 }
 
-/** No generator: `return` of one waits for a `next` that is under way, and a silent source would never learn of it. */
-class EventStream implements AsyncIterableIterator<string, undefined> {
-  /** What the source was asked for and has not given yet. */
-  private pending: Promise<IteratorResult<unknown>> | undefined;
-  private hasBegun = false;
+/** Callbacks and no loop that awaits: thousands of these are open at a time. */
+class EventStreamSender {
+  private readonly first = Promise.withResolvers<void>();
+  private heartbeat: NodeJS.Timeout | undefined;
+  /** Frames that are not written yet. */
+  private ready = '';
+  private isAsked = false;
+  private isBlocked = false;
   private hasEnded = false;
-  private isLeft = false;
 
   constructor(
     private readonly source: AsyncIterator<unknown>,
+    private readonly response: ServerResponse,
     private readonly options: EventStreamOptions,
   ) {}
 
-  async next(): Promise<IteratorResult<string, undefined>> {
-    if (this.hasEnded) {
-      return END;
+  begin(): Promise<void> {
+    if (this.response.destroyed) {
+      this.leave();
+    } else {
+      onClose(this.response, this.leave);
+      this.ask();
     }
-    try {
-      this.pending ??= this.source.next();
-      const result = this.hasBegun ? await orSilence(this.pending, this.options.heartbeatMs) : await this.pending;
-      return this.isLeft ? END : { done: false, value: this.toFrame(result) };
-    } catch (error) {
+    return this.first.promise;
+  }
+
+  private ask(): void {
+    if (this.isAsked || this.isBlocked || this.hasEnded) return;
+    this.isAsked = true;
+    this.source.next().then(this.take, this.fail);
+  }
+
+  private readonly take = (result: IteratorResult<unknown>): void => {
+    this.isAsked = false;
+    if (this.hasEnded) return;
+    if (this.heartbeat === undefined) this.open();
+    if (result.done) {
+      this.end(DONE_FRAME);
+      return;
+    }
+    if (this.ready === '') process.nextTick(this.write);
+    this.ready += `data: ${JSON.stringify(result.value)}\n\n`;
+    if (this.ready.length >= TOGETHER_MAX) this.write();
+    this.ask();
+  };
+
+  private readonly fail = (error: unknown): void => {
+    if (this.hasEnded) return;
+    if (this.heartbeat === undefined) {
       this.hasEnded = true;
-      if (this.isLeft) {
-        return END;
-      }
-      if (!this.hasBegun) {
-        throw error;
-      }
-      this.options.onFailure(error);
-      return { done: false, value: `data: ${JSON.stringify(toErrorBody(toGatewayError(error, '', '')))}\n\n` };
+      this.first.reject(error);
+      return;
     }
+    this.options.onFailure(error);
+    this.end(`data: ${JSON.stringify(toErrorBody(toGatewayError(error, '', '')))}\n\n`);
+  };
+
+  private open(): void {
+    this.options.onFirstFrame();
+    this.response.on('drain', this.resume);
+    this.heartbeat = setInterval(this.beat, this.options.heartbeatMs);
+    this.first.resolve();
+  }
+
+  private readonly write = (): void => {
+    if (this.ready === '' || this.hasEnded) return;
+    const text = this.ready;
+    this.ready = '';
+    this.heartbeat?.refresh();
+    if (!this.response.write(text)) this.isBlocked = true;
+  };
+
+  private readonly resume = (): void => {
+    this.isBlocked = false;
+    this.ask();
+  };
+
+  private readonly beat = (): void => {
+    if (!this.isBlocked) this.response.write(HEARTBEAT_FRAME);
+  };
+
+  private end(frame: string): void {
+    const text = this.ready + frame;
+    this.stop();
+    this.response.end(text);
   }
 
   /** The client left: whoever produces the stream learns of it here, and the connection does not wait for that. */
-  return(): Promise<IteratorResult<string, undefined>> {
-    if (!this.hasEnded) {
-      this.hasEnded = true;
-      this.isLeft = true;
-      void this.source.return?.();
-    }
-    return Promise.resolve(END);
-  }
+  private readonly leave = (): void => {
+    if (this.hasEnded) return;
+    this.stop();
+    this.first.resolve();
+    void this.source.return?.();
+  };
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  private toFrame(result: IteratorResult<unknown> | typeof SILENCE): string {
-    if (result === SILENCE) {
-      return HEARTBEAT_FRAME;
-    }
-    this.pending = undefined;
-    if (!this.hasBegun) {
-      this.hasBegun = true;
-      this.options.onFirstFrame();
-    }
-    if (result.done) {
-      this.hasEnded = true;
-      return DONE_FRAME;
-    }
-    return `data: ${JSON.stringify(result.value)}\n\n`;
+  private stop(): void {
+    this.hasEnded = true;
+    this.ready = '';
+    clearInterval(this.heartbeat);
   }
 }

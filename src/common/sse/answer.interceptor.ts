@@ -1,0 +1,52 @@
+import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { Response } from 'express';
+import { mergeMap, type Observable } from 'rxjs';
+import type { GatewayRequest } from '../http/gateway-request.js';
+import { processingMs } from '../http/request-context.js';
+import { sendEventStream } from './event-stream.js';
+
+/** WHATWG suggests a comment about every 15 s against proxies that end silent connections. */
+const HEARTBEAT_MS = 15_000;
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/**
+ * Sends what a handler answers: an async iterable as server-sent events, any other value as JSON. For handlers that take
+ * `@Res()`, so that Nest sends nothing: its way for streams costs several streams of Node's for each of ours.
+ */
+@Injectable()
+export class AnswerInterceptor implements NestInterceptor {
+  private readonly logger = new Logger(AnswerInterceptor.name);
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<void> {
+    const request = context.switchToHttp().getRequest<GatewayRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    return next.handle().pipe(mergeMap((result: unknown) => this.send(result, request, response)));
+  }
+
+  /** Resolves when the answer has begun. */
+  private async send(result: unknown, request: GatewayRequest, response: Response): Promise<void> {
+    if (isAsyncIterable(result)) {
+      await sendEventStream(result, response, {
+        heartbeatMs: HEARTBEAT_MS,
+        onFirstFrame: () => {
+          response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+          response.setHeader('cache-control', 'no-cache, no-transform');
+          response.setHeader('x-accel-buffering', 'no');
+          response.setHeader('openai-processing-ms', processingMs(request));
+        },
+        onFailure: (error) => {
+          this.logger.error({ requestId: request.requestId, err: error }, 'The stream failed after its first frame.');
+        },
+      });
+      return;
+    }
+    const body = Buffer.from(JSON.stringify(result));
+    response.setHeader('openai-processing-ms', processingMs(request));
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    response.setHeader('content-length', body.length);
+    response.end(body);
+  }
+}
