@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
 import { toGatewayError } from '../../src/bedrock/bedrock.errors.js';
 import type { AnswerContext } from '../../src/bedrock/converse/answer-context.js';
@@ -5,10 +6,10 @@ import { toChatCompletion } from '../../src/bedrock/converse/to-chat-completion.
 import { toChunks } from '../../src/bedrock/converse/to-chunks.js';
 import { toCompletionUsage, toTokenUsage } from '../../src/bedrock/converse/to-usage.js';
 import { toErrorBody } from '../../src/common/errors/error-body.js';
-import { toEventStream } from '../../src/common/sse/event-stream.js';
 import type { ChatCompletionChunk } from '../../src/openai/chat-completion.js';
 import { assemble } from '../support/assemble.js';
 import { failuresOf, type Assertion, type Observation } from '../support/assertions.js';
+import { readEventStream } from '../support/event-stream-reader.js';
 import { prepareRequest } from '../support/prepare-request.js';
 import { bedrockAnswering, jsonAnswer, streamAnswer, type ReplayedAnswer } from '../support/replayed-bedrock.js';
 import { describeWithShared, readJsonLines } from '../support/shared-data.js';
@@ -120,10 +121,8 @@ async function observeStream(model: string, input: unknown): Promise<Observation
     chunks,
   );
   try {
-    const options = { heartbeatMs: 60_000, onFirstFrame: () => undefined, onFailure: () => undefined };
-    for await (const frame of toEventStream(source, options)) {
-      frames.push(frame.replace(/^data: /, '').trimEnd());
-    }
+    const text = (await (await readEventStream(source)).toArray()).join('');
+    frames.push(...text.split(/(?<=\n\n)/).map((frame) => frame.replace(/^data: /, '').trimEnd()));
   } catch (error) {
     return failed(error);
   }
@@ -152,9 +151,10 @@ async function* silent(): AsyncGenerator<ConverseStreamOutput> {
 async function observeFirstFrame(model: string): Promise<Observation> {
   const { context } = prepare(model, {});
   const chunks = toChunks(silent(), { ...context, includeUsage: false, onComplete: nothing });
-  const options = { heartbeatMs: 60_000, onFirstFrame: () => undefined, onFailure: () => undefined };
-  const frame = await toEventStream(chunks, options).next();
-  return { body: frame.value, firstFrameMs: 0 };
+  const client = await readEventStream(chunks);
+  const [frame] = (await once(client, 'data')) as [string];
+  client.destroy();
+  return { body: frame, firstFrameMs: 0 };
 }
 
 async function observeError(model: string, input: unknown): Promise<Observation> {
