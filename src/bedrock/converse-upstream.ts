@@ -50,16 +50,30 @@ interface OpenStream {
   prepared: PreparedConverse;
   user: string;
   attempt: UpstreamAttempt;
-  events: AsyncIterable<ConverseStreamOutput>;
+  events: Resumed<ConverseStreamOutput>;
   awsRequestId: string | undefined;
   firstByteMs: number;
-  abort: AbortController;
 }
 
 /** The first event again, followed by the rest. */
-async function* resumed<T>(first: IteratorResult<T, unknown>, rest: AsyncIterator<T>): AsyncGenerator<T> {
-  for (let result = first; !result.done; result = await rest.next()) {
-    yield result.value;
+class Resumed<T> implements AsyncIterableIterator<T, unknown> {
+  constructor(
+    private first: IteratorResult<T, unknown> | undefined,
+    private readonly rest: AsyncIterator<T, unknown>,
+  ) {}
+
+  next(): Promise<IteratorResult<T, unknown>> {
+    const { first } = this;
+    this.first = undefined;
+    return first === undefined ? this.rest.next() : Promise.resolve(first);
+  }
+
+  async return(): Promise<IteratorResult<T, unknown>> {
+    return (await this.rest.return?.()) ?? { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 
@@ -109,7 +123,7 @@ export class ConverseUpstream {
       throw toGatewayError(error);
     } finally {
       // Reached with the attempt open only when the reader gave up on the stream; then Bedrock is told so, too.
-      answer.abort.abort();
+      await answer.events.return();
       await attempt.settle({ outcome: 'client_gone', awsRequestId, statusCode: 200, firstByteMs });
     }
   }
@@ -172,12 +186,10 @@ export class ConverseUpstream {
     return {
       ...plan,
       lifecycle: candidate.model.lifecycle,
-      send: async (attempt, meterSignal) => {
-        const abort = new AbortController();
+      send: async (attempt, signal) => {
         const startedAt = performance.now();
         let awsRequestId: string | undefined;
         try {
-          const signal = AbortSignal.any([abort.signal, meterSignal]);
           const answer = await this.runtime.converseStream(candidate, prepared.input, { signal });
           awsRequestId = answer.awsRequestId;
           const iterator = answer.events[Symbol.asyncIterator]();
@@ -186,9 +198,8 @@ export class ConverseUpstream {
             throw emptyAnswer();
           }
           const firstByteMs = performance.now() - startedAt;
-          return { prepared, user, attempt, events: resumed(first, iterator), awsRequestId, firstByteMs, abort };
+          return { prepared, user, attempt, events: new Resumed(first, iterator), awsRequestId, firstByteMs };
         } catch (error) {
-          abort.abort();
           await attempt.settle(failedAttempt(error, awsRequestId));
           throw error;
         }

@@ -530,6 +530,17 @@ describe.each(TRANSPORTS)('a reader of the transport %s that leaves', (transport
     await until(() => entry?.clientGone === true, 'the client is gone');
   });
 
+  it('ends the call at Bedrock by ending the stream', async () => {
+    sandbox.script.next({ chunks: 1_000, delayMs: 5 });
+    const answer = await sides.get(transport)?.runtime.converseStream(TO, HELLO);
+    const iterator = answer?.events[Symbol.asyncIterator]();
+    await iterator?.next();
+    const [entry] = sandbox.journal.list().slice(-1);
+    await iterator?.return?.();
+    await until(() => entry?.clientGone === true, 'the client is gone');
+    expect(await iterator?.next()).toMatchObject({ done: true });
+  });
+
   it('is refused at once when it has left before', async () => {
     const count = sandbox.journal.list().length;
     const call = sides.get(transport)?.runtime.converse(TO, HELLO, { signal: AbortSignal.abort() });

@@ -28,8 +28,8 @@ export interface WholeAnswer<T> extends Answered {
 
 export interface StreamedAnswer extends Answered {
   /**
-   * Read to its end or returned; ends early without a word where Bedrock did. Exceptions inside the stream are thrown
-   * and have a name and a message, but neither status nor request id.
+   * Read to its end or returned, which ends the call; ends early without a word where Bedrock did. Exceptions inside the
+   * stream are thrown and have a name and a message, but neither status nor request id.
    */
   events: AsyncIterable<ConverseStreamOutput>;
 }

@@ -131,9 +131,18 @@ async function* timed(
   idleMs: number,
 ): AsyncGenerator<ConverseStreamOutput> {
   const iterator = events[Symbol.asyncIterator]();
-  for (;;) {
-    const result = await deadline.within(idleMs, 'IdleTimeout', () => iterator.next());
-    if (result.done) return;
-    yield result.value;
+  let isWhole = false;
+  try {
+    for (;;) {
+      const result = await deadline.within(idleMs, 'IdleTimeout', () => iterator.next());
+      if (result.done) {
+        isWhole = true;
+        return;
+      }
+      yield result.value;
+    }
+  } finally {
+    // The SDK keeps the connection of a stream that nobody reads on.
+    if (!isWhole) deadline.abort();
   }
 }

@@ -40,6 +40,11 @@ export class Deadline {
     this.signal = given === undefined ? this.late.signal : AbortSignal.any([given, this.late.signal]);
   }
 
+  /** Ends the call; nobody waits for it any more. */
+  abort(): void {
+    this.late.abort();
+  }
+
   /** @throws Error named `name` when `run` takes longer than `ms`; its signal is aborted then */
   async within<T>(ms: number, name: TimeoutName, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.late.abort(timeoutError(name)), ms);
