@@ -1,10 +1,12 @@
 // A Bedrock that answers with fixed bytes, as a process of its own, so that what is measured is whoever asks it.
-// What it answers depends on `maxTokens` alone: so many chunks in a stream. It writes `port N` when it listens.
+// What it answers depends on `maxTokens` alone: so many chunks in a stream. Every answer begins after as many milliseconds
+// as the first argument says. It writes `port N` when it listens.
 import { createServer } from 'node:net';
 import { encodeEvent } from '../../../dist/sandbox/framing/event-stream.js';
 
 /** A stream with this limit is held open after its first chunk, until the parent sends `{ release: chunks }`. */
 const HELD = 7_777;
+const delayMs = Number(process.argv[2] ?? 0);
 const REQUEST_ID = 'x-amzn-requestid: 0b1c2d3e-0000-4000-8000-000000000000\r\n';
 const p = 'abcdefghijklmnopqrstuvwxyz';
 const usage = { inputTokens: 12, outputTokens: 20, totalTokens: 32 };
@@ -86,7 +88,9 @@ const server = createServer((socket) => {
     const tail = Buffer.concat(parts.slice(-2)).subarray(-2_000).toString('latin1');
     parts = [];
     missing = -1;
-    answer(socket, head, Number(/"max_?[tT]okens":(\d+)/.exec(tail)?.[1] ?? 0));
+    const limit = Number(/"max_?[tT]okens":(\d+)/.exec(tail)?.[1] ?? 0);
+    if (delayMs === 0) answer(socket, head, limit);
+    else setTimeout(answer, delayMs, socket, head, limit);
   });
 });
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {

@@ -43,9 +43,10 @@ export async function start([file, ...args], env, pattern, stops, stderr = 'inhe
   return { child, pid: child.pid, match };
 }
 
-export async function startUpstream(stops) {
+/** Its answers begin after `delayMs`. */
+export async function startUpstream(stops, delayMs = 0) {
   const script = join(import.meta.dirname, 'fixed-upstream.mjs');
-  const { child, match } = await start([process.execPath, script], {}, /port (\d+)/, stops);
+  const { child, match } = await start([process.execPath, script, String(delayMs)], {}, /port (\d+)/, stops);
   return { url: `http://127.0.0.1:${match[1]}`, release: (chunks) => child.send({ release: chunks }) };
 }
 

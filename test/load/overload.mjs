@@ -1,0 +1,160 @@
+// What a gateway that is asked for more than it can do still does: answers a second (goodput), the part that is refused
+// and how soon, and how long accepted requests take, at parts and multiples of its capacity, without a gate and with it.
+// Three tenants share it, of which one asks for far more than the others. Everything runs on loopback and ends by itself.
+// npm run build && node test/load/overload.mjs [upstream ms: 0,100] [gates: on,off] [seconds a step] [workers]
+import { quantile } from './lib/figures.mjs';
+import { cpuMs, start, startGateway, startUpstream, Stops } from './lib/processes.mjs';
+import { join } from 'node:path';
+
+const MODEL = 'amazon.nova-lite-v1:0';
+const TENANTS = [
+  { name: 'greedy', weight: 1, share: 6 },
+  { name: 'important', weight: 3, share: 3 },
+  { name: 'modest', weight: 1, share: 1 },
+];
+const FACTORS = [0.1, 0.5, 1, 2, 3];
+const CONNECTIONS_MAX = 2_000;
+const FIRST_RATE = 300;
+const GROWTH = 1.2;
+/** Without these limits, whatever comes is served in the end. */
+const GATES = { on: {}, off: { QUEUE_MAX: '100000', QUEUE_WAIT_MAX_MS: '3600000' } };
+
+const [delays = '0,100', gates = 'on,off', seconds = '6', workers = '1'] = process.argv.slice(2);
+const stops = new Stops();
+let holds = true;
+try {
+  for (const delayMs of delays.split(',').map(Number)) {
+    for (const gate of gates.split(',')) {
+      const isGood = await measure(delayMs, gate);
+      if (gate === 'on') holds &&= isGood;
+      await stops.run();
+    }
+  }
+} finally {
+  await stops.run();
+}
+process.exit(holds ? 0 : 1);
+
+async function measure(delayMs, gate) {
+  const upstream = await startUpstream(stops, delayMs);
+  const gateway = await startGateway(upstream.url, { env: { ...GATES[gate], WORKERS: workers } }, stops);
+  const script = join(import.meta.dirname, 'lib/open-loop.mjs');
+  const { child } = await start([process.execPath, script], {}, /ready/, stops);
+  const callers = await createCallers(gateway);
+  const port = Number(new URL(gateway.url).port);
+  const step = async (perSecond, forMs) => {
+    const before = { cpu: cpuMs(gateway.pid), at: performance.now() };
+    const answered = new Promise((resolve) => child.once('message', resolve));
+    child.send({ port, perSecond, forMs, connectionsMax: CONNECTIONS_MAX, callers });
+    const { results, unanswered, connections } = await answered;
+    const cores = (cpuMs(gateway.pid) - before.cpu) / (performance.now() - before.at);
+    return { ...summarize(results, forMs), unanswered, connections, cores, results };
+  };
+
+  const forMs = Number(seconds) * 1_000;
+  console.log(`\nUpstream ${delayMs} ms, gate ${gate}, ${workers} process(es)`);
+  await step(FIRST_RATE, 4_000);
+  const peak = await findPeak(step, forMs / 2);
+  console.log(`Capacity: ${peak.toFixed(0)} answers a second`);
+  const rows = {};
+  for (const factor of FACTORS) rows[factor] = await step(peak * factor, forMs);
+  console.table(Object.fromEntries(FACTORS.map((factor) => [`${factor} x`, toRow(rows[factor], peak)])));
+  console.table(toFairness(rows[3].results));
+  return judge(rows, peak);
+}
+
+/** The most answers a second at growing rates; ends when more is asked for twice and no more comes. */
+async function findPeak(step, forMs) {
+  let peak = 0;
+  for (let rate = FIRST_RATE, misses = 0; misses < 2; rate *= GROWTH) {
+    const { goodput } = await step(rate, forMs);
+    misses = goodput < rate * 0.95 ? misses + 1 : 0;
+    peak = Math.max(peak, goodput);
+  }
+  return peak;
+}
+
+function summarize(results, forMs) {
+  const accepted = results.flatMap((result) => result.accepted);
+  const refused = results.flatMap((result) => result.refused);
+  const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
+  return {
+    goodput: (sum(({ inTime }) => inTime) / forMs) * 1_000,
+    accepted,
+    refused,
+    sent: sum(({ sent }) => sent),
+    failed: sum(({ failed }) => failed),
+  };
+}
+
+function toRow({ goodput, accepted, refused, sent, failed, unanswered, connections, cores }, peak) {
+  const of = (values) =>
+    values.length === 0 ? '–' : [0.5, 0.99].map((share) => quantile(values, share).toFixed(1)).join(' / ');
+  return {
+    'answers / s': goodput.toFixed(0),
+    'of the peak': `${((goodput / peak) * 100).toFixed(0)} %`,
+    'accepted p50 / p99 ms': of(accepted),
+    'refused': `${((refused.length / sent) * 100).toFixed(1)} %`,
+    'refused p50 / p99 ms': of(refused),
+    'failed': failed + unanswered,
+    connections,
+    'gateway cores': cores.toFixed(2),
+  };
+}
+
+/** What each tenant had of the answers at the highest rate, beside what it has by its weight where all ask for more. */
+function toFairness(results) {
+  const answers = results.reduce((sum, { accepted }) => sum + accepted.length, 0);
+  const weights = TENANTS.reduce((sum, { weight }) => sum + weight, 0);
+  return Object.fromEntries(
+    TENANTS.map(({ name, weight }, index) => {
+      const { sent, accepted } = results[index];
+      const percent = (part, whole) => `${((part / whole) * 100).toFixed(0)} %`;
+      return [
+        name,
+        { asked: sent, answered: accepted.length, 'of all': percent(accepted.length, answers), 'by weight': percent(weight, weights) },
+      ];
+    }),
+  );
+}
+
+function judge(rows, peak) {
+  const goodput = rows[3].goodput / peak;
+  const slowdown = quantile(rows[3].accepted, 0.99) / quantile(rows[0.1].accepted, 0.99);
+  const beside = quantile(rows[3].accepted, 0.99) / quantile(rows[0.5].accepted, 0.99);
+  console.log(
+    `At 3 x: ${(goodput * 100).toFixed(0)} % of the peak; p99 ${slowdown.toFixed(1)} x that at 0.1 x, ` +
+      `${beside.toFixed(1)} x that at 0.5 x`,
+  );
+  return goodput >= 0.9 && slowdown <= 2;
+}
+
+async function createCallers({ pool, adminKey, url }) {
+  const post = async (path, value) => {
+    const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+    const answer = await pool.request({ method: 'POST', path, headers, body: JSON.stringify(value) });
+    const body = await answer.body.json();
+    if (answer.statusCode !== 201) throw new Error(`${path}: ${answer.statusCode} ${JSON.stringify(body)}`);
+    return body;
+  };
+  const callers = [];
+  for (const { name, weight, share } of TENANTS) {
+    const { id } = await post('/admin/v1/tenants', { name, weight });
+    const { key } = await post(`/admin/v1/tenants/${id}/keys`, { name });
+    callers.push({ share, bytes: toBytes(key, new URL(url).host) });
+  }
+  return callers;
+}
+
+function toBytes(key, host) {
+  const body = JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'Hello there!' }], max_tokens: 100 });
+  return [
+    'POST /v1/chat/completions HTTP/1.1',
+    `host: ${host}`,
+    `authorization: Bearer ${key}`,
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+}
