@@ -55,9 +55,9 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
+  adapter.setGate(app.get(OverloadGuard).admit);
   app.use(requestContext);
   app.use(app.get(Shutdown).watch);
-  app.use(app.get(OverloadGuard).admit);
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,

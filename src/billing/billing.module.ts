@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../config/app-config.js';
+import { OverloadModule } from '../common/overload/overload.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { UsageMetrics } from '../metrics/usage-metrics.js';
 import { AttemptSpans } from '../tracing/attempt-spans.js';
@@ -41,7 +42,7 @@ import { UsageReportService } from './reports/usage-report.service.js';
 const LEASE_MS = 12_000;
 
 @Module({
-  imports: [AuditModule, AuthModule, LimitsModule, MetricsModule, TracingModule],
+  imports: [AuditModule, AuthModule, LimitsModule, MetricsModule, OverloadModule, TracingModule],
   providers: [
     {
       provide: PostgresUsageLedger,

@@ -1,39 +1,120 @@
+import type { Socket } from 'node:net';
 import { APIError } from 'openai';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { RawConnection, rawPost } from '../support/raw-connection.js';
+import { until } from '../support/until.js';
 
 const ASK = { model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user' as const, content: 'Hello!' }] };
+const PATH = '/v1/chat/completions';
+const MEBIBYTE = 1024 * 1024;
 
 let gateway: TestGateway;
 
-beforeAll(async () => {
-  gateway = await startTestGateway({ IN_FLIGHT_MAX: '2' });
-});
+afterEach(() => gateway.close());
 
-afterAll(() => gateway.close());
+async function metricsOf({ baseUrl, adminKey }: TestGateway): Promise<string> {
+  return (await fetch(`${baseUrl}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } })).text();
+}
 
-describe('a gateway that has too much to do', () => {
-  it('refuses early, says when to come back, bills nothing, and answers those who watch it', async () => {
+/** One write, so that all of them arrive in one turn of the event loop. */
+async function askTogether(keys: string[]): Promise<number[]> {
+  const client = new RawConnection(gateway.baseUrl);
+  client.socket.write(keys.map((key) => rawPost(PATH, key, JSON.stringify(ASK))).join(''));
+  const answers = await client.read(keys.length);
+  client.socket.destroy();
+  return answers.map(({ status }) => status);
+}
+
+describe('a gateway with as many requests as it may have', () => {
+  let running: AsyncIterable<unknown>[];
+
+  beforeEach(async () => {
+    gateway = await startTestGateway({ IN_FLIGHT_MAX: '2' });
     gateway.sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks: 20, delayMs: 50, times: 2 });
-    const running = await Promise.all(
-      [1, 2].map(() => gateway.openai().chat.completions.create({ ...ASK, stream: true })),
-    );
+    running = await Promise.all([1, 2].map(() => gateway.openai().chat.completions.create({ ...ASK, stream: true })));
+  });
+
+  const endRunning = async () => {
+    for (const stream of running) for await (const _ of stream);
+  };
+
+  it('refuses early, says when to come back, bills nothing, and answers those who watch it', async () => {
     const refused: unknown = await gateway
       .openai()
       .chat.completions.create(ASK)
       .catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(APIError);
-    expect(refused).toMatchObject({ status: 503, code: 'overloaded', type: 'server_error' });
+    expect(refused).toMatchObject({ status: 503, code: 'overloaded', type: 'server_error', param: null });
     const headers = refused instanceof APIError ? refused.headers : undefined;
-    expect([headers?.get('retry-after'), headers?.get('x-should-retry')]).toEqual(['1', 'true']);
+    const afterMs = Number(headers?.get('retry-after-ms'));
+    expect(afterMs).toBeGreaterThanOrEqual(1_000);
+    expect(afterMs).toBeLessThanOrEqual(3_000);
+    expect(headers?.get('retry-after')).toBe(String(Math.ceil(afterMs / 1_000)));
+    expect(headers?.get('x-should-retry')).toBe('true');
     expect(headers?.get('x-request-id')).toMatch(/^req_/);
     expect((await gateway.call('GET', '/healthz', { key: null })).status).toBe(200);
     expect((await gateway.call('GET', '/admin/v1/tenants')).status).toBe(200);
-    for (const stream of running) for await (const _ of stream);
+    await endRunning();
     expect((await gateway.openai().chat.completions.create(ASK)).choices).toHaveLength(1);
     expect(await gateway.prisma.usageEvent.count()).toBe(3);
-    const metrics = await fetch(`${gateway.baseUrl}/metrics`, {
-      headers: { authorization: `Bearer ${gateway.adminKey}` },
-    });
-    expect(await metrics.text()).toContain('gateway_requests_refused_total{reason="in_flight"} 1');
+    expect(await metricsOf(gateway)).toContain('gateway_requests_refused_total{reason="in_flight"} 1');
+  });
+
+  it('does not read what a refused client wants to upload', async () => {
+    const sockets: Socket[] = [];
+    gateway.app.getHttpServer().on('connection', (socket: Socket) => sockets.push(socket));
+    const client = new RawConnection(gateway.baseUrl);
+    client.socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: ${30 * MEBIBYTE}\r\n\r\n`);
+    client.socket.write(Buffer.alloc(30 * MEBIBYTE, ' '));
+    const [answer] = await client.read(1);
+    expect(answer).toMatchObject({ status: 503, head: expect.stringMatching(/\r\nconnection: close\r\n/i) as string });
+    await client.closed();
+    expect(sockets.at(-1)?.bytesRead).toBeLessThan(MEBIBYTE);
+    await endRunning();
+  });
+
+  it('tells a client that asks first before it uploads', async () => {
+    const client = new RawConnection(gateway.baseUrl);
+    client.socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 99999\r\n\r\n`);
+    expect((await client.read(1)).map(({ status }) => status)).toEqual([503]);
+    client.socket.destroy();
+    await endRunning();
+  });
+});
+
+describe('a gateway that has more to do than it can', () => {
+  beforeEach(async () => {
+    gateway = await startTestGateway({ QUEUE_MAX: '3' });
+  });
+
+  it('answers those that it can, bills only them, and keeps the connection', async () => {
+    const keys = Array.from({ length: 10 }, () => gateway.tenantKey);
+    expect(await askTogether(keys)).toEqual([200, 503, 503, 503, 503, 503, 503, 200, 200, 200]);
+    expect(await gateway.prisma.usageEvent.count()).toBe(4);
+    expect(await metricsOf(gateway)).toContain('gateway_requests_refused_total{reason="queue"} 6');
+  });
+
+  it('refuses the tenant that asks for the most', async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'modest' } });
+    const issued = await gateway.call('POST', `/admin/v1/tenants/${tenant.body.id}/keys`, { body: { name: 'modest' } });
+    const modest = issued.body.key as string;
+    const greedy = gateway.tenantKey;
+    // Whose key has been seen is known before it is checked again.
+    await gateway.openai({ key: greedy }).chat.completions.create(ASK);
+    await gateway.openai({ key: modest }).chat.completions.create(ASK);
+    expect(await askTogether([greedy, greedy, modest, greedy, greedy, greedy, greedy])).toEqual([
+      200, 503, 200, 503, 503, 200, 200,
+    ]);
+  });
+
+  it('lets a client that asks first upload when it is its turn', async () => {
+    const body = JSON.stringify(ASK);
+    const client = new RawConnection(gateway.baseUrl);
+    const head = rawPost(PATH, gateway.tenantKey, body).replace('host: x', 'host: x\r\nexpect: 100-continue');
+    client.socket.write(head.slice(0, -body.length));
+    await until(() => client.answers.length === 1, 'it may go on');
+    client.socket.write(body);
+    expect((await client.read(2)).map(({ status }) => status)).toEqual([100, 200]);
+    client.socket.destroy();
   });
 });

@@ -1,6 +1,5 @@
-import type { Owner } from '../../common/overload/fair-queue.js';
+import { FairQueue, type Owner } from '../../common/overload/fair-queue.js';
 import type { QuotaAmounts } from '../../quotas/account-quota.js';
-import { CostQueue } from './cost-queue.js';
 import { RefillingLevel } from './refilling-level.js';
 
 /** Requests that wait for one quota; one more, and the newest of the busiest owner is refused. */
@@ -25,7 +24,7 @@ interface Waiting {
 export class QuotaBucket {
   private readonly tokens: RefillingLevel;
   private readonly requests: RefillingLevel;
-  private readonly queue = new CostQueue<Waiting>();
+  private readonly queue = new FairQueue<Waiting>();
   private queuedTokens = 0;
   private cancelTimer: (() => void) | undefined;
 
@@ -123,7 +122,7 @@ export class QuotaBucket {
         this.cancelTimer = this.clock.after(Math.min(waitMs, LOOK_MS), () => this.serve());
         return;
       }
-      this.queue.take()?.end(true);
+      this.queue.takeOldest()?.end(true);
     }
   }
 }

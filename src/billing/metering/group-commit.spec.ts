@@ -73,4 +73,16 @@ describe(GroupCommit.name, () => {
     await commits.drain();
     expect(written).toEqual([1, 2, 3, 4, 5]);
   });
+
+  it('tells the fastest write', async () => {
+    const writes = new Writes();
+    const commits = new GroupCommit(writes.write, 1);
+    expect(commits.shortestMs).toBe(0);
+    const added = [commits.add(1), commits.add(2)];
+    (await writes.next()).resolve();
+    (await writes.next()).resolve();
+    await Promise.all(added);
+    await commits.drain();
+    expect(commits.shortestMs).toBeGreaterThan(0);
+  });
 });

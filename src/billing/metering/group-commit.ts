@@ -13,6 +13,7 @@ export class GroupCommit<T> {
   private readonly batches: Batch<T>[] = [];
   private running: Promise<void> | undefined;
   private writing: Batch<T> | undefined;
+  private shortest = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly write: (entries: T[]) => Promise<void>,
@@ -28,6 +29,11 @@ export class GroupCommit<T> {
   get lagMs(): number {
     const oldest = this.writing ?? this.batches[0];
     return oldest === undefined ? 0 : performance.now() - oldest.begunAt;
+  }
+
+  /** Milliseconds of the fastest write so far; 0 before the first. */
+  get shortestMs(): number {
+    return Number.isFinite(this.shortest) ? this.shortest : 0;
   }
 
   /** Resolves when the entry's batch is written and rejects when that write fails. */
@@ -51,7 +57,9 @@ export class GroupCommit<T> {
     await new Promise(setImmediate);
     for (let batch = this.batches.shift(); batch; batch = this.batches.shift()) {
       this.writing = batch;
+      const begunAt = performance.now();
       await this.write(batch.entries).then(batch.written.resolve, batch.written.reject);
+      this.shortest = Math.min(this.shortest, performance.now() - begunAt);
     }
     this.writing = undefined;
     this.running = undefined;

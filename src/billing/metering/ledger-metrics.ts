@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { OverloadGuard } from '../../common/overload/overload-guard.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { PostgresUsageLedger } from './postgres-usage-ledger.js';
 import { StreamDrains } from './stream-drains.js';
 
-/** What tells an operator that usage is not written as it should be. */
+/** What tells an operator, and the gate in front, that usage is not written as it should be. */
 @Injectable()
 export class LedgerMetrics {
-  constructor(metrics: Metrics, ledger: PostgresUsageLedger, drains: StreamDrains) {
+  constructor(metrics: Metrics, ledger: PostgresUsageLedger, drains: StreamDrains, overload: OverloadGuard) {
+    overload.holdWhile(() => ledger.isBehind);
     metrics.gauge('gateway_ledger_records_waiting', 'Ledger records that are not durable yet.', () => ledger.waiting);
     metrics.gauge('gateway_ledger_lag_seconds', 'Age of the oldest of them.', () => ledger.lagMs / 1000);
     metrics.gauge('gateway_ledger_database_away', '1 while usage goes to the local journal.', () =>

@@ -15,6 +15,8 @@ const BATCH_MAX = 1_000;
 /** About 30 MB of records. New attempts are refused then; those that have begun are still settled. */
 const WAITING_MAX = 20_000;
 const RETRY_AFTER_SECONDS = 5;
+/** So much later than the fastest write, or than this, records are written when more come than can be. */
+const BEHIND = { records: 16, ms: 25, times: 3 };
 
 export interface LedgerOptions {
   databaseUrl: string;
@@ -55,6 +57,12 @@ export class PostgresUsageLedger extends UsageLedger {
   /** Milliseconds that the oldest of them has waited. */
   get lagMs(): number {
     return this.commits.lagMs;
+  }
+
+  /** Whether records come faster than they can be written: each further request would wait longer for its end. */
+  get isBehind(): boolean {
+    const { waiting, lagMs, shortestMs } = this.commits;
+    return waiting > BEHIND.records && lagMs > Math.max(BEHIND.ms, BEHIND.times * shortestMs);
   }
 
   /** Size of what this process has written to the journal and not replayed yet. */

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { AppConfig } from '../../config/app-config.js';
 import { answerUnreadable } from './unreadable-request.js';
@@ -9,8 +9,13 @@ type Limits = Pick<AppConfig, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAli
 const CHECK_MS_MAX = 1_000;
 const CHECKS_PER_LIMIT = 4;
 
-/** Express on a server that waits for no client without an end. */
+/** Decides whether, and when, a request is served. */
+export type Gate = (request: IncomingMessage, response: ServerResponse, serve: () => void) => void;
+
+/** Express on a server that waits for no client without an end, behind a gate. */
 export class LimitedExpressAdapter extends ExpressAdapter {
+  private gate: Gate = (_request, _response, serve) => serve();
+
   constructor(private readonly limits: Limits) {
     super();
   }
@@ -25,6 +30,22 @@ export class LimitedExpressAdapter extends ExpressAdapter {
       maxHeaderSize: maxHeaderKb * 1024,
       connectionsCheckingInterval: Math.min(CHECK_MS_MAX, Math.ceil(headersTimeout / CHECKS_PER_LIMIT)),
     };
-    this.setHttpServer(createServer(options, this.getInstance()).on('clientError', answerUnreadable));
+    const serve = this.getInstance<RequestListener>();
+    const server = createServer(options, (request, response) => {
+      this.gate(request, response, () => serve(request, response));
+    });
+    // Who asks before it sends a long body learns of a refusal first.
+    server.on('checkContinue', (request, response) => {
+      this.gate(request, response, () => {
+        response.writeContinue();
+        serve(request, response);
+      });
+    });
+    this.setHttpServer(server.on('clientError', answerUnreadable));
+  }
+
+  /** From here on every request passes it, before anything else is done for it. */
+  setGate(gate: Gate): void {
+    this.gate = gate;
   }
 }

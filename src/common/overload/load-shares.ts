@@ -1,20 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Owner } from './fair-queue.js';
 
-/** Credentials that are remembered; beyond that the ones longest unseen are forgotten. */
+/** Credentials that are remembered; beyond that the ones learned first are forgotten. */
 const REMEMBERED_MAX = 20_000;
 
-/**
- * Who a credential belongs to, as far as earlier requests have shown. Fairness between tenants begins before a key is
- * checked, so a new credential counts as an owner of its own.
- */
+/** All whose credential is not known yet, together: whoever makes up new ones gains nothing by it. */
+const STRANGERS: Owner = { id: 'strangers', weight: 1 };
+
+/** Who a credential belongs to, as far as earlier requests have shown: fairness begins before a key is checked. */
 @Injectable()
 export class LoadShares {
   private readonly owners = new Map<string, Owner>();
 
-  ownerOf(secret: string | null, address: string | undefined): Owner {
-    if (secret === null) return { id: `address ${address}`, weight: 1 };
-    return this.owners.get(secret) ?? { id: secret, weight: 1 };
+  ownerOf(secret: string | null): Owner {
+    return (secret === null ? undefined : this.owners.get(secret)) ?? STRANGERS;
   }
 
   /** Call it when a request has been authenticated. */

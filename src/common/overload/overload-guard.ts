@@ -1,30 +1,37 @@
-import { Injectable } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable, Logger } from '@nestjs/common';
 import { presentedSecret } from '../../auth/presented-secret.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import { LoadShares } from './load-shares.js';
-import { Turns } from './turns.js';
 import { onClose } from '../http/on-close.js';
+import { Shutdown } from '../shutdown/shutdown.js';
+import { LoadShares } from './load-shares.js';
+import { writeRefusal } from './refusal.js';
+import { Turns } from './turns.js';
 
-const RETRY_AFTER_SECONDS = 1;
 /** Health, metrics and the operators' API must answer above all when there is too much to do. */
 const ALWAYS = /^\/(?:healthz|readyz|metrics|admin\/)/i;
+/** Body that takes about as much work again as a small request. */
+const BYTES_PER_COST = 100_000;
+const LOG_EVERY_MS = 10_000;
 
 /** Early refusal of what cannot be served in time, fair between tenants. */
 @Injectable()
 export class OverloadGuard {
+  private readonly logger = new Logger(OverloadGuard.name);
   private readonly turns: Turns;
   private readonly refused;
   private running = 0;
+  private refusedSinceLog = 0;
+  private loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly config: AppConfig,
     private readonly shares: LoadShares,
+    private readonly shutdown: Shutdown,
     metrics: Metrics,
   ) {
-    this.turns = new Turns({ waitingMax: config.queueMax });
+    this.turns = new Turns({ waitingMax: config.queueMax, waitMaxMs: config.queueWaitMaxMs });
     metrics.gauge('gateway_requests_waiting', 'Requests that wait for their turn.', () => this.turns.waiting);
     this.refused = metrics.counter({
       name: 'gateway_requests_refused_total',
@@ -33,37 +40,47 @@ export class OverloadGuard {
     });
   }
 
-  /** Express middleware, before anything that costs time. */
-  readonly admit = (request: Request, response: Response, next: NextFunction): void => {
-    if (ALWAYS.test(request.path)) {
-      next();
+  /** Calls `serve` when it is the request's turn, or answers that there is too much to do. Goes before all else. */
+  readonly admit = (request: IncomingMessage, response: ServerResponse, serve: () => void): void => {
+    if (ALWAYS.test(request.url ?? '')) {
+      serve();
       return;
     }
     if (this.running >= this.config.inFlightMax) {
-      this.refuse('in_flight', next);
+      this.refuse('in_flight', request, response);
       return;
     }
     this.running += 1;
     onClose(response, () => (this.running -= 1));
     const start = () => {
       // Who has left meanwhile is owed nothing.
-      if (!response.destroyed) next();
+      if (!response.destroyed) serve();
     };
-    const owner = this.shares.ownerOf(presentedSecret(request.headers), request.socket.remoteAddress);
-    this.turns.take(owner, start, () => this.refuse('queue', next));
+    const { headers } = request;
+    const cost = 1 + Number(headers['content-length'] ?? 0) / BYTES_PER_COST;
+    const owner = this.shares.ownerOf(presentedSecret(headers));
+    this.turns.take(owner, cost, start, () => this.refuse('queue', request, response));
   };
 
-  private refuse(reason: string, next: NextFunction): void {
-    this.refused.inc({ reason });
-    next(overloaded());
+  /** Nothing begins while this is so: something that all requests need in the end cannot keep up. */
+  holdWhile(isBehind: () => boolean): void {
+    this.turns.holdWhile(isBehind);
   }
-}
 
-function overloaded(): GatewayError {
-  return new GatewayError('The gateway has too much to do at the moment. Try again shortly.', {
-    status: 503,
-    type: 'server_error',
-    code: 'overloaded',
-    headers: { 'retry-after': String(RETRY_AFTER_SECONDS), 'x-should-retry': 'true' },
-  });
+  private refuse(reason: string, request: IncomingMessage, response: ServerResponse): void {
+    this.refused.inc({ reason });
+    writeRefusal(request, response, this.shutdown.isUnderWay);
+    this.log();
+  }
+
+  /** A line for each refusal would be work for those that are served. */
+  private log(): void {
+    this.refusedSinceLog += 1;
+    const now = performance.now();
+    if (now - this.loggedAt > LOG_EVERY_MS) {
+      this.logger.warn({ refused: this.refusedSinceLog }, 'requests are refused: there is too much to do');
+      this.loggedAt = now;
+      this.refusedSinceLog = 0;
+    }
+  }
 }

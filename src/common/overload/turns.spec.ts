@@ -1,96 +1,143 @@
-import { Turns } from './turns.js';
+import { Turns, type TurnClock } from './turns.js';
 
 const ANYONE = { id: 'anyone', weight: 1 };
-const never = () => {
-  throw new Error('must not be refused');
-};
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** An event loop whose turns the test makes, each as long as it says. */
+class TestLoop implements TurnClock {
+  private nowMs = 0;
+  private ending: (() => void)[] = [];
+  private timers: { atMs: number; run: () => void }[] = [];
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  atTurnEnd(run: () => void): void {
+    this.ending.push(run);
+  }
+
+  after(ms: number, run: () => void): void {
+    this.timers.push({ atMs: this.nowMs + ms, run });
+  }
+
+  turn(ms = 1): void {
+    this.nowMs += ms;
+    const due = this.timers.filter(({ atMs }) => atMs <= this.nowMs);
+    this.timers = this.timers.filter((timer) => !due.includes(timer));
+    for (const { run } of [...due, ...this.ending.splice(0).map((each) => ({ run: each }))]) run();
+  }
+}
+
+function setUp(options: { waitingMax?: number; waitMaxMs?: number } = {}) {
+  const loop = new TestLoop();
+  const turns = new Turns({ waitingMax: 1_000, waitMaxMs: 50, ...options, clock: loop });
+  const started: string[] = [];
+  const refused: string[] = [];
+  const ask = (name: string, owner = ANYONE, cost = 1) =>
+    turns.take(
+      owner,
+      cost,
+      () => started.push(name),
+      () => refused.push(name),
+    );
+  return { loop, turns, ask, started, refused };
+}
 
 describe(Turns.name, () => {
-  it('starts a burst a few per turn, in order', async () => {
-    const turns = new Turns({ startsPerTurn: 2, waitingMax: 100, now: () => 0 });
-    const started: number[] = [];
-    for (let index = 0; index < 5; index += 1) {
-      turns.take(ANYONE, () => started.push(index), never);
-    }
-    expect(started).toEqual([0, 1]);
-    await turn();
-    expect(started).toEqual([0, 1, 2, 3]);
-    await turn();
-    expect(started).toEqual([0, 1, 2, 3, 4]);
+  it('starts a burst one per turn, in order', () => {
+    const { loop, ask, started } = setUp();
+    for (const name of ['a', 'b', 'c']) ask(name);
+    expect(started).toEqual(['a']);
+    loop.turn();
+    expect(started).toEqual(['a', 'b']);
+    loop.turn();
+    expect(started).toEqual(['a', 'b', 'c']);
   });
 
-  it('starts a lone request at once, again and again', async () => {
-    const turns = new Turns({ startsPerTurn: 1, waitingMax: 100, now: () => 0 });
-    const started: string[] = [];
-    turns.take(ANYONE, () => started.push('a'), never);
-    await turn();
-    await turn();
-    turns.take(ANYONE, () => started.push('b'), never);
+  it('starts a lone request at once, again and again', () => {
+    const { loop, ask, started } = setUp();
+    ask('a');
+    loop.turn();
+    ask('b');
     expect(started).toEqual(['a', 'b']);
   });
 
-  it('lets nobody overtake those who wait', async () => {
-    const turns = new Turns({ startsPerTurn: 1, waitingMax: 100, now: () => 0 });
-    const started: string[] = [];
-    turns.take(ANYONE, () => started.push('a'), never);
+  it('lets nobody overtake those who wait', () => {
+    const { loop, turns, ask, started } = setUp();
+    ask('a');
     turns.take(
       ANYONE,
+      1,
       () => {
         started.push('b');
-        turns.take(ANYONE, () => started.push('d'), never);
+        ask('d');
       },
-      never,
+      () => undefined,
     );
-    turns.take(ANYONE, () => started.push('c'), never);
-    await turn();
-    await turn();
-    await turn();
+    ask('c');
+    for (let turn = 0; turn < 3; turn += 1) loop.turn();
     expect(started).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('refuses the oldest when too many wait, and then those who are late', async () => {
-    let nowMs = 0;
-    const turns = new Turns({ startsPerTurn: 1, waitingMax: 2, now: () => nowMs });
-    const log: string[] = [];
-    const ask = (name: string) =>
-      turns.take(
-        ANYONE,
-        () => log.push(`start ${name}`),
-        () => log.push(`refuse ${name}`),
-      );
-    for (const name of ['a', 'b', 'c', 'd']) ask(name);
-    expect(log).toEqual(['start a', 'refuse b']);
-    nowMs = 300;
-    await turn();
-    expect(log).toEqual(['start a', 'refuse b', 'refuse c', 'refuse d']);
-    nowMs = 2_000;
-    await turn();
-    ask('e');
-    expect(log.at(-1)).toBe('start e');
+  it('refuses nobody of a burst, however long its turns take', () => {
+    const { loop, ask, started, refused } = setUp();
+    for (let index = 0; index < 90; index += 1) ask(`${index}`);
+    for (let turn = 0; turn < 90; turn += 1) loop.turn(10);
+    expect([started.length, refused]).toEqual([90, []]);
   });
 
-  it('refuses nobody for being late while all can be served', async () => {
-    let nowMs = 0;
-    const turns = new Turns({ startsPerTurn: 1, waitingMax: 10, now: () => nowMs });
-    const started: number[] = [];
-    for (let index = 0; index < 3; index += 1) turns.take(ANYONE, () => started.push(index), never);
-    nowMs = 60_000;
-    await turn();
-    await turn();
-    expect(started).toEqual([0, 1, 2]);
+  it('refuses the oldest of the busiest when too many wait', () => {
+    const { ask, refused } = setUp({ waitingMax: 2 });
+    ask('first');
+    ask('a', { id: 'modest', weight: 1 });
+    ask('b', { id: 'greedy', weight: 1 });
+    ask('c', { id: 'greedy', weight: 1 });
+    expect(refused).toEqual(['b']);
   });
 
-  it('starts one at a time while the turns are long', async () => {
-    let nowMs = 0;
-    const turns = new Turns({ startsPerTurn: 4, waitingMax: 10, now: () => nowMs });
-    let started = 0;
-    for (let index = 0; index < 8; index += 1) turns.take(ANYONE, () => (started += 1), never);
-    expect(started).toBe(4);
-    nowMs = 21;
-    await turn();
-    expect(started).toBe(5);
-    await turn();
-    expect(started).toBe(8);
+  it('answers the newest and refuses the late, when more comes than it can do for long', () => {
+    const { loop, ask, started, refused } = setUp();
+    const waitedMs: number[] = [];
+    for (let turn = 0; turn < 3_000; turn += 1) {
+      for (let index = 0; index < 3; index += 1) ask(`${loop.now()}`);
+      const before = started.length;
+      loop.turn();
+      for (const name of started.slice(before)) waitedMs.push(loop.now() - Number(name));
+    }
+    // As many as there are turns: that others are refused takes nothing from them.
+    expect(started.length).toBeGreaterThanOrEqual(3_000);
+    expect(Math.max(...waitedMs.slice(20))).toBeLessThanOrEqual(2);
+    expect(refused.length).toBeGreaterThan(5_000);
+    expect(loop.now() - Number(refused.at(-1))).toBeLessThanOrEqual(52);
+  });
+
+  it('shares by weight, and leaves whoever asks for less than its share alone', () => {
+    const { loop, ask, started, refused } = setUp();
+    const greedy = { id: 'greedy', weight: 1 };
+    const important = { id: 'important', weight: 3 };
+    const modest = { id: 'modest', weight: 1 };
+    for (let turn = 0; turn < 5_000; turn += 1) {
+      for (let index = 0; index < 5; index += 1) ask('greedy', greedy);
+      for (let index = 0; index < 2; index += 1) ask('important', important);
+      if (turn % 10 === 0) ask('modest', modest);
+      loop.turn();
+    }
+    const part = (name: string) => started.filter((each) => each === name).length / started.length;
+    expect(part('modest')).toBeCloseTo(0.1, 2);
+    expect(part('important')).toBeCloseTo(0.9 * 0.75, 2);
+    expect(part('greedy')).toBeCloseTo(0.9 * 0.25, 2);
+    expect(refused).not.toContain('modest');
+  });
+
+  it('starts nothing while something cannot keep up, and goes on after it', () => {
+    const { loop, turns, ask, started, refused } = setUp();
+    let isBehind = true;
+    turns.holdWhile(() => isBehind);
+    ask('a');
+    for (let turn = 0; turn < 10; turn += 1) loop.turn();
+    expect(started).toEqual([]);
+    isBehind = false;
+    for (let turn = 0; turn < 3; turn += 1) loop.turn();
+    expect([started, refused]).toEqual([['a'], []]);
   });
 });

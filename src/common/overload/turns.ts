@@ -1,15 +1,16 @@
 import { FairQueue, type Owner } from './fair-queue.js';
 
-/** About 2 ms of work each, so a turn of the event loop stays well below what a stream's reader would notice. */
-const STARTS_PER_TURN = 8;
-/** A turn this long is full of the work of requests that run; those that wait are started one by one then. */
-const LONG_TURN_MS = 20;
-/** While requests are being refused, those that have waited longer than this are, too: they would be answered late. */
-const LATE_MS = 250;
-/** Requests are being refused for this long after the last refusal. */
-const SHEDDING_MS = 1_000;
+/** Beyond this many the newest are served first: the oldest have waited so long that their clients may be gone. */
+const IN_ORDER_MAX = 16;
+/** A queue that has not been empty for so long is no burst: more comes than can be served. */
+const STANDING_MS = 1_000;
+/** Refusals cost time, too. */
+const REFUSALS_PER_TURN = 32;
+/** How soon is looked again whether something else still holds requests back. */
+const HELD_MS = 2;
 
 interface Waiting {
+  cost: number;
   sinceMs: number;
   start: () => void;
   refuse: () => void;
@@ -18,81 +19,103 @@ interface Waiting {
 export interface TurnsOptions {
   /** Most requests that wait; one more, and the oldest of the busiest owner is refused. */
   waitingMax: number;
-  startsPerTurn?: number;
-  now?: () => number;
+  /** While more comes than can be served, those that have waited longer are refused. */
+  waitMaxMs: number;
+  clock?: TurnClock;
 }
 
+export interface TurnClock {
+  /** Milliseconds of a clock that only rises. */
+  now(): number;
+  /** Runs at the end of this turn of the event loop, after all that was ready in it. */
+  atTurnEnd(run: () => void): void;
+  after(ms: number, run: () => void): void;
+}
+
+const EVENT_LOOP: TurnClock = {
+  now: () => performance.now(),
+  atTurnEnd: (run) => setImmediate(run),
+  after: (ms, run) => setTimeout(run, ms),
+};
+
 /**
- * Lets requests begin a few per turn of the event loop. All of a burst in one turn would keep every stream that is
- * already running silent until the last one is on its way. What arrives faster than it can be served waits, and is
- * refused early when too much waits: work for an answer that comes too late would be taken from the others.
+ * Lets requests begin one per turn of the event loop, after the work that is ready in that turn. So what runs already
+ * goes before what is new: however much comes, a request that has begun waits little, and a stream's reader sees no
+ * pause. What arrives faster than that waits. A burst is served to its end; where the queue stands, the newest are
+ * served and the late refused, since work for an answer that comes too late would be taken from the others.
  */
 export class Turns {
   private readonly queue = new FairQueue<Waiting>();
+  private readonly holds: (() => boolean)[] = [];
   private readonly waitingMax: number;
-  private readonly startsPerTurn: number;
-  private readonly now: () => number;
-  private started = 0;
+  private readonly waitMaxMs: number;
+  private readonly clock: TurnClock;
+  /** Something has begun in this turn, or nothing may. */
+  private isTaken = false;
   private isScheduled = false;
-  private scheduledAt = 0;
-  private refusedAt = Number.NEGATIVE_INFINITY;
+  private standsSince = 0;
 
-  constructor({ waitingMax, startsPerTurn = STARTS_PER_TURN, now = () => performance.now() }: TurnsOptions) {
+  constructor({ waitingMax, waitMaxMs, clock = EVENT_LOOP }: TurnsOptions) {
     this.waitingMax = waitingMax;
-    this.startsPerTurn = startsPerTurn;
-    this.now = now;
+    this.waitMaxMs = waitMaxMs;
+    this.clock = clock;
   }
 
   get waiting(): number {
     return this.queue.size;
   }
 
-  /** Calls `start` now or in one of the next turns, or `refuse` when it cannot be served in time. */
-  take(owner: Owner, start: () => void, refuse: () => void): void {
-    if (this.queue.size > 0 || this.started === this.startsPerTurn) {
-      this.queue.push(owner, { sinceMs: this.now(), start, refuse });
-      if (this.queue.size > this.waitingMax) this.refuse(this.queue.dropOldest());
-    } else {
-      this.started += 1;
-      start();
-    }
-    this.schedule();
+  /** Nothing begins while this is so: something that all requests need in the end cannot keep up. */
+  holdWhile(isBehind: () => boolean): void {
+    this.holds.push(isBehind);
   }
 
-  private schedule(): void {
+  /**
+   * Calls `start` now or in one of the next turns, or `refuse` when it cannot be served in time.
+   * @param cost the work of this request beside others'; 1 is a small one
+   */
+  take(owner: Owner, cost: number, start: () => void, refuse: () => void): void {
+    this.isTaken ||= this.isHeld();
+    if (this.isTaken) {
+      this.wait(owner, { cost, sinceMs: this.clock.now(), start, refuse });
+    } else {
+      this.isTaken = true;
+      start();
+    }
     if (!this.isScheduled) {
       this.isScheduled = true;
-      this.scheduledAt = this.now();
-      setImmediate(() => this.nextTurn());
+      this.clock.atTurnEnd(this.nextTurn);
     }
   }
 
-  private nextTurn(): void {
-    this.isScheduled = false;
-    const isLong = this.now() - this.scheduledAt > LONG_TURN_MS;
-    const starts = this.takeWaiting(isLong ? 1 : this.startsPerTurn);
-    this.started = starts.length;
-    if (starts.length > 0 || this.queue.size > 0) {
-      this.schedule();
-    }
-    for (const { start } of starts) {
-      start();
-    }
+  private isHeld(): boolean {
+    return this.holds.some((isBehind) => isBehind());
   }
 
-  private takeWaiting(count: number): Waiting[] {
-    const starts: Waiting[] = [];
-    const now = this.now();
-    for (let next = this.queue.take(); next !== undefined; next = this.queue.take()) {
-      const isLate = now - this.refusedAt < SHEDDING_MS && now - next.sinceMs > LATE_MS;
-      if (isLate) this.refuse(next);
-      else if (starts.push(next) === count) break;
-    }
-    return starts;
+  private wait(owner: Owner, waiting: Waiting): void {
+    if (this.queue.size === 0) this.standsSince = waiting.sinceMs;
+    this.queue.push(owner, waiting);
+    if (this.queue.size > this.waitingMax) this.queue.dropOldest()?.refuse();
   }
 
-  private refuse(waiting: Waiting | undefined): void {
-    this.refusedAt = this.now();
-    waiting?.refuse();
+  private readonly nextTurn = (): void => {
+    if (this.queue.size > 0) this.refuseLate();
+    this.isTaken = this.queue.size > 0;
+    this.isScheduled = this.isTaken;
+    if (!this.isTaken) return;
+    if (this.isHeld()) {
+      this.clock.after(HELD_MS, this.nextTurn);
+      return;
+    }
+    const next = this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
+    this.clock.atTurnEnd(this.nextTurn);
+    next?.start();
+  };
+
+  private refuseLate(): void {
+    const now = this.clock.now();
+    if (now - this.standsSince < STANDING_MS) return;
+    const late = this.queue.dropWhere(({ sinceMs }) => now - sinceMs > this.waitMaxMs, REFUSALS_PER_TURN);
+    for (const { refuse } of late) refuse();
   }
 }

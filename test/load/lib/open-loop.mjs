@@ -1,13 +1,20 @@
 // Clients that ask at a given rate whether or not they are answered, as a process of its own. Arrivals are random
 // (exponential gaps) and the same in each run. The parent sends `{ port, perSecond, forMs, connectionsMax, callers }`, each
 // caller with the bytes of its request and its part of the arrivals; the answer are the times of every call, and how many
-// were answered before the arrivals ended.
+// were answered before the arrivals ended; and how late a call was sent at most.
 import { connect } from 'node:net';
+import { setPriority } from 'node:os';
 
 const HEAD_END = '\r\n\r\n';
 /** What has not been answered so long after the last arrival is given up. */
 const PATIENCE_MS = 10_000;
 
+try {
+  // Who measures must not wait for what is measured. Only a privileged user may say so.
+  setPriority(-10);
+} catch {
+  process.stderr.write('The clients run without priority.\n');
+}
 process.on('message', (load) => void run(load).then((result) => process.send(result)));
 process.once('disconnect', () => process.exit(0));
 process.stdout.write('ready\n');
@@ -23,6 +30,7 @@ function run({ port, perSecond, forMs, connectionsMax, callers }) {
   const startedAt = performance.now();
   let nextAt = startedAt;
   let pending = 0;
+  let lateMs = 0;
   let isOver = false;
 
   const timer = setInterval(tick, 1);
@@ -31,6 +39,7 @@ function run({ port, perSecond, forMs, connectionsMax, callers }) {
     while (nextAt <= now && nextAt < startedAt + forMs) {
       const caller = choose(callers, random());
       results[caller].sent += 1;
+      lateMs = Math.max(lateMs, now - nextAt);
       pending += 1;
       send({ caller, dueAt: nextAt });
       nextAt += (-Math.log(1 - random()) * 1_000) / perSecond;
@@ -40,7 +49,7 @@ function run({ port, perSecond, forMs, connectionsMax, callers }) {
       clearInterval(timer);
       isOver = true;
       for (const socket of open) socket.destroy();
-      resolve({ results, unanswered: pending, connections: open.size });
+      resolve({ results, unanswered: pending, connections: open.size, lateMs });
     }
   }
 
