@@ -5,6 +5,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { until } from '../support/until.js';
 
 const MODEL = 'amazon.nova-lite-v1:0';
+const TRANSPORTS = ['lean', 'sdk'];
 const ALWAYS = 1_000_000;
 const MESSAGES = [{ role: 'user', content: 'hello' }];
 
@@ -55,11 +56,11 @@ interface Promised {
   attempts: number;
 }
 
-describe('an upstream that only fails', () => {
+describe.each(TRANSPORTS)('an upstream that only fails, through the transport %s', (transport) => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    gateway = await start({ AWS_MAX_ATTEMPTS: '2', BREAKER_FAILURES: '0' });
+    gateway = await start({ AWS_MAX_ATTEMPTS: '2', BREAKER_FAILURES: '0', BEDROCK_TRANSPORT: transport });
   });
   afterAll(() => gateway.close());
   afterEach(() => gateway.sandbox.script.clear());

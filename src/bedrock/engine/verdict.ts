@@ -23,6 +23,7 @@ const FAULTS = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EPIPE',
+  'ERR_PROXY_TUNNEL',
   'ETIMEDOUT',
   'TimeoutError',
   'ConnectTimeout',

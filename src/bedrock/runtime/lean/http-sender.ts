@@ -1,6 +1,8 @@
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { ProxyEnvironment } from '../proxy.js';
+import { proxyAuthorization, ProxyRules } from '../proxy-rules.js';
 import { timeoutError, type RuntimeTimeouts } from '../timeouts.js';
+import { tunnelConnector } from './tunnel.js';
 
 /** Bedrock's front end closes idle connections by itself; ours must not outlive a firewall's memory of them. */
 const KEEP_ALIVE_MS = 60_000;
@@ -40,28 +42,22 @@ export interface AnswerFlow {
 /** HTTP/1.1 over kept-alive connections, with the least between the socket and the reader. */
 export class HttpSender {
   private readonly dispatcher: Dispatcher;
+  private readonly rules: ProxyRules | undefined;
 
   constructor(
     private readonly timeouts: RuntimeTimeouts,
     proxy: ProxyEnvironment | undefined,
   ) {
-    const options: Agent.Options = {
+    const { connectMs } = timeouts;
+    this.rules = proxy === undefined ? undefined : new ProxyRules(proxy);
+    this.dispatcher = new Agent({
       // As many as there are requests, whose number the gateway limits: a long stream must not keep a call waiting.
       connections: null,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      connect: { timeout: timeouts.connectMs },
-    };
-    this.dispatcher =
-      proxy === undefined
-        ? new Agent(options)
-        : new EnvHttpProxyAgent({
-            ...options,
-            httpProxy: proxy.HTTP_PROXY ?? '',
-            httpsProxy: proxy.HTTPS_PROXY ?? '',
-            noProxy: proxy.NO_PROXY,
-          });
+      connect: this.rules === undefined ? { timeout: connectMs } : tunnelConnector(connectMs, this.rules),
+    });
   }
 
   post({ origin, path, headers, body, signal }: SignedPost, reader: AnswerReader): void {
@@ -70,15 +66,21 @@ export class HttpSender {
       return;
     }
     const options: Dispatcher.DispatchOptions = {
-      origin,
-      path,
+      ...this.way(origin, path, headers as Record<string, string>),
       method: 'POST',
-      headers: headers as Record<string, string>,
       body,
       headersTimeout: this.timeouts.firstByteMs,
       bodyTimeout: this.timeouts.idleMs,
     };
     this.dispatcher.dispatch(options, new Exchange(reader, signal));
+  }
+
+  /** A proxy to `http:` is asked for the whole URL. */
+  private way(origin: string, path: string, headers: Record<string, string>) {
+    const proxy = origin.startsWith('http:') ? this.rules?.proxyOf(new URL(origin)) : undefined;
+    return proxy === undefined
+      ? { origin, path, headers }
+      : { origin: proxy.origin, path: origin + path, headers: { ...headers, ...proxyAuthorization(proxy) } };
   }
 
   /** Ends every connection. */

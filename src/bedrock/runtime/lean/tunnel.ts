@@ -1,0 +1,61 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { buildConnector } from 'undici';
+import { proxyAuthorization, type ProxyRules } from '../proxy-rules.js';
+import { timeoutError } from '../timeouts.js';
+
+type Connector = buildConnector.connector;
+
+/** Opens connections to `https:` through the proxy that the rules name, and all others directly. */
+export function tunnelConnector(connectMs: number, rules: ProxyRules): Connector {
+  const direct = buildConnector({ timeout: connectMs });
+  return (options, callback) => {
+    const { protocol, hostname, port } = options;
+    const proxy = protocol === 'https:' ? rules.proxyOf({ protocol, hostname, port }) : undefined;
+    if (proxy === undefined) {
+      direct(options, callback);
+      return;
+    }
+    openTunnel(proxy, `${hostname}:${port || '443'}`, connectMs).then(
+      // What its type asks for is a socket; TLS takes any stream.
+      (tunnel) => direct({ ...options, httpSocket: tunnel as NonNullable<typeof options.httpSocket> }, callback),
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+/** @throws Error `ConnectTimeout`, `ERR_PROXY_TUNNEL` where the proxy refuses, or the system's */
+async function openTunnel(proxy: URL, authority: string, connectMs: number): Promise<Duplex> {
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+  const request = (proxy.protocol === 'https:' ? httpsRequest : httpRequest)({
+    method: 'CONNECT',
+    host: proxy.hostname,
+    port: proxy.port,
+    path: authority,
+    headers: { host: authority, ...proxyAuthorization(proxy) },
+    agent: false,
+  });
+  const timer = setTimeout(() => request.destroy(timeoutError('ConnectTimeout')), connectMs);
+  request.once('connect', ({ statusCode }, socket) => {
+    if (statusCode === 200) {
+      resolve(socket);
+    } else {
+      socket.destroy();
+      reject(tunnelError(statusCode));
+    }
+  });
+  // A proxy may answer with a page, as to any other request.
+  request.once('response', (answer) => {
+    answer.destroy();
+    reject(tunnelError(answer.statusCode));
+  });
+  request.on('error', reject).end();
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** Named as Node's own agent names it. */
+function tunnelError(status: number | undefined): Error {
+  const error = new Error(`The proxy answered with ${status} instead of opening a tunnel.`);
+  return Object.assign(error, { code: 'ERR_PROXY_TUNNEL' });
+}
