@@ -106,6 +106,18 @@ describe(ModelCatalogue.name, () => {
 
   describe('its lists', () => {
     it.each([
+      ['models', NOVA],
+      ['system-profiles', `us.${SONNET}`],
+    ])('leave it to Bedrock what there is while one was never read: %s', async (list, id) => {
+      const source = new FakeSource();
+      source.resources = { 'system-profiles': [profile(`us.${SONNET}`, [REGION])] };
+      source.failures.set(list, new Error('timeout'));
+      expect(await found(open(source).catalogue, id)).toMatchObject({ invokeId: id });
+      source.failures.clear();
+      await expect(open(source).catalogue.find('acme.never-v1')).rejects.toMatchObject({ code: 'model_not_found' });
+    });
+
+    it.each([
       'application-profiles',
       'imported-models',
       'custom-deployments',

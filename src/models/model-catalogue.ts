@@ -38,7 +38,7 @@ export interface FoundModels {
 
 /**
  * What may be called in each of the gateway's regions: Bedrock's own lists, kept in memory and refreshed behind the
- * requests. While no list was ever read, ids that look like Bedrock's pass, and Bedrock decides.
+ * requests. While the home region's lists were never read, ids that look like Bedrock's pass, and Bedrock decides.
  */
 @Injectable()
 export class ModelCatalogue {
@@ -80,7 +80,7 @@ export class ModelCatalogue {
       throw modelNotFound(id);
     }
     // While no list could be read, Bedrock decides what has ended: a date in a table is not its word.
-    const choices = found.choices.filter(({ model }) => this.isEmpty || model.lifecycle.status !== 'ended');
+    const choices = found.choices.filter(({ model }) => this.isUnsure || model.lifecycle.status !== 'ended');
     if (choices.length === 0) {
       throw modelEnded(id, found.choices[0]?.model.lifecycle.endOfLifeAt ?? null);
     }
@@ -110,12 +110,12 @@ export class ModelCatalogue {
     // An ARN says where it is; whether the caller may go there is asked later.
     const region = arn?.region || this.regions[0];
     const model = resolveUnlisted(id, region);
-    const passes = arn !== undefined || (this.isEmpty && PLAIN_ID.test(id)) || model.lifecycle.status === 'ended';
+    const passes = arn !== undefined || (this.isUnsure && PLAIN_ID.test(id)) || model.lifecycle.status === 'ended';
     return passes && !isAccountResource(id) ? { choices: [{ region, model }], profiles: [] } : undefined;
   }
 
-  private get isEmpty(): boolean {
-    return [...this.indexes.values()].every((index) => index.isEmpty);
+  private get isUnsure(): boolean {
+    return this.indexes.get(this.regions[0])?.isUnsure ?? true;
   }
 
   /** The home region first. */

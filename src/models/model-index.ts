@@ -50,6 +50,7 @@ export class ModelIndex {
   constructor(
     private readonly region: string,
     private readonly lists: RegionLists,
+    private readonly lacksLists = false,
   ) {
     const { models, resources } = lists;
     this.modelsById = new Map(models.map((model) => [model.id, model]));
@@ -75,6 +76,11 @@ export class ModelIndex {
 
   get isEmpty(): boolean {
     return this.byId.size === 0;
+  }
+
+  /** Whether the region may have models that are not known here, because its lists could not be read. */
+  get isUnsure(): boolean {
+    return this.lacksLists || this.isEmpty;
   }
 
   get listings(): Listing[] {

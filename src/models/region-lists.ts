@@ -59,7 +59,8 @@ export class RegionListsReader {
       models,
       resources: Object.fromEntries(resources) as Record<ResourceList, readonly ListedResource[]>,
     };
-    return { index: new ModelIndex(region, lists), complete: !this.failing.has(keyOf(region, MODELS)) };
+    const lacksLists = [MODELS, 'system-profiles'].some((list) => this.isUnknown(keyOf(region, list)));
+    return { index: new ModelIndex(region, lists, lacksLists), complete: !this.failing.has(keyOf(region, MODELS)) };
   }
 
   private async current<T extends object>(
@@ -115,6 +116,11 @@ export class RegionListsReader {
       this.known.set(key, { items, text: '' });
     }
     return items;
+  }
+
+  /** Neither read now nor at any time before. */
+  private isUnknown(key: string): boolean {
+    return this.failing.has(key) && !this.known.has(key);
   }
 
   private hasFailed(key: string, region: string, list: string, error: unknown): void {
