@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
+import { openBlackHole, type BlackHole } from '../support/black-hole.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { until } from '../support/until.js';
 
@@ -46,6 +47,13 @@ async function expectNothingLeft(gateway: TestGateway): Promise<void> {
       (SELECT count(*)::int FROM usage_intents) AS intents,
       (SELECT coalesce(sum(reserved), 0)::int FROM budget_windows) AS reserved`;
   expect(left).toEqual({ reservations: 0, intents: 0, reserved: 0 });
+}
+
+/** One event of the ledger for each attempt of a request. */
+async function expectEvents(gateway: TestGateway, requestId: string | null, outcomes: string[]): Promise<void> {
+  const where = { requestId: requestId ?? '' };
+  const events = await gateway.prisma.usageEvent.findMany({ where, orderBy: { attempt: 'asc' } });
+  expect(events.map(({ outcome }) => outcome)).toEqual(outcomes);
 }
 
 interface Promised {
@@ -121,6 +129,7 @@ describe.each(TRANSPORTS)('an upstream that only fails, through the transport %s
         attempts: Number(headers.get('x-gateway-attempts')),
       }).toEqual({ retryAfter: undefined, shouldRetry: undefined, ...promised });
       expect(count(gateway.sandbox) - before).toBe(promised.attempts);
+      await expectEvents(gateway, headers.get('x-request-id'), Array(promised.attempts).fill('error'));
       await expectNothingLeft(gateway);
     });
   });
@@ -155,6 +164,72 @@ describe.each(TRANSPORTS)('an upstream that only fails, through the transport %s
       expect(texts.every((text) => text.includes('upstream_disconnected'))).toBe(true);
     }
     await until(async () => (await gateway.sandbox.connections()) <= 20, 'the broken connections to be gone');
+    await expectNothingLeft(gateway);
+  });
+});
+
+describe.each(TRANSPORTS)('an upstream that is silent, through the transport %s', (transport) => {
+  let gateway: TestGateway;
+  let lost: TestGateway;
+  let hole: BlackHole;
+  const timeouts = { AWS_CONNECT_TIMEOUT_MS: '200', AWS_FIRST_BYTE_TIMEOUT_MS: '1000', AWS_IDLE_TIMEOUT_MS: '1000' };
+
+  beforeAll(async () => {
+    const env = { AWS_MAX_ATTEMPTS: '2', BREAKER_FAILURES: '0', BEDROCK_TRANSPORT: transport, ...timeouts };
+    hole = await openBlackHole();
+    gateway = await start(env);
+    lost = await start({ ...env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${hole.port}` });
+  });
+  afterAll(async () => {
+    await lost.close();
+    await gateway.close();
+    await hole.close();
+  });
+  afterEach(() => gateway.sandbox.script.clear());
+
+  const SILENCES: [string, () => TestGateway, BehaviourInput, string][] = [
+    ['lets nobody connect', () => lost, {}, 'upstream_connect_timeout'],
+    ['accepts and never answers', () => gateway, { headersDelayMs: 60_000 }, 'upstream_timeout'],
+  ];
+
+  describe.each(SILENCES)('%s', (_name, gatewayOf, behaviour, code) => {
+    it.each([false, true])('is given up in time, twice, and leaves nothing, streamed: %s', async (stream) => {
+      const asked = gatewayOf();
+      await asked.call('GET', '/v1/models', { key: asked.tenantKey });
+      const idle = await asked.sandbox.connections();
+      asked.sandbox.script.next({ ...behaviour, times: ALWAYS });
+      const { status, body, headers } = await ask(asked, { stream });
+      expect([status, body.error.code, headers.get('x-gateway-attempts')]).toEqual([504, code, '2']);
+      await expectEvents(asked, headers.get('x-request-id'), ['error', 'error']);
+      await expectNothingLeft(asked);
+      await until(async () => (await asked.sandbox.connections()) <= idle, 'the silent connections to be closed');
+    });
+  });
+
+  it('after its status line is given up as long as nothing was sent on', async () => {
+    gateway.sandbox.script.next({ fault: { kind: 'stall', ms: 60_000 }, times: ALWAYS });
+    const { status, body, headers } = await ask(gateway, { stream: true });
+    // The SDK waits for the first event together with the status line.
+    const code = transport === 'sdk' ? 'upstream_timeout' : 'upstream_idle_timeout';
+    expect([status, body.error.code, headers.get('x-gateway-attempts')]).toEqual([504, code, '2']);
+    await expectEvents(gateway, headers.get('x-request-id'), ['error', 'error']);
+    await expectNothingLeft(gateway);
+  });
+
+  it('in the middle has an error frame and no end', async () => {
+    gateway.sandbox.script.next({ reply: 'a b c d', chunks: 4, fault: { kind: 'stall', afterEvents: 3, ms: 60_000 } });
+    const text = await readStream(gateway);
+    expect(text).toContain('upstream_idle_timeout');
+    expect(text).not.toContain('[DONE]');
+    await expectNothingLeft(gateway);
+  });
+
+  it.each([false, true])('for less than the time that it has is only late, streamed: %s', async (stream) => {
+    gateway.sandbox.script.next({ headersDelayMs: 500 });
+    const before = count(gateway.sandbox);
+    const text = stream ? await readStream(gateway) : JSON.stringify((await ask(gateway)).body);
+    expect(text).toContain(stream ? '[DONE]' : '"finish_reason":"stop"');
+    expect(count(gateway.sandbox) - before).toBe(1);
     await expectNothingLeft(gateway);
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
 /** A listener that never accepts: once its queue is full, the kernel drops whoever knocks. */
@@ -30,23 +30,6 @@ export async function openBlackHole(): Promise<BlackHole> {
     async close() {
       for (const socket of knocking) socket.on('error', () => undefined).destroy();
       await worker.terminate();
-    },
-  };
-}
-
-/** A server that accepts every connection, and reads what it is sent, and never answers. */
-export async function openSilentServer(): Promise<BlackHole> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined).resume();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
