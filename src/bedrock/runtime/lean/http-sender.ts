@@ -66,7 +66,7 @@ export class HttpSender {
       return;
     }
     const options: Dispatcher.DispatchOptions = {
-      ...this.way(origin, path, headers as Record<string, string>),
+      ...this.way(origin, path, headers),
       method: 'POST',
       body,
       headersTimeout: this.timeouts.firstByteMs,
@@ -76,7 +76,7 @@ export class HttpSender {
   }
 
   /** A proxy to `http:` is asked for the whole URL. */
-  private way(origin: string, path: string, headers: Record<string, string>) {
+  private way(origin: string, path: string, headers: SignedPost['headers']) {
     const proxy = origin.startsWith('http:') ? this.rules?.proxyOf(new URL(origin)) : undefined;
     return proxy === undefined
       ? { origin, path, headers }

@@ -17,17 +17,18 @@ export function tunnelConnector(connectMs: number, rules: ProxyRules): Connector
       direct(options, callback);
       return;
     }
-    openTunnel(proxy, `${hostname}:${port || '443'}`, connectMs).then(
+    openTunnel(proxy, `${hostname}:${port || '443'}`, connectMs, (error, tunnel) => {
+      if (tunnel === null) callback(error, null);
       // What its type asks for is a socket; TLS takes any stream.
-      (tunnel) => direct({ ...options, httpSocket: tunnel as NonNullable<typeof options.httpSocket> }, callback),
-      (error: Error) => callback(error, null),
-    );
+      else direct({ ...options, httpSocket: tunnel as NonNullable<typeof options.httpSocket> }, callback);
+    });
   };
 }
 
-/** @throws Error `ConnectTimeout`, `ERR_PROXY_TUNNEL` where the proxy refuses, or the system's */
-async function openTunnel(proxy: URL, authority: string, connectMs: number): Promise<Duplex> {
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+type Opened = (...outcome: [error: Error, tunnel: null] | [error: null, tunnel: Duplex]) => void;
+
+/** Calls back once. An error is `ConnectTimeout`, `ERR_PROXY_TUNNEL` where the proxy refuses, or the system's. */
+function openTunnel(proxy: URL, authority: string, connectMs: number, opened: Opened): void {
   const request = (proxy.protocol === 'https:' ? httpsRequest : httpRequest)({
     method: 'CONNECT',
     host: proxy.hostname,
@@ -37,21 +38,23 @@ async function openTunnel(proxy: URL, authority: string, connectMs: number): Pro
     agent: false,
   });
   const timer = setTimeout(() => request.destroy(timeoutError('ConnectTimeout')), connectMs);
+  let isOver = false;
+  const finish: Opened = (...outcome) => {
+    clearTimeout(timer);
+    if (!isOver) opened(...outcome);
+    isOver = true;
+  };
   request.once('connect', ({ statusCode }, socket) => {
     if (statusCode === 200) {
-      resolve(socket);
+      finish(null, socket);
     } else {
       socket.destroy();
-      reject(tunnelError(statusCode));
+      finish(tunnelError(statusCode), null);
     }
   });
   // A proxy may answer with a page, as to any other request.
-  request.once('response', (answer) => {
-    answer.destroy();
-    reject(tunnelError(answer.statusCode));
-  });
-  request.on('error', reject).end();
-  return promise.finally(() => clearTimeout(timer));
+  request.once('response', ({ statusCode }) => request.destroy(tunnelError(statusCode)));
+  request.on('error', (error) => finish(error, null)).end();
 }
 
 /** Named as Node's own agent names it. */
