@@ -2,13 +2,15 @@ import { GatewayError } from '../common/errors/gateway-error.js';
 import { awsRequestIdOf, exceptionNameOf, statusOf } from './bedrock.errors.js';
 import type { AttemptResult, TokenUsage } from './upstream-attempt.js';
 
-/** An attempt that Bedrock answered in full. */
+/** An attempt that Bedrock answered in full. `searches` of a tool inside Bedrock are billed beside the tokens. */
 export function finishedAttempt(
   usage: TokenUsage | undefined,
   awsRequestId: string | undefined,
   firstByteMs: number,
+  searches = 0,
 ): AttemptResult {
-  return { outcome: 'success', usage, awsRequestId, statusCode: 200, firstByteMs };
+  const units = searches > 0 ? { units: { kind: 'query' as const, count: searches } } : {};
+  return { outcome: 'success', usage, ...units, awsRequestId, statusCode: 200, firstByteMs };
 }
 
 /** An attempt that failed; `awsRequestId` is the one of the answer's headers, which stream exceptions lack. */

@@ -11,6 +11,7 @@ import type { AnswerContext } from './converse/answer-context.js';
 import { inRequestWords } from './converse/in-request-words.js';
 import { toChatCompletion } from './converse/to-chat-completion.js';
 import { toChunks } from './converse/to-chunks.js';
+import { countSearches } from './converse/system-tools.js';
 import { toSpendBound } from './converse/to-spend-bound.js';
 import { toStreamEvents } from './converse/to-stream-events.js';
 import { toTokenUsage } from './converse/to-usage.js';
@@ -115,7 +116,7 @@ export class ConverseUpstream {
         ...context,
         onComplete: (summary) => {
           this.steward.saw(answer.user, summary.usage?.outputTokens);
-          return attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs));
+          return attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs, summary.searches));
         },
       });
     } catch (error) {
@@ -175,7 +176,8 @@ export class ConverseUpstream {
         const { output, awsRequestId } = await this.runtime.converse(candidate, prepared.input, { signal });
         const firstByteMs = performance.now() - startedAt;
         this.steward.saw(user, output.usage?.outputTokens);
-        await attempt.settle(finishedAttempt(output.usage && toTokenUsage(output.usage), awsRequestId, firstByteMs));
+        const usage = output.usage && toTokenUsage(output.usage);
+        await attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, countSearches(output)));
         return { prepared, output };
       },
     };

@@ -62,6 +62,7 @@ export class ChatService {
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
       promptCaching: this.config.enablePromptCaching,
       defaultMaxTokens: this.config.defaultMaxTokens,
+      s3Locations: [this.config.s3Locations, ...(principal.policy.s3Locations ? [principal.policy.s3Locations] : [])],
       isOutputLimited: principal.policy.maxOutputTokens !== null,
       onAdapted: (fields) => caller.onAdapted?.(fields),
     };

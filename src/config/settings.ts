@@ -84,6 +84,15 @@ const regions = () =>
     })
     .meta({ type: 'list' });
 
+const s3Locations = () =>
+  z
+    .string()
+    .transform((value) => (value.trim() === 'none' ? [] : list(value)))
+    .refine((entries) => entries.every((entry) => entry === '*' || /^s3:\/\/[a-z0-9][a-z0-9.-]+(\/|$)/.test(entry)), {
+      error: 'must be none, * or locations such as s3://bucket/folder/, separated by commas',
+    })
+    .meta({ type: 'list' });
+
 function isProxy(entry: string): boolean {
   const [address = '', bits = '0', ...rest] = entry.split('/');
   const bitsMax = isIP(address) === 4 ? 32 : 128;
@@ -233,6 +242,11 @@ export const environmentSchema = z.object({
   ENABLE_PROMPT_CACHING: flag()
     .prefault('false')
     .describe('Mark system prompt and messages for prompt caching where the model can; a request may override it.'),
+  S3_LOCATIONS: s3Locations()
+    .prefault('*')
+    .describe(
+      'Files and folders in S3 that requests may name, as `s3://bucket/folder/`; `*` for all that the role of the call may read, `none` for none.',
+    ),
   MEDIA_FETCH: flag().prefault('true').describe('Fetch images that a request names by an `https:` or `http:` URL.'),
   IN_FLIGHT_MAX: integer(1, 1_000_000)
     .prefault('20000')

@@ -27,6 +27,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   strictTools: null,
   nativeJsonSchema: null,
   assistantPrefill: null,
+  assistantOpening: false,
   topK: null,
   toolResultMedia: false,
   parallelToolFlag: false,
@@ -68,6 +69,8 @@ const CLAUDE_BUDGET: ModelCapabilities = {
 };
 const CLAUDE_4_5: ModelCapabilities = {
   ...CLAUDE_BUDGET,
+  // Recorded of Sonnet 4.5.
+  assistantOpening: true,
   temperatureWithTopP: false,
   promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 4096 },
   strictTools: true,
@@ -80,6 +83,7 @@ const CLAUDE_4_6: ModelCapabilities = {
   reasoning: 'anthropic-adaptive',
   reasoningEfforts: ['low', 'medium', 'high', 'max'],
   assistantPrefill: false,
+  assistantOpening: false,
 };
 /** Adaptive only; no sampling parameters. Sources disagree on structured output, so the forced tool carries schemas. */
 const CLAUDE_ADAPTIVE: ModelCapabilities = {

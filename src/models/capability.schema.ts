@@ -43,6 +43,7 @@ const capabilitiesSchema = z.strictObject({
   strictTools: z.boolean().nullable(),
   nativeJsonSchema: z.boolean().nullable(),
   assistantPrefill: z.boolean().nullable(),
+  assistantOpening: z.boolean(),
   contextWindowTokens: tokens,
   maxOutputTokens: tokens,
 });

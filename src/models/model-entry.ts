@@ -63,6 +63,8 @@ export interface ModelCapabilities {
   strictTools: boolean | null;
   nativeJsonSchema: boolean | null;
   assistantPrefill: boolean | null;
+  /** Takes a conversation that an assistant message opens. */
+  assistantOpening: boolean;
   contextWindowTokens: number | null;
   maxOutputTokens: number | null;
 }

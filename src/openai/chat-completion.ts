@@ -48,6 +48,15 @@ export interface DocumentCitation {
 export type ReasoningDetail =
   { type: 'reasoning.text'; text: string; signature?: string } | { type: 'reasoning.encrypted'; data: string };
 
+/** Extension: what a tool that runs inside Bedrock was asked and said; `content` as Bedrock gives it. */
+export interface ServerToolCall {
+  id: string;
+  name: string;
+  input: Record<string, unknown>;
+  /** Absent when the answer ended before it. */
+  result?: { type?: string; status?: string; content: ({ text: string } | { json: unknown })[] };
+}
+
 /** Members that OpenAI's message does not have; absent when there is nothing to say. */
 export interface MessageExtensions {
   /** What the model showed of its reasoning. */
@@ -55,6 +64,7 @@ export interface MessageExtensions {
   reasoning_details?: ReasoningDetail[];
   citations?: DocumentCitation[];
   images?: ImageOutput[];
+  server_tool_calls?: ServerToolCall[];
 }
 
 export interface ChatCompletionMessage extends MessageExtensions {
@@ -83,8 +93,13 @@ export interface CompletionUsage {
 
 export type ServiceTier = 'auto' | 'default' | 'flex' | 'scale' | 'priority';
 
-/** Extension of a choice: why `finish_reason` does not tell all: `malformed_tool_use`, `image_error`. */
+/** Members that OpenAI's choice does not have; absent when there is nothing to say. */
 interface ChoiceExtensions {
+  /** What `additionalModelResponseFieldPaths` found in the model's own answer. */
+  additionalModelResponseFields?: unknown;
+  /** What a guardrail found, where `guardrailConfig.trace` asks for it. */
+  trace?: { guardrail: unknown };
+  /** Why `finish_reason` does not tell all: `malformed_tool_use`, `image_error`. */
   native_finish_reason?: string;
 }
 

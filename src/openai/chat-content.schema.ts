@@ -15,12 +15,23 @@ const cacheable = {
 const textPart = z.looseObject({ type: z.literal('text'), text: z.string(), ...cacheable });
 const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
 
+/** Extension: the AWS account of a bucket, for a file that is named by `s3://bucket/key`. */
+const bucketOwner = z
+  .string()
+  .regex(/^\d{12}$/, 'must be an AWS account id')
+  .nullish();
+
 /** `image_url` as a bare string is not OpenAI's, but older clients send it. */
 const imagePart = z.looseObject({
   type: z.literal('image_url'),
   image_url: z.union([
     z.string().min(1),
-    z.looseObject({ url: z.string().min(1), detail: z.string().nullish(), format: z.string().nullish() }),
+    z.looseObject({
+      url: z.string().min(1),
+      detail: z.string().nullish(),
+      format: z.string().nullish(),
+      bucket_owner: bucketOwner,
+    }),
   ]),
   ...cacheable,
 });
@@ -32,6 +43,7 @@ const filePart = z.looseObject({
     file_data: z.string().nullish(),
     file_id: z.string().nullish(),
     format: z.string().nullish(),
+    bucket_owner: bucketOwner,
   }),
   /** Extension: the answer cites the document. */
   citations: z.looseObject({ enabled: z.boolean() }).nullish(),
@@ -47,7 +59,10 @@ const audioPart = z.looseObject({
 /** Extension: a video, as other gateways spell it. */
 const videoPart = z.looseObject({
   type: z.literal('video_url'),
-  video_url: z.union([z.string().min(1), z.looseObject({ url: z.string().min(1) })]),
+  video_url: z.union([
+    z.string().min(1),
+    z.looseObject({ url: z.string().min(1), format: z.string().nullish(), bucket_owner: bucketOwner }),
+  ]),
   ...cacheable,
 });
 
@@ -59,6 +74,16 @@ const guardedTextPart = z.looseObject({
   ...cacheable,
 });
 
+/** Extension: something that a search found, as Anthropic's API spells it; the answer cites it. */
+const searchResultPart = z.looseObject({
+  type: z.literal('search_result'),
+  source: z.string().min(1),
+  title: z.string().min(1),
+  content: z.union([z.string(), z.array(z.looseObject({ text: z.string() }))]),
+  citations: z.looseObject({ enabled: z.boolean() }).nullish(),
+  ...cacheable,
+});
+
 export const systemContentSchema = z.union([
   z.string(),
   z.array(z.discriminatedUnion('type', [textPart, guardedTextPart])),
@@ -67,7 +92,16 @@ export const systemContentSchema = z.union([
 export const userContentSchema = z.union([
   z.string(),
   z.array(
-    z.discriminatedUnion('type', [textPart, imagePart, filePart, audioPart, videoPart, guardedTextPart, refusalPart]),
+    z.discriminatedUnion('type', [
+      textPart,
+      imagePart,
+      filePart,
+      audioPart,
+      videoPart,
+      searchResultPart,
+      guardedTextPart,
+      refusalPart,
+    ]),
   ),
 ]);
 
@@ -79,12 +113,23 @@ export const assistantContentSchema = z.union([
 /** OpenAI takes only text in tool messages; Converse also takes media, and agents send it. */
 export const toolContentSchema = z.union([
   z.string(),
-  z.array(z.discriminatedUnion('type', [textPart, imagePart, filePart, videoPart, guardedTextPart, refusalPart])),
+  z.array(
+    z.discriminatedUnion('type', [
+      textPart,
+      imagePart,
+      filePart,
+      videoPart,
+      searchResultPart,
+      guardedTextPart,
+      refusalPart,
+    ]),
+  ),
 ]);
 
 export type CacheControl = z.infer<typeof cacheControlSchema>;
 export type UserPart = Exclude<z.infer<typeof userContentSchema>, string>[number];
 export type GuardedTextPart = z.infer<typeof guardedTextPart>;
+export type SearchResultPart = z.infer<typeof searchResultPart>;
 export type ImagePart = z.infer<typeof imagePart>;
 export type FilePart = z.infer<typeof filePart>;
 export type AudioPart = z.infer<typeof audioPart>;

@@ -42,6 +42,10 @@ export const chatExtensions = {
     })
     .nullish(),
   additionalModelRequestFields: z.record(z.string(), z.unknown()).nullish(),
+  /** JSON pointers into the model's own answer; what they find comes back with the choice. */
+  additionalModelResponseFieldPaths: z.array(z.string().min(1).max(256)).max(10).nullish(),
+  /** Values for the variables of a prompt of Bedrock's prompt management; models ignore them. */
+  promptVariables: z.record(z.string().min(1).max(256), z.looseObject({ text: z.string() })).nullish(),
   performanceConfig: z.looseObject({ latency: z.enum(['standard', 'optimized']) }).nullish(),
   requestMetadata: requestMetadataSchema.nullish(),
   top_k: z.int().min(0).nullish(),

@@ -41,6 +41,20 @@ const thinkingBlock = z.union([
   z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
 ]);
 
+/** Extension: what a tool inside Bedrock was asked and said in an earlier answer, sent back as it came. */
+const serverToolCall = z.looseObject({
+  id: z.string().regex(/^[a-zA-Z0-9_.:-]{1,64}$/),
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+  input: z.record(z.string(), z.unknown()),
+  result: z
+    .looseObject({
+      type: z.string().nullish(),
+      status: z.enum(['success', 'error']).nullish(),
+      content: z.array(z.union([z.looseObject({ text: z.string() }), z.looseObject({ json: z.unknown() })])),
+    })
+    .nullish(),
+});
+
 const system = z.looseObject({ role: z.literal('system'), content: systemContentSchema, ...common });
 const developer = z.looseObject({ role: z.literal('developer'), content: systemContentSchema, ...common });
 const user = z.looseObject({ role: z.literal('user'), content: userContentSchema, ...common });
@@ -54,6 +68,7 @@ const assistant = z.looseObject({
   reasoning_content: z.string().nullish(),
   reasoning_details: z.array(reasoningDetail).nullish(),
   thinking_blocks: z.array(thinkingBlock).nullish(),
+  server_tool_calls: z.array(serverToolCall).nullish(),
   ...common,
 });
 const tool = z.looseObject({

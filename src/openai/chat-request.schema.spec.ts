@@ -50,6 +50,8 @@ describe('the chat request schema', () => {
     'prompt_caching',
     'guardrailConfig',
     'additionalModelRequestFields',
+    'additionalModelResponseFieldPaths',
+    'promptVariables',
     'performanceConfig',
     'requestMetadata',
     'top_k',

@@ -17,7 +17,14 @@ export const functionToolSchema = z.looseObject({
   cache_control: cacheControlSchema.nullish(),
 });
 
-/** Any other type, such as `custom` or a built-in tool, is refused by name later. */
+/** Extension: a tool that runs inside Bedrock, named as Converse names it. */
+const systemToolSchema = z.looseObject({
+  type: z.literal('system_tool').nullish(),
+  systemTool: z.looseObject({ name: z.string().min(1) }),
+  cache_control: cacheControlSchema.nullish(),
+});
+
+/** Any other type, such as `custom` or a built-in tool, is mapped where the model has one, or refused by name later. */
 const otherToolSchema = z.looseObject({
   type: z
     .string()
@@ -25,7 +32,7 @@ const otherToolSchema = z.looseObject({
     .refine((type) => type !== 'function', { abort: true }),
 });
 
-export const toolSchema = z.union([functionToolSchema, otherToolSchema]);
+export const toolSchema = z.union([functionToolSchema, systemToolSchema, otherToolSchema]);
 
 const named = z.looseObject({ name: z.string().min(1) });
 

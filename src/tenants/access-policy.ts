@@ -31,6 +31,8 @@ export interface AccessPolicy {
   regions: readonly string[] | null;
   /** Inference profile scopes: `in-region`, `global`, or a geography such as `eu`. */
   scopes: readonly string[] | null;
+  /** Files and folders in S3 that requests may name. */
+  s3Locations: readonly string[] | null;
   /** Sent when the request names no output limit. */
   defaultOutputTokens: number | null;
   maxOutputTokens: number | null;
@@ -53,6 +55,7 @@ export const UNRESTRICTED: AccessPolicy = {
   ipRanges: null,
   regions: null,
   scopes: null,
+  s3Locations: null,
   defaultOutputTokens: null,
   maxOutputTokens: null,
   tenantLimits: null,
@@ -77,6 +80,7 @@ export function toAccessPolicy(
     ipRanges: key.allowed_ip_ranges ?? null,
     regions: tenant.allowed_regions ?? null,
     scopes: tenant.allowed_scopes ?? null,
+    s3Locations: tenant.allowed_s3_locations ?? null,
     defaultOutputTokens: tenant.default_output_tokens ?? null,
     maxOutputTokens: smaller(tenant.max_output_tokens, key.max_output_tokens),
     tenantLimits: tenant.limits ?? null,

@@ -21,6 +21,10 @@ export function isIpRange(range: string): boolean {
 
 const tokens = z.int().min(1).max(10_000_000);
 
+const s3Location = z
+  .string()
+  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.{0,1000})?$/, 'must be s3://bucket or s3://bucket/folder/');
+
 /** What operators decide for a tenant. A field that is null or absent does not limit. */
 export const tenantPolicySchema = z.strictObject({
   allowed_models: z.array(modelPattern).max(500).nullish().describe(MODELS),
@@ -34,6 +38,13 @@ export const tenantPolicySchema = z.strictObject({
     .max(20)
     .nullish()
     .describe('Inference profile scopes that may serve: `in-region`, `global`, or a geography such as `eu`.'),
+  allowed_s3_locations: z
+    .array(s3Location)
+    .max(100)
+    .nullish()
+    .describe(
+      'Files and folders in S3, as `s3://bucket/folder/`, that requests may name. null: as the gateway. Empty: none.',
+    ),
   default_output_tokens: tokens.nullish().describe('Output limit of requests that name none.'),
   max_output_tokens: tokens.nullish().describe('Largest output that a request may ask for.'),
   limits: ownLimitsSchema.nullish(),

@@ -310,6 +310,30 @@ describe('policy', () => {
   });
 });
 
+describe('files in S3', () => {
+  const part = (url: string) => ({ type: 'image_url', image_url: { url } });
+
+  it("are named as far as the tenant's policy goes", async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', {
+      body: { name: 'files', allowed_s3_locations: ['s3://team/in/'] },
+    });
+    const { body: issued } = await gateway.call('POST', `/admin/v1/tenants/${tenant.body.id}/keys`, {
+      body: { name: 'a' },
+    });
+    const ask = (key: string, url: string) =>
+      gateway.call('POST', '/v1/chat/completions', {
+        key,
+        body: { model: FAMILIES[1][1], messages: [{ role: 'user', content: [part(url)] }] },
+      });
+    expect((await ask(gateway.tenantKey, 's3://any/a.png')).status).toBe(200);
+    expect((await ask(issued.key, 's3://team/in/a.png')).status).toBe(200);
+    expect(await ask(issued.key, 's3://any/a.png')).toMatchObject({
+      status: 400,
+      body: { error: { param: 'messages[0].content[0].image_url.url' } },
+    });
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['no key', '', 401, null],

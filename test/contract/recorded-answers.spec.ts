@@ -56,6 +56,15 @@ describeWithShared(RECORDINGS)('recorded answers through the real SDK', () => {
       expected,
     );
 
+    const inBedrock = (output.output?.message?.content ?? []).filter(
+      ({ toolUse }) => toolUse?.type === 'server_tool_use',
+    );
+    const told = completion.choices[0]?.message.server_tool_calls ?? [];
+    expect(told.map(({ id, input }) => [id, input])).toEqual(
+      inBedrock.map(({ toolUse }) => [toolUse?.toolUseId, toolUse?.input]),
+    );
+    expect(told.every(({ result }) => (result?.content.length ?? 0) > 0)).toBe(true);
+
     const replayed = await chunksOf(
       toChunks(toStreamEvents(output), { ...context, includeUsage: true, onComplete: nothing }),
     );

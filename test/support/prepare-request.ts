@@ -12,8 +12,8 @@ import type { Observation } from './assertions.js';
 
 const families = new ChatFamilies(CHAT_FAMILIES.map((Family) => new Family()));
 
-/** A request without remote files and without the gateway's own metadata. */
-export const BARE_CONTEXT: PrepareContext = { media: new Map(), requestMetadata: {} };
+/** A request without remote files and without the gateway's own metadata, under the default settings. */
+export const BARE_CONTEXT: PrepareContext = { media: new Map(), requestMetadata: {}, s3Locations: [['*']] };
 
 /** The entry of a model id, resolved by its text alone. */
 export function modelEntry(id: string): ModelEntry {

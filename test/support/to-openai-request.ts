@@ -16,6 +16,8 @@ interface ConverseRequest {
   requestMetadata?: Json;
   serviceTier?: { type: string };
   performanceConfig?: Json;
+  additionalModelResponseFieldPaths?: string[];
+  promptVariables?: Json;
   outputConfig?: {
     textFormat?: { structure: { jsonSchema: { name?: string; description?: string; schema: string } } };
   };
@@ -38,9 +40,9 @@ interface Part extends Json {
   cache_control?: Json;
 }
 
-function dataUrl(type: string, source: Json): string {
-  const { bytes, text } = source as { bytes?: string; text?: string };
-  return `data:${type};base64,${bytes ?? Buffer.from(text ?? '').toString('base64')}`;
+function toUrl(type: string, source: Json): string {
+  const { bytes, text, s3Location } = source as { bytes?: string; text?: string; s3Location?: { uri: string } };
+  return s3Location?.uri ?? `data:${type};base64,${bytes ?? Buffer.from(text ?? '').toString('base64')}`;
 }
 
 function toPart(block: Block): Part | undefined {
@@ -49,25 +51,26 @@ function toPart(block: Block): Part | undefined {
   if (image) {
     return {
       type: 'image_url',
-      image_url: { url: dataUrl(`image/${String(image['format'])}`, image['source'] as Json) },
+      image_url: { url: toUrl(`image/${String(image['format'])}`, image['source'] as Json) },
     };
   }
   if (document) {
     const format = String(document['format']);
-    const url = dataUrl(DOCUMENT_TYPES[format] ?? 'application/octet-stream', document['source'] as Json);
+    const url = toUrl(DOCUMENT_TYPES[format] ?? 'application/octet-stream', document['source'] as Json);
     const { citations } = document;
     return { type: 'file', file: { filename: `${String(document['name'])}.${format}`, file_data: url }, citations };
   }
   if (video) {
     return {
       type: 'video_url',
-      video_url: { url: dataUrl(`video/${String(video['format'])}`, video['source'] as Json) },
+      video_url: { url: toUrl(`video/${String(video['format'])}`, video['source'] as Json) },
     };
   }
   if (audio) {
     const { bytes } = audio['source'] as { bytes: string };
     return { type: 'input_audio', input_audio: { data: bytes, format: audio['format'] } };
   }
+  if (block['searchResult']) return { type: 'search_result', ...(block['searchResult'] as Json) };
   const guarded = guardContent?.['text'] as Json | undefined;
   return guarded && { type: 'guarded_text', text: guarded['text'], qualifiers: guarded['qualifiers'] };
 }
@@ -121,6 +124,11 @@ function toUserMessages(blocks: readonly Block[]): Json[] {
   return rest.length > 0 ? [...messages, { role: 'user', content: toParts(rest) }] : messages;
 }
 
+function toServerToolCall({ toolUseId, name, input }: Json, blocks: readonly Block[]): Json {
+  const results = blocks.flatMap((block): Json[] => (block['toolResult'] ? [block['toolResult'] as Json] : []));
+  return { id: toolUseId, name, input, result: results.find((result) => result['toolUseId'] === toolUseId) };
+}
+
 function toReasoningDetail(content: Json): Json {
   const { text, signature } = (content['reasoningText'] ?? {}) as { text?: string; signature?: string };
   return content['redactedContent'] === undefined
@@ -129,7 +137,9 @@ function toReasoningDetail(content: Json): Json {
 }
 
 function toAssistantMessage(blocks: readonly Block[]): Json {
-  const calls = blocks.flatMap((block): Json[] => (block['toolUse'] ? [block['toolUse'] as Json] : []));
+  const uses = blocks.flatMap((block): Json[] => (block['toolUse'] ? [block['toolUse'] as Json] : []));
+  const calls = uses.filter((use) => use['type'] !== 'server_tool_use');
+  const serverCalls = uses.filter((use) => use['type'] === 'server_tool_use');
   const thoughts = blocks.flatMap((block): Json[] =>
     block['reasoningContent'] ? [block['reasoningContent'] as Json] : [],
   );
@@ -138,6 +148,7 @@ function toAssistantMessage(blocks: readonly Block[]): Json {
     role: 'assistant',
     content: parts.length > 0 ? parts : null,
     ...(thoughts.length > 0 ? { reasoning_details: thoughts.map(toReasoningDetail) } : {}),
+    ...(serverCalls.length > 0 ? { server_tool_calls: serverCalls.map((call) => toServerToolCall(call, blocks)) } : {}),
     ...(calls.length > 0
       ? {
           tool_calls: calls.map((call) => ({
@@ -158,6 +169,9 @@ function toTools(blocks: readonly Block[]): Json[] {
     if (spec) {
       const { name, description, strict } = spec;
       tools.push({ type: 'function', function: { name, description, strict, parameters: spec.inputSchema?.json } });
+    } else if (block['systemTool']) {
+      const { name } = block['systemTool'] as Json;
+      tools.push({ type: name === 'nova_grounding' ? 'web_search' : 'code_interpreter' });
     } else if (block['cachePoint'] && last) {
       last['cache_control'] = toCacheControl(block['cachePoint'] as Json);
     }
@@ -204,6 +218,8 @@ export function toOpenAiRequest(request: ConverseRequest): Json {
     guardrailConfig: request.guardrailConfig,
     performanceConfig: request.performanceConfig,
     requestMetadata: request.requestMetadata,
+    additionalModelResponseFieldPaths: request.additionalModelResponseFieldPaths,
+    promptVariables: request.promptVariables,
     thinking,
     top_k: topK,
     ...(Object.keys(native).length > 0 ? { additionalModelRequestFields: native } : {}),

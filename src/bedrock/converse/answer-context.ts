@@ -36,6 +36,8 @@ export interface AnswerSummary {
   /** Undefined when Bedrock reported none. */
   usage: TokenUsage | undefined;
   stopReason: string | undefined;
+  /** Searches that a tool inside Bedrock made: they are billed beside the tokens. */
+  searches: number;
   /** The tier that served the call, in Bedrock's words. */
   serviceTier: string | undefined;
   /** Bedrock's own measurement. */

@@ -1,4 +1,4 @@
-import type { MessageExtensions, UrlCitation } from '../../openai/chat-completion.js';
+import type { MessageExtensions, ServerToolCall, UrlCitation } from '../../openai/chat-completion.js';
 import type { AnswerContext, AnswerSummary } from './answer-context.js';
 import type { CitedSpan, ConverseCitation } from './citations.js';
 import { FenceFilter, StopFilter, TextFilters } from './text-filter.js';
@@ -32,8 +32,29 @@ export interface ImageBlock {
   bytes: Uint8Array[];
 }
 
+/** A call of a tool inside Bedrock, whose input comes as JSON text. */
+export interface ServerToolBlock {
+  kind: 'server-tool';
+  call: ServerToolCall;
+  input: string;
+}
+
+/** What that tool said. */
+export interface ServerResultBlock {
+  kind: 'server-result';
+  result: NonNullable<ServerToolCall['result']>;
+}
+
 /** A content block between its first event and its stop. `ignored` is a call that is not the client's. */
-type Block = TextBlock | ReasoningBlock | ToolBlock | JsonBlock | ImageBlock | { kind: 'ignored' };
+type Block =
+  | TextBlock
+  | ReasoningBlock
+  | ToolBlock
+  | JsonBlock
+  | ImageBlock
+  | ServerToolBlock
+  | ServerResultBlock
+  | { kind: 'ignored' };
 
 /** One answer on its way from Converse's events to OpenAI's deltas. */
 export interface AnswerState {
@@ -58,7 +79,11 @@ export interface AnswerState {
   heldText: string;
   jsonToolCalled: boolean;
   readonly annotations: UrlCitation[];
-  readonly extensions: Required<Pick<MessageExtensions, 'reasoning_details' | 'citations'>>;
+  readonly extensions: Required<Pick<MessageExtensions, 'reasoning_details' | 'citations' | 'server_tool_calls'>>;
+  /** What `additionalModelResponseFieldPaths` found. */
+  nativeFields: unknown;
+  /** What a guardrail found, where the request asked for it. */
+  guardrailTrace: unknown;
   messageStopped: boolean;
   metadataSeen: boolean;
   readonly summary: AnswerSummary;
@@ -82,10 +107,12 @@ export function newAnswerState(context: AnswerContext): AnswerState {
     heldText: '',
     jsonToolCalled: false,
     annotations: [],
-    extensions: { reasoning_details: [], citations: [] },
+    extensions: { reasoning_details: [], citations: [], server_tool_calls: [] },
+    nativeFields: undefined,
+    guardrailTrace: undefined,
     messageStopped: false,
     metadataSeen: false,
-    summary: { usage: undefined, stopReason: undefined, serviceTier: undefined, latencyMs: undefined },
+    summary: { usage: undefined, searches: 0, stopReason: undefined, serviceTier: undefined, latencyMs: undefined },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ConverseStreamCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelEntry } from '../../models/model-entry.js';
 import type { AnswerWays } from './answer-context.js';
+import type { SystemToolName } from './system-tools.js';
 import type { ToolFields } from './to-tools-request.js';
 
 /** A file that the gateway has fetched for a request. */
@@ -20,6 +21,8 @@ export interface PrepareContext {
   defaultMaxTokens?: number;
   /** Caches system prompt and conversation unless the request says otherwise. */
   promptCaching?: boolean;
+  /** Files in S3 that may be named: below an entry of every list, `*` for all. Absent: none. */
+  s3Locations?: readonly (readonly string[])[];
   /** The output limit of a tenant, which no adaptation may lift. */
   isOutputLimited?: boolean;
   /** Told of the fields that the model did not take as they were sent. */
@@ -31,6 +34,8 @@ export interface Mapping {
   readonly model: ModelEntry;
   readonly context: PrepareContext;
   readonly toolFields: ToolFields;
+  /** Tools inside Bedrock that the family has. */
+  readonly systemTools: readonly SystemToolName[];
   /** Tells that a field of the client was changed or left out because the model does not take it as it is. */
   readonly adapt: (field: string) => void;
 }

@@ -5,7 +5,7 @@ export function isFunction(tool: NonNullable<ChatRequest['tools']>[number]): too
   return tool.type === 'function' && typeof tool['function'] === 'object';
 }
 
-/** Whether the client offers tools that may be called. */
-export function offersTools({ tools, tool_choice: choice }: ChatRequest): boolean {
-  return (tools?.length ?? 0) > 0 && choice !== 'none';
+/** Whether the client offers tools that may be called; a web search is one. */
+export function offersTools({ tools, tool_choice: choice, web_search_options: search }: ChatRequest): boolean {
+  return ((tools?.length ?? 0) > 0 || search != null) && choice !== 'none';
 }

@@ -13,7 +13,6 @@ const UNSERVABLE: readonly (readonly [
   ['logit_bias', (value: object) => Object.keys(value).length === 0, 'Bedrock takes no token biases.'],
   ['modalities', (value: string[]) => !value.includes('audio'), 'Bedrock answers in text only.'],
   ['audio', () => false, 'Bedrock answers in text only.'],
-  ['web_search_options', () => false, 'There is no built-in web search; offer it as a tool.'],
   ['moderation', () => false, "Use 'guardrailConfig' for moderation."],
 ];
 

@@ -6,6 +6,7 @@ import type { Mapping } from './mapping.js';
 import { closeWithCachePoint } from './to-cache-point.js';
 import { toContentBlocks, toTextBlocks } from './to-content-blocks.js';
 import { toReasoningBlocks } from './to-reasoning-blocks.js';
+import { toServerToolBlocks } from './to-server-tool-blocks.js';
 import { toToolInput } from './tool-arguments.js';
 import type { NativeFields } from './mapping.js';
 
@@ -49,7 +50,7 @@ export function answeredId(message: { role: string; tool_call_id?: unknown }): s
   return message.role === 'function' ? LEGACY_CALL_ID : String(message.tool_call_id);
 }
 
-/** Reasoning, text, calls, then the cache point: the order in which the model gave them. */
+/** Reasoning, what Bedrock's own tools did, text, calls, then the cache point: the order in which the model gave them. */
 export function toAssistantBlocks(
   message: AssistantMessage,
   callBlocks: readonly ContentBlock[],
@@ -61,6 +62,7 @@ export function toAssistantBlocks(
     throw unsupportedParameter(`${param}.audio`, 'Earlier audio answers are not kept; send their text.');
   }
   const said = [
+    ...toServerToolBlocks(message, mapping),
     ...toContentBlocks(message.content, `${param}.content`, names, mapping),
     ...toTextBlocks(message.refusal),
     ...callBlocks,

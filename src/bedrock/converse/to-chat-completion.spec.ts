@@ -45,6 +45,7 @@ describe(toChatCompletion.name, () => {
           cacheWrite5mTokens: null,
           cacheWrite1hTokens: null,
         },
+        searches: 0,
         stopReason: 'end_turn',
         serviceTier: undefined,
         latencyMs: 100,
@@ -115,10 +116,20 @@ describe(toChatCompletion.name, () => {
       'what server tools did',
       [
         { toolUse: { toolUseId: 't', name: 'nova_grounding', input: { query: 'x' }, type: 'server_tool_use' } },
-        { toolResult: { toolUseId: 't', content: [{ text: 'hidden' }] } },
+        { toolResult: { toolUseId: 't', content: [{ text: 'hidden' }], status: 'success' } },
         { text: 'A' },
       ],
-      { content: 'A' },
+      {
+        content: 'A',
+        server_tool_calls: [
+          {
+            id: 't',
+            name: 'nova_grounding',
+            input: { query: 'x' },
+            result: { status: 'success', content: [{ text: 'hidden' }] },
+          },
+        ],
+      },
     ],
     [
       'images',

@@ -10,8 +10,9 @@ import type {
 } from '../../openai/chat-completion.js';
 import type { AnswerContext, AnswerSummary } from './answer-context.js';
 import { newAnswerState } from './answer-state.js';
+import { toChoiceExtensions } from './to-choice-extensions.js';
 import { toDelta } from './to-delta.js';
-import { toFinishReason, toNativeFinishReason } from './to-finish-reason.js';
+import { toFinishReason } from './to-finish-reason.js';
 import { toServiceTier } from './to-service-tier.js';
 import { toStreamEvents } from './to-stream-events.js';
 import { toCompletionUsage } from './to-usage.js';
@@ -36,7 +37,7 @@ function join(deltas: readonly ChatCompletionDelta[]): ChatCompletionMessage {
       legacyCall.arguments += delta.function_call.arguments ?? '';
     }
     images.push(...(delta.images ?? []));
-    const { annotations, citations, reasoning_details: reasoningDetails } = delta;
+    const { annotations, citations, reasoning_details: reasoningDetails, server_tool_calls: serverCalls } = delta;
     if (annotations !== undefined) {
       message.annotations = annotations;
     }
@@ -45,6 +46,9 @@ function join(deltas: readonly ChatCompletionDelta[]): ChatCompletionMessage {
     }
     if (reasoningDetails !== undefined) {
       message.reasoning_details = reasoningDetails;
+    }
+    if (serverCalls !== undefined) {
+      message.server_tool_calls = serverCalls;
     }
   }
   const isCall = calls.length > 0 || legacyCall !== undefined;
@@ -89,11 +93,8 @@ export function toChatCompletion(response: ConverseResponse, context: AnswerCont
     message: join(deltas),
     logprobs: null,
     finish_reason: toFinishReason(state),
+    ...toChoiceExtensions(state),
   };
-  const nativeFinishReason = toNativeFinishReason(state);
-  if (nativeFinishReason !== undefined) {
-    choice.native_finish_reason = nativeFinishReason;
-  }
   const completion: ChatCompletion = {
     id: context.id,
     object: 'chat.completion',

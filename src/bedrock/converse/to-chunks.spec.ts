@@ -170,17 +170,39 @@ describe(toChunks.name, () => {
       ],
     ],
     [
-      'no server tool and nothing of its result',
+      'what a tool inside Bedrock did, once and whole',
       [
         tool(0, 'nova_grounding', 'server_tool_use'),
         input(0, '{"query":"x"}'),
         stop(0),
-        { contentBlockStart: { contentBlockIndex: 1, start: { toolResult: { toolUseId: 'id-0' } } } },
-        { contentBlockDelta: { contentBlockIndex: 1, delta: { toolResult: [{ text: 'hidden' }] } } },
+        {
+          contentBlockStart: {
+            contentBlockIndex: 1,
+            start: { toolResult: { toolUseId: 'id-0', type: 'nova_grounding_result', status: 'success' } },
+          },
+        },
+        { contentBlockDelta: { contentBlockIndex: 1, delta: { toolResult: [{ text: 'hid' }] } } },
+        { contentBlockDelta: { contentBlockIndex: 1, delta: { toolResult: [{ text: 'den' }, { json: { a: 1 } }] } } },
         stop(1),
         text(2, 'b'),
       ],
-      [{ content: 'b' }],
+      [
+        { content: 'b' },
+        {
+          server_tool_calls: [
+            {
+              id: 'id-0',
+              name: 'nova_grounding',
+              input: { query: 'x' },
+              result: {
+                type: 'nova_grounding_result',
+                status: 'success',
+                content: [{ text: 'hidden' }, { json: { a: 1 } }],
+              },
+            },
+          ],
+        },
+      ],
     ],
     [
       'reasoning as it comes, and its signature once and whole',
@@ -413,6 +435,25 @@ describe(toChunks.name, () => {
     });
   });
 
+  it('gives what native fields and guardrail were asked for, with the finish', async () => {
+    const guardrail = {
+      actionReason: 'blocked',
+      inputAssessment: { g: { appliedGuardrailDetails: { guardrailId: 'g', guardrailArn: 'arn:aws:bedrock:x:1:g' } } },
+    };
+    const ending: ConverseStreamOutput[] = [
+      { messageStop: { stopReason: 'end_turn', additionalModelResponseFields: { stop_sequence: 'X' } } },
+      { metadata: { usage: undefined, metrics: undefined, trace: { guardrail } } },
+    ];
+    const chunks = await collect([start, text(0, 'x'), stop(0), ...ending]);
+    expect(chunks.at(-1)?.choices[0]).toMatchObject({
+      finish_reason: 'stop',
+      additionalModelResponseFields: { stop_sequence: 'X' },
+      trace: { guardrail: { actionReason: 'blocked', inputAssessment: { g: { appliedGuardrailDetails: {} } } } },
+    });
+    expect(JSON.stringify(chunks)).not.toContain('arn:');
+    expect(chunks.at(-2)?.choices[0]).not.toHaveProperty('trace');
+  });
+
   it('holds the finish back until metering is durable', async () => {
     const durable = Promise.withResolvers<void>();
     const completed = Promise.withResolvers<AnswerSummary>();
@@ -507,7 +548,13 @@ describe(toChunks.name, () => {
     const stream = toChunks(source(), context());
     expect(seen).toEqual([]);
     await stream.next();
-    await stream.return({ usage: undefined, stopReason: undefined, serviceTier: undefined, latencyMs: undefined });
+    await stream.return({
+      usage: undefined,
+      searches: 0,
+      stopReason: undefined,
+      serviceTier: undefined,
+      latencyMs: undefined,
+    });
     expect(seen).toEqual(['read', 'closed']);
   });
 
@@ -534,7 +581,10 @@ describe(toChunks.name, () => {
         }
         const content = all.map((choice) => choice?.delta.content ?? '').join('');
         expect(content).toBe(blocks.flatMap(({ kind, parts }) => (kind === 'text' ? parts : [])).join(''));
-        expect(all.slice(1, -1).every((choice) => Object.keys(choice?.delta ?? {}).length === 1)).toBe(true);
+        const servers = blocks.filter(({ kind }) => kind === 'server');
+        expect(all.flatMap((choice) => choice?.delta.server_tool_calls ?? [])).toHaveLength(servers.length);
+        const pieces = all.filter((choice) => choice?.delta.server_tool_calls === undefined).slice(1, -1);
+        expect(pieces.every((choice) => Object.keys(choice?.delta ?? {}).length === 1)).toBe(true);
       }),
     );
   });

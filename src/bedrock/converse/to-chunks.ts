@@ -3,8 +3,9 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import type { ChatCompletionChunk, ChatCompletionDelta, FinishReason } from '../../openai/chat-completion.js';
 import type { AnswerSummary, StreamContext } from './answer-context.js';
 import { isComplete, newAnswerState, type AnswerState } from './answer-state.js';
+import { toChoiceExtensions } from './to-choice-extensions.js';
 import { toDelta } from './to-delta.js';
-import { toFinishReason, toNativeFinishReason } from './to-finish-reason.js';
+import { toFinishReason } from './to-finish-reason.js';
 import { toServiceTier } from './to-service-tier.js';
 import { toCompletionUsage } from './to-usage.js';
 
@@ -31,11 +32,8 @@ function toChunk(
 
 function toFinishChunk(context: StreamContext, state: AnswerState): ChatCompletionChunk {
   const chunk = toChunk(context, {}, toFinishReason(state));
-  const nativeFinishReason = toNativeFinishReason(state);
   const tier = toServiceTier(state.summary.serviceTier);
-  if (nativeFinishReason !== undefined && chunk.choices[0] !== undefined) {
-    chunk.choices[0].native_finish_reason = nativeFinishReason;
-  }
+  Object.assign(chunk.choices[0] ?? {}, toChoiceExtensions(state));
   if (tier !== undefined) {
     chunk.service_tier = tier;
   }

@@ -4,6 +4,7 @@ import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { cacheControlOf, closeWithCachePoint, type Cacheable } from './to-cache-point.js';
 import { toMediaBlock } from './to-media-block.js';
+import { toSearchResult } from './to-search-result.js';
 import { wellFormed } from './well-formed.js';
 
 /** Blank text is refused, wherever it stands. */
@@ -46,6 +47,8 @@ function toPartBlocks(part: UserPart, param: string, names: DocumentNames, mappi
       return toTextBlocks(part.refusal);
     case 'guarded_text':
       return toGuardContent(part);
+    case 'search_result':
+      return toSearchResult(part, mapping);
     default:
       return [toMediaBlock(part, param, names, mapping)];
   }

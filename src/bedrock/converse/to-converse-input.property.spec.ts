@@ -1,7 +1,7 @@
 import type { ContentBlock, Message } from '@aws-sdk/client-bedrock-runtime';
 import * as fc from 'fast-check';
 import { knowsRulesOf, refusalOf } from '../../../test/support/bedrock-rules.js';
-import { prepareRequest } from '../../../test/support/prepare-request.js';
+import { modelEntry, prepareRequest } from '../../../test/support/prepare-request.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { CAPABILITIES } from '../../models/capability-table.js';
 import { chatRequestSchema } from '../../openai/chat-request.schema.js';
@@ -111,10 +111,11 @@ const model = fc.oneof(
 const blocksOf = (list: readonly Message[]): ContentBlock[] => list.flatMap((message) => message.content ?? []);
 
 /** What Bedrock refuses whatever the model. */
-function faultsOf(list: readonly Message[]): string[] {
+function faultsOf(list: readonly Message[], takesAssistantOpening: boolean): string[] {
   const faults: string[] = [];
+  if (list[0]?.role !== 'user' && !takesAssistantOpening) faults.push('the assistant opens');
   list.forEach(({ role, content: blocks = [] }, index) => {
-    if (role !== (index % 2 === 0 ? 'user' : 'assistant')) faults.push('roles do not alternate');
+    if (role === list[index - 1]?.role) faults.push('roles do not alternate');
     if (blocks.length === 0) faults.push('an empty message');
     const called = (list[index - 1]?.content ?? []).flatMap((block) => block.toolUse?.toolUseId ?? []);
     const answered = blocks.flatMap((block) => block.toolResult?.toolUseId ?? []);
@@ -143,7 +144,10 @@ function outcomeOf(modelId: string, request: unknown): { isAccepted: boolean; fa
     const missing = usesTools && input.toolConfig === undefined ? ['tool blocks without tools'] : [];
     const refusal = knowsRulesOf(modelId) ? refusalOf(modelId, input, false) : undefined;
     const refusals = refusal === undefined || CLIENTS_LIMITS.test(refusal) ? [] : [refusal];
-    return { isAccepted: true, faults: [...faultsOf(list), ...missing, ...refusals] };
+    return {
+      isAccepted: true,
+      faults: [...faultsOf(list, modelEntry(modelId).capabilities.assistantOpening), ...missing, ...refusals],
+    };
   } catch (error) {
     if (!(error instanceof GatewayError)) {
       throw error;

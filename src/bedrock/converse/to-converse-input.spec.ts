@@ -152,6 +152,17 @@ describe(toConverseInput.name, () => {
     });
   });
 
+  it('asks for native fields of the answer, and passes the variables of a prompt', () => {
+    const fields = {
+      additionalModelResponseFieldPaths: ['/stop_sequence'],
+      promptVariables: { a: { text: 'b\ud800' } },
+    };
+    const expected = { ...fields, promptVariables: { a: { text: 'b\ufffd' } } };
+    expect(prepare(CLAUDE, fields).input).toMatchObject(expected);
+    expect(prepare(CLAUDE, { extra_body: fields }).input).toMatchObject(expected);
+    expect(prepare(CLAUDE, {}).input).not.toHaveProperty('additionalModelResponseFieldPaths');
+  });
+
   it('guards what is marked', () => {
     const content = [
       { type: 'guarded_text', text: 'x', qualifiers: ['query'] },

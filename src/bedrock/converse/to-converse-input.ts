@@ -1,4 +1,4 @@
-import type { Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { Message, PromptVariableValues, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { thinkingSchema } from '../../openai/chat-extension.schema.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { ModelEntry } from '../../models/model-entry.js';
@@ -11,6 +11,7 @@ import { addDefaultCachePoints } from './to-default-cache-points.js';
 import { toExtensions, type Extensions } from './to-extensions.js';
 import { toFinalTurn } from './to-final-turn.js';
 import { toGuardrailConfig } from './to-guardrail-config.js';
+import type { SystemToolName } from './system-tools.js';
 import { requestedMaxTokens, toInferenceConfig } from './to-inference-config.js';
 import { toJsonPlan, type JsonPlan } from './to-json-plan.js';
 import { mergeNativeFields, toTopK } from './to-native-fields.js';
@@ -20,6 +21,7 @@ import { toStopPlan } from './to-stop-plan.js';
 import { toToolPlan, type ToolPlan } from './to-tool-config.js';
 import { toToolsRequest } from './to-tools-request.js';
 import { ToolNames } from './tool-names.js';
+import { wellFormed } from './well-formed.js';
 
 /** What a family does in its own way. */
 export interface FamilyWays {
@@ -27,6 +29,7 @@ export interface FamilyWays {
   nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields;
   toolCallId(id: string): string;
   takesStopSequence(sequence: string): boolean;
+  systemTools: readonly SystemToolName[];
 }
 
 /**
@@ -42,7 +45,8 @@ export function toConverseInput(
   refuseUnservable(original, model);
   const { request, fields: toolFields } = toToolsRequest(original, model);
   const adapted = new Set<string>();
-  const mapping: Mapping = { model, context, toolFields, adapt: (field) => adapted.add(field) };
+  const { systemTools } = ways;
+  const mapping: Mapping = { model, context, toolFields, systemTools, adapt: (field) => adapted.add(field) };
   const extensions = toExtensions(request);
   const names = new ToolNames();
 
@@ -73,6 +77,8 @@ export function toConverseInput(
     toolConfig: tools.tools.length > 0 ? present({ tools: tools.tools, toolChoice: tools.toolChoice }) : undefined,
     guardrailConfig: toGuardrailConfig(extensions.guardrailConfig, request.stream === true && !replay),
     additionalModelRequestFields: Object.keys(fields).length > 0 ? (fields as never) : undefined,
+    additionalModelResponseFieldPaths: extensions.additionalModelResponseFieldPaths,
+    promptVariables: toPromptVariables(extensions.promptVariables),
     performanceConfig: extensions.performanceConfig && { latency: extensions.performanceConfig.latency },
     serviceTier: toServiceTierRequest(request.service_tier),
     requestMetadata: toRequestMetadata(extensions.requestMetadata, context.requestMetadata),
@@ -96,6 +102,13 @@ export function toConverseInput(
     },
     adapted: [...adapted],
   };
+}
+
+function toPromptVariables(variables: Extensions['promptVariables']): Record<string, PromptVariableValues> | undefined {
+  return (
+    variables &&
+    Object.fromEntries(Object.entries(variables).map(([name, { text }]) => [name, { text: wellFormed(text) }]))
+  );
 }
 
 function present<T extends object>(members: T): T {

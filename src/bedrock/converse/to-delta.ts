@@ -8,6 +8,7 @@ import type {
 import type { ChatCompletionDelta } from '../../openai/chat-completion.js';
 import type { AnswerState, ReasoningBlock } from './answer-state.js';
 import { closeImage, onImage, openImage } from './to-image-delta.js';
+import { closeServerTool, onServerResult, openServerResult, openServerTool } from './to-server-tool-call.js';
 import { closeText, endText, onText, openText, toContent } from './to-text-delta.js';
 import { toTokenUsage } from './to-usage.js';
 
@@ -39,8 +40,15 @@ function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStar
   if (start.image !== undefined) {
     openImage(state, blockIndex, start.image);
   }
+  if (start.toolResult !== undefined) {
+    openServerResult(state, blockIndex, start.toolResult);
+  }
   const call = start.toolUse;
   if (call === undefined) {
+    return undefined;
+  }
+  if (call.type === 'server_tool_use') {
+    openServerTool(state, blockIndex, call);
     return undefined;
   }
   const { jsonTool, placeholderTools, toolNames, firstCallOnly } = state.context;
@@ -50,8 +58,7 @@ function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStar
     state.openBlocks.set(blockIndex, { kind: 'json', hasInput: false });
     return undefined;
   }
-  // A server tool ran inside Bedrock: a client that was asked to run it could only fail.
-  const isForeign = name === jsonTool || call.type === 'server_tool_use' || placeholderTools?.has(name);
+  const isForeign = name === jsonTool || placeholderTools?.has(name);
   if (isForeign || (firstCallOnly && state.toolCalls > 0)) {
     state.openBlocks.set(blockIndex, { kind: 'ignored' });
     return undefined;
@@ -64,6 +71,10 @@ function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStar
 
 function onToolInput(state: AnswerState, blockIndex: number, input: string): ChatCompletionDelta | undefined {
   const block = state.openBlocks.get(blockIndex);
+  if (block?.kind === 'server-tool') {
+    block.input += input;
+    return undefined;
+  }
   if (input === '' || (block?.kind !== 'tool' && block?.kind !== 'json')) {
     return undefined;
   }
@@ -89,7 +100,6 @@ function onReasoning(
   return undefined;
 }
 
-/** Tool result deltas belong to what Bedrock's own tools do and have no place in OpenAI's message. */
 function onDelta(state: AnswerState, blockIndex: number, delta: ContentBlockDelta): ChatCompletionDelta | undefined {
   if (delta.text !== undefined) {
     return onText(state, blockIndex, delta.text);
@@ -104,6 +114,8 @@ function onDelta(state: AnswerState, blockIndex: number, delta: ContentBlockDelt
     openText(state, blockIndex).citations.push(delta.citation);
   } else if (delta.image !== undefined) {
     onImage(state, blockIndex, delta.image);
+  } else if (delta.toolResult !== undefined) {
+    onServerResult(state, blockIndex, delta.toolResult);
   }
   return undefined;
 }
@@ -135,6 +147,9 @@ function onStop(state: AnswerState, blockIndex: number): ChatCompletionDelta | u
       return block.hasInput ? undefined : toContent(state.filters.push('{}'));
     case 'image':
       return closeImage(state, block);
+    case 'server-tool':
+      closeServerTool(block);
+      return undefined;
     default:
       return undefined;
   }
@@ -142,7 +157,7 @@ function onStop(state: AnswerState, blockIndex: number): ChatCompletionDelta | u
 
 /**
  * What is known only at the end, in one delta: accumulators of SDKs overwrite or refuse a repeated list of unknown
- * members, so `annotations`, `citations` and `reasoning_details` come once and whole.
+ * members, so `annotations`, `citations`, `reasoning_details` and `server_tool_calls` come once and whole.
  */
 function onMessageStop(state: AnswerState): ChatCompletionDelta | undefined {
   const delta: ChatCompletionDelta = {};
@@ -165,11 +180,15 @@ function onMessageStop(state: AnswerState): ChatCompletionDelta | undefined {
   if (state.extensions.reasoning_details.length > 0) {
     delta.reasoning_details = state.extensions.reasoning_details;
   }
+  if (state.extensions.server_tool_calls.length > 0) {
+    delta.server_tool_calls = state.extensions.server_tool_calls;
+  }
   return Object.keys(delta).length > 0 ? delta : undefined;
 }
 
-function onMetadata(state: AnswerState, { usage, serviceTier, metrics }: ConverseStreamMetadataEvent): void {
+function onMetadata(state: AnswerState, { usage, serviceTier, metrics, trace }: ConverseStreamMetadataEvent): void {
   state.metadataSeen = true;
+  state.guardrailTrace = trace?.guardrail;
   state.summary.usage = usage === undefined ? undefined : toTokenUsage(usage);
   state.summary.serviceTier = serviceTier?.type;
   state.summary.latencyMs = metrics?.latencyMs;
@@ -194,6 +213,7 @@ export function toDelta(state: AnswerState, event: ConverseStreamOutput): ChatCo
   if (event.messageStop !== undefined) {
     state.messageStopped = true;
     state.summary.stopReason = event.messageStop.stopReason;
+    state.nativeFields = event.messageStop.additionalModelResponseFields;
     return onMessageStop(state);
   }
   if (event.metadata !== undefined) {

@@ -20,6 +20,7 @@ function present<T extends object>(values: T): Partial<T> {
 function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
   const { thinking, anthropic_beta, prompt_caching, guardrailConfig, performanceConfig, requestMetadata, top_k } =
     source;
+  const { additionalModelResponseFieldPaths, promptVariables } = source;
   return present({
     thinking,
     anthropic_beta,
@@ -28,6 +29,8 @@ function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
     performanceConfig,
     requestMetadata,
     top_k,
+    additionalModelResponseFieldPaths,
+    promptVariables,
   });
 }
 

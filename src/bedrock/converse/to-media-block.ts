@@ -1,10 +1,11 @@
-import type { AudioBlock, DocumentBlock, ImageBlock, VideoBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { AudioBlock, DocumentBlock, ImageBlock, S3Location, VideoBlock } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest, unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { AudioPart, FilePart, ImagePart, VideoPart } from '../../openai/chat-content.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { toMediaBytes, type LabelledBytes } from './media-bytes.js';
 import { toMediaFormat, type MediaFormat } from './media-formats.js';
+import { isS3Url, requireAllowedLocation } from './s3-locations.js';
 
 export type MediaBlock =
   { image: ImageBlock } | { document: DocumentBlock } | { video: VideoBlock } | { audio: AudioBlock };
@@ -28,14 +29,22 @@ interface MediaSource {
   filename?: string | undefined;
   /** What the client calls the format, for a file whose bytes do not tell. */
   label?: string | undefined;
+  /** Of the bucket, for a file in S3. */
+  bucketOwner?: string | undefined;
 }
+
+const NO_BYTES = new Uint8Array();
 
 /**
  * A content part that is a file, in Converse's words: what it is decides the block, not the part it came in.
  * @throws GatewayError 400 for a file that is missing, broken, of no known format, or not for this model
  */
 export function toMediaBlock(part: MediaPart, param: string, names: DocumentNames, mapping: Mapping): MediaBlock {
-  const { source, param: field, filename, label } = toSource(part, param);
+  const where = toSource(part, param);
+  const { source, param: field, filename, label } = where;
+  if (isS3Url(source)) {
+    return cited(part, toS3Block(where, param, names, mapping));
+  }
   const media = toMediaBytes(source, field, mapping);
   requireContent(media, field);
   const format = toMediaFormat({ ...media, ...(media.label || !label ? {} : { label }) }, filename);
@@ -43,7 +52,32 @@ export function toMediaBlock(part: MediaPart, param: string, names: DocumentName
     throw invalidRequest(field, `'${field}' is not in a format that Bedrock takes.`, 'unsupported_file');
   }
   requireSupport(format, param, mapping);
-  const block = toBlock(format, media.bytes, () => names.toName(filename));
+  return cited(
+    part,
+    toBlock(format, { bytes: media.bytes }, () => names.toName(filename)),
+  );
+}
+
+/** A file that Bedrock reads from S3 itself. Its name and the label tell the format, since nobody here sees its bytes. */
+function toS3Block(
+  { source, param, filename, label, bucketOwner }: MediaSource,
+  part: string,
+  names: DocumentNames,
+  mapping: Mapping,
+): MediaBlock {
+  requireAllowedLocation(source, param, mapping);
+  const key = source.slice(source.lastIndexOf('/') + 1);
+  const labelled = { bytes: NO_BYTES, ...(label ? { label } : {}) };
+  const format = toMediaFormat(labelled, filename) ?? toMediaFormat(labelled, key);
+  if (format === undefined) {
+    throw invalidRequest(param, `'${param}' has no ending of a format that Bedrock takes.`, 'unsupported_file');
+  }
+  requireSupport(format, part, mapping);
+  const s3Location = { uri: source, ...(bucketOwner ? { bucketOwner } : {}) };
+  return toBlock(format, { s3Location }, () => names.toName(filename ?? key));
+}
+
+function cited(part: MediaPart, block: MediaBlock): MediaBlock {
   const isCited = part.type === 'file' && part.citations?.enabled === true;
   return isCited && 'document' in block ? { document: { ...block.document, citations: { enabled: true } } } : block;
 }
@@ -63,25 +97,28 @@ function toSource(part: MediaPart, param: string): MediaSource {
   }
 }
 
-function toUrlSource(url: string | { url: string; format?: unknown }, param: string): MediaSource {
+interface Url {
+  url: string;
+  format?: string | null | undefined;
+  bucket_owner?: string | null | undefined;
+}
+
+function toUrlSource(url: string | Url, param: string): MediaSource {
   if (typeof url === 'string') return { source: url, param };
-  return { source: url.url, param: `${param}.url`, label: typeof url.format === 'string' ? url.format : undefined };
+  const { url: source, format, bucket_owner: owner } = url;
+  return { source, param: `${param}.url`, label: format ?? undefined, bucketOwner: owner ?? undefined };
 }
 
 function toFileSource(
-  { file_data: data, file_id: id, filename, format }: FilePart['file'],
+  { file_data: data, file_id: id, filename, format, bucket_owner: owner }: FilePart['file'],
   param: string,
 ): MediaSource {
+  const about = { filename: filename ?? undefined, label: format ?? undefined, bucketOwner: owner ?? undefined };
   if (data) {
-    return {
-      source: data,
-      param: `${param}.file_data`,
-      filename: filename ?? undefined,
-      label: format ?? undefined,
-    };
+    return { source: data, param: `${param}.file_data`, ...about };
   }
-  if (id && /^(https?|data):/i.test(id)) {
-    return { source: id, param: `${param}.file_id`, filename: filename ?? undefined, label: format ?? undefined };
+  if (id && /^(https?|data|s3):/i.test(id)) {
+    return { source: id, param: `${param}.file_id`, ...about };
   }
   if (id) {
     throw unsupportedParameter(`${param}.file_id`, `Uploaded files are not supported; send '${param}.file_data'.`);
@@ -106,15 +143,17 @@ function requireSupport({ kind }: MediaFormat, param: string, { model }: Mapping
   }
 }
 
-function toBlock(media: MediaFormat, bytes: Uint8Array, toName: () => string): MediaBlock {
+type BlockSource = { bytes: Uint8Array } | { s3Location: S3Location };
+
+function toBlock(media: MediaFormat, source: BlockSource, toName: () => string): MediaBlock {
   switch (media.kind) {
     case 'image':
-      return { image: { format: media.format, source: { bytes } } };
+      return { image: { format: media.format, source } };
     case 'document':
-      return { document: { format: media.format, name: toName(), source: { bytes } } };
+      return { document: { format: media.format, name: toName(), source } };
     case 'video':
-      return { video: { format: media.format, source: { bytes } } };
+      return { video: { format: media.format, source } };
     default:
-      return { audio: { format: media.format, source: { bytes } } };
+      return { audio: { format: media.format, source } };
   }
 }

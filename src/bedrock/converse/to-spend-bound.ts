@@ -1,6 +1,7 @@
 import type { ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelCapabilities } from '../../models/model-entry.js';
 import type { SpendBound } from '../upstream-attempt.js';
+import { isSystemTool } from './system-tools.js';
 
 /** Bedrock adds its own words to a prompt with tools, a few hundred tokens in every published count. */
 const HIDDEN_PROMPT_TOKENS = 1_000;
@@ -22,9 +23,12 @@ export function toSpendBound(input: ConverseCommandInput, capabilities: ModelCap
   const outputTokensMax = input.inferenceConfig?.maxTokens ?? lowest(maxOutputTokens, contextWindowTokens);
   const promptTokensExpected = Math.ceil(bytes * TOKENS_PER_BYTE_EXPECTED) + files * FILE_TOKENS_EXPECTED;
   const promptTokens = Math.min(promptTokensExpected, contextWindowTokens ?? Infinity);
+  const hasSystemTool = input.toolConfig?.tools?.some(isSystemTool) ?? false;
   return {
-    // The tokens of a file do not follow from its size.
-    promptTokensMax: lowest(files > 0 ? null : bytes + HIDDEN_PROMPT_TOKENS, contextWindowTokens),
+    // The tokens of a file do not follow from its size, and each round of a tool inside Bedrock is a prompt of its own.
+    promptTokensMax: hasSystemTool
+      ? null
+      : lowest(files > 0 ? null : bytes + HIDDEN_PROMPT_TOKENS, contextWindowTokens),
     outputTokensMax,
     expectedTokens:
       promptTokens +
@@ -41,8 +45,8 @@ function lowest(...bounds: (number | null)[]): number | null {
 /** Bytes of the prompt's text and JSON, and how many files it holds. */
 function measure(input: ConverseCommandInput): { bytes: number; files: number } {
   let files = 0;
-  const { system, messages, toolConfig, outputConfig, additionalModelRequestFields } = input;
-  const prompt = { system, messages, toolConfig, outputConfig, additionalModelRequestFields };
+  const { system, messages, toolConfig, outputConfig, additionalModelRequestFields, promptVariables } = input;
+  const prompt = { system, messages, toolConfig, outputConfig, additionalModelRequestFields, promptVariables };
   const text = JSON.stringify(prompt, (key, value: unknown) => {
     if (key === 'source' || value instanceof Uint8Array) {
       files += 1;

@@ -4,6 +4,8 @@ import type {
   ConverseResponse,
   ConverseStreamOutput,
   ReasoningContentBlock,
+  ToolResultBlockDelta,
+  ToolResultContentBlock,
   ToolUseBlock,
 } from '@aws-sdk/client-bedrock-runtime';
 import { GatewayError } from '../../common/errors/gateway-error.js';
@@ -44,6 +46,10 @@ function toCitationDeltas({ content, citations }: CitationsContentBlock): BlockD
   return deltas;
 }
 
+function toResultDelta({ text, json }: ToolResultContentBlock): ToolResultBlockDelta {
+  return text === undefined ? { json: json ?? null } : { text };
+}
+
 function toDeltas(block: ContentBlock): BlockDelta[] {
   if (block.text !== undefined) {
     return [{ text: block.text }];
@@ -58,14 +64,21 @@ function toDeltas(block: ContentBlock): BlockDelta[] {
     const { source, error } = block.image;
     return [{ image: { source, error } }];
   }
+  if (block.toolResult !== undefined) {
+    return [{ toolResult: (block.toolResult.content ?? []).map(toResultDelta) }];
+  }
   return block.citationsContent === undefined ? [] : toCitationDeltas(block.citationsContent);
 }
 
 /** Text and reasoning begin without an event of their own. */
-function toStart({ toolUse, image }: ContentBlock): BlockStart | undefined {
+function toStart({ toolUse, toolResult, image }: ContentBlock): BlockStart | undefined {
   if (toolUse !== undefined) {
     const { toolUseId, name, type } = toolUse;
     return { toolUse: { toolUseId, name, type } };
+  }
+  if (toolResult !== undefined) {
+    const { toolUseId, type, status } = toolResult;
+    return { toolResult: { toolUseId, type, status } };
   }
   return image === undefined ? undefined : { image: { format: image.format } };
 }
@@ -102,7 +115,7 @@ export function* toStreamEvents(response: ConverseResponse): Generator<ConverseS
     }
     yield { contentBlockStop: { contentBlockIndex } };
   }
-  yield { messageStop: { stopReason: response.stopReason } };
-  const { usage, metrics, serviceTier } = response;
-  yield { metadata: { usage, metrics: { latencyMs: metrics?.latencyMs }, serviceTier } };
+  const { usage, metrics, serviceTier, trace, stopReason, additionalModelResponseFields } = response;
+  yield { messageStop: { stopReason, additionalModelResponseFields } };
+  yield { metadata: { usage, metrics: { latencyMs: metrics?.latencyMs }, serviceTier, trace } };
 }

@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Tool, ToolChoice } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest, unsupportedParameter } from '../../common/errors/gateway-error.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { FunctionTool } from '../../openai/chat-tool.schema.js';
 import { isFunction, offersTools } from './offers-tools.js';
-import { cacheControlOf, toCachePoints } from './to-cache-point.js';
+import { systemToolOf, WEB_SEARCH, type SystemToolName } from './system-tools.js';
+import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
 import type { JsonPlan } from './to-json-plan.js';
 import type { Mapping } from './mapping.js';
 import type { ToolNames } from './tool-names.js';
@@ -28,6 +30,8 @@ interface NamedTool {
   name: string;
 }
 
+type ClientTool = NonNullable<ChatRequest['tools']>[number];
+
 const NO_TOOLS: ToolPlan = { tools: [], placeholders: new Set() };
 
 /** What is known when tools are planned. */
@@ -47,6 +51,7 @@ export interface ToolSituation {
 export function toToolPlan(request: ChatRequest, situation: ToolSituation, mapping: Mapping): ToolPlan {
   const { json, calledNames, names } = situation;
   const tools = toNamedTools(request, names, mapping);
+  const systemTools = toSystemTools(request, mapping);
   const wanted = toWantedChoice(request.tool_choice);
   const history = placeholders(calledNames.filter((name) => !tools.some((tool) => tool.name === name)));
   if (json.kind === 'tool' && !offersTools(request)) {
@@ -55,7 +60,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   if (mapping.model.capabilities.tools === false) {
     return refuseTools(tools, request, mapping);
   }
-  if (tools.length === 0 || request.tool_choice === 'none') {
+  if ((tools.length === 0 && systemTools.length === 0) || request.tool_choice === 'none') {
     requireNoForcedCall(wanted.mode, mapping);
     return withoutCalls(tools, history, calledNames, mapping);
   }
@@ -70,7 +75,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   );
   const sent = isNarrowed || chosen.onlyAllowed ? allowed : tools;
   const plan: ToolPlan = {
-    tools: toTools(sent, mapping),
+    tools: [...toTools(sent, mapping), ...systemTools],
     ...(chosen.toolChoice ? { toolChoice: chosen.toolChoice } : {}),
     placeholders: new Set(),
   };
@@ -81,6 +86,9 @@ function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping):
   const tools: NamedTool[] = [];
   for (const [index, tool] of (request.tools ?? []).entries()) {
     const param = mapping.toolFields.function(index);
+    if (!isFunction(tool) && isServed(tool, mapping)) {
+      continue;
+    }
     if (!isFunction(tool)) {
       throw unsupportedParameter(`tools[${index}].type`, `Tools of this type are not supported; use 'function'.`);
     }
@@ -96,6 +104,39 @@ function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping):
     }
   }
   return tools;
+}
+
+function isServed(tool: ClientTool, { systemTools }: Mapping): boolean {
+  const name = systemToolOf(tool);
+  return name !== undefined && systemTools.includes(name);
+}
+
+/**
+ * Tools that run inside Bedrock, each once; OpenAI's `web_search_options` offers the web search.
+ * @throws GatewayError 400 for a search on a model without one
+ */
+function toSystemTools(request: ChatRequest, mapping: Mapping): Tool[] {
+  const { web_search_options: search } = request;
+  if (search != null && !mapping.systemTools.includes(WEB_SEARCH)) {
+    throw unsupportedParameter(
+      'web_search_options',
+      "Unsupported parameter: 'web_search_options'. This model has no built-in web search; offer it as a tool.",
+    );
+  }
+  if (search?.['user_location'] != null) {
+    mapping.adapt('web_search_options.user_location');
+  }
+  const offered = new Map<SystemToolName, CacheControl | undefined>();
+  for (const tool of request.tools ?? []) {
+    const name = isFunction(tool) ? undefined : systemToolOf(tool);
+    if (name !== undefined) {
+      offered.set(name, cacheControlOf(tool as Cacheable));
+    }
+  }
+  if (search != null && !offered.has(WEB_SEARCH)) {
+    offered.set(WEB_SEARCH, undefined);
+  }
+  return [...offered].flatMap(([name, control]) => [{ systemTool: { name } }, ...toCachePoints(control, mapping)]);
 }
 
 function toTools(tools: readonly NamedTool[], mapping: Mapping): Tool[] {

@@ -22,6 +22,10 @@ function isFile(block: ContentBlock): boolean {
   return block.image !== undefined || block.document !== undefined || block.video !== undefined;
 }
 
+function isWords(block: ContentBlock): boolean {
+  return block.text !== undefined || block.searchResult !== undefined;
+}
+
 export function isFailed(message: ToolMessage | FunctionMessage): boolean {
   return message.role === 'tool' && message.is_error === true;
 }
@@ -39,11 +43,10 @@ export function toToolResult(
     block.guardContent?.text ? [{ text: block.guardContent.text.text ?? '' }] : [block],
   );
   const files = plain.filter(isFile);
-  const texts = plain.filter((block) => block.text !== undefined);
   // Claude: "all content must be type "text" if `is_error` is true".
   const inside = mapping.model.capabilities.toolResultMedia && !isFailed(message);
   const content = (
-    inside ? plain.filter((block) => isFile(block) || block.text !== undefined) : texts
+    inside ? plain.filter((block) => isFile(block) || isWords(block)) : plain.filter(isWords)
   ) as ToolResultContentBlock[];
   const control =
     message.cache_control ??

@@ -2,6 +2,7 @@ import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from '../converse/mapping.js';
 import { noReasoning, type ReasoningPlan, type ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import type { SystemToolName } from '../converse/system-tools.js';
 import { offersTools } from '../converse/offers-tools.js';
 import type { Extensions } from '../converse/to-extensions.js';
 import { toConverseInput } from '../converse/to-converse-input.js';
@@ -16,6 +17,9 @@ export abstract class ChatFamily {
   /** As it stands in the ledger. */
   abstract readonly name: string;
 
+  /** Tools that run inside Bedrock and that models of this family have. */
+  protected readonly systemTools: readonly SystemToolName[] = [];
+
   abstract serves(model: ModelEntry): boolean;
 
   /**
@@ -28,6 +32,7 @@ export abstract class ChatFamily {
       nativeFields: (chatRequest, extensions, mapping) => this.nativeFields(chatRequest, extensions, mapping),
       toolCallId: (id) => this.toolCallId(id),
       takesStopSequence: (sequence) => this.takesStopSequence(sequence),
+      systemTools: this.systemTools,
     });
   }
 

@@ -10,6 +10,9 @@ import { ChatFamily } from './chat-family.js';
 export class NovaChatFamily extends ChatFamily {
   readonly name = 'nova';
 
+  /** Which Nova has which changes from month to month; Bedrock refuses the others by name. */
+  protected override readonly systemTools = ['nova_grounding', 'nova_code_interpreter'] as const;
+
   serves(model: ModelEntry): boolean {
     return model.baseId.startsWith('amazon.nova');
   }

@@ -75,6 +75,16 @@ const PROBES: readonly Probe[] = [
     value: user({ type: 'input_audio', input_audio: { data: 'AAAA', format: 'mp3' } }),
   },
   { field: 'messages: video_url', value: user({ type: 'video_url', video_url: { url: dataUrl('video/mp4', 'x') } }) },
+  { field: 'messages: file in S3', value: user({ type: 'file', file: { file_data: 's3://bucket/a.pdf' } }) },
+  {
+    field: 'messages: search_result',
+    value: user({ type: 'search_result', source: 's', title: 't', content: 'c' }),
+  },
+  {
+    field: 'messages: server_tool_calls',
+    value: answered({ server_tool_calls: [{ id: 'a', name: 'nova_grounding', input: {} }] }),
+    beside: { messages: answered({}) },
+  },
   { field: 'messages: guarded_text', value: user({ type: 'guarded_text', text: 'y' }) },
   { field: 'messages: cache_control', value: [{ role: 'user', content: 'hi', cache_control: { type: 'ephemeral' } }] },
   {
@@ -125,6 +135,8 @@ const PROBES: readonly Probe[] = [
     beside: { tools },
   },
   { field: 'tools: cache_control', value: [{ ...tools[0], cache_control: { type: 'ephemeral' } }], beside: { tools } },
+  { field: 'tools: web_search', value: [{ type: 'web_search' }] },
+  { field: 'tools: code_interpreter', value: [{ type: 'code_interpreter' }] },
   { field: 'tool_choice: none', value: 'none', beside: { tools } },
   { field: 'tool_choice: auto', value: 'auto', beside: { tools } },
   { field: 'tool_choice: required', value: 'required', beside: { tools } },
@@ -156,6 +168,8 @@ const PROBES: readonly Probe[] = [
   { field: 'prompt_caching', value: { messages: true } },
   { field: 'guardrailConfig', value: { guardrailIdentifier: 'g', guardrailVersion: '1' } },
   { field: 'additionalModelRequestFields', value: { a: 1 } },
+  { field: 'additionalModelResponseFieldPaths', value: ['/stop_sequence'] },
+  { field: 'promptVariables', value: { a: { text: 'b' } } },
   { field: 'performanceConfig', value: { latency: 'optimized' } },
   { field: 'requestMetadata', value: { a: 'b' } },
   { field: 'top_k', value: 5 },
@@ -174,7 +188,7 @@ function prepare(baseId: string, fields: object) {
   const model = { requestedId: baseId, ...resolveUnlisted(baseId, '') };
   const body = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 4096, ...fields };
   const request: ChatRequest = chatRequestSchema.parse(body);
-  return families.for(model).prepare(request, model, { media: new Map(), requestMetadata: {} });
+  return families.for(model).prepare(request, model, { media: new Map(), requestMetadata: {}, s3Locations: [['*']] });
 }
 
 /** Asks the code itself what becomes of a field. */

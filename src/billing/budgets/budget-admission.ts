@@ -88,7 +88,7 @@ export class BudgetAdmission extends Admission {
     if (promptTokensMax === null) {
       throw invalidRequest(
         'messages',
-        'This key has a budget, and nothing bounds what these files cost on this model.',
+        'This key has a budget, and nothing bounds what these files or built-in tools cost on this model.',
       );
     }
     const steps = this.prices.listSteps(question);

@@ -259,6 +259,15 @@ describe(rate.name, () => {
     expect(unknown).not.toHaveProperty('priceUnit');
   });
 
+  it('bills a search beside the chat that made it', () => {
+    const chat = { inputTokens: 1000, outputTokens: 100 };
+    const alone = rate(usageEvent(chat), book).costPicoUsd ?? '';
+    const search = usageEvent({ ...chat, unitKind: 'query', unitCount: 2 });
+    expect(rate(search, book)).toMatchObject({ costPicoUsd: null, unpriced: true });
+    const priced = Object.assign(Object.create(book) as PriceBook, { findUnit: () => 5n });
+    expect(rate(search, priced)).toMatchObject({ costPicoUsd: String(BigInt(alone) + 10n), unpriced: false });
+  });
+
   it('bills an image beside its text, and does not call it free where its price is not known', () => {
     const image = { inputTokens: 10, outputTokens: 0, unitKind: 'image', unitCount: 1, scope: 'in_region' } as const;
     expect(rate(usageEvent({ ...image, model: 'amazon.titan-embed-image-v1' }), book)).toMatchObject({

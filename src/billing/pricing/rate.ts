@@ -46,8 +46,9 @@ export function rate(event: RatedFields, prices: PriceBook): Rating {
   const question = { ...event, at: new Date(event.occurredAt) };
   const unit = prices.find({ ...question, promptTokens })?.unit;
   const priceUnit = event.unitKind === undefined ? null : prices.findUnit(question, event.unitKind);
-  // An image is billed beside its text; the other units for themselves, whatever they hold.
-  const isTokenless = event.unitKind !== undefined && event.unitKind !== 'image';
+  // An image is billed beside its text, a search beside its chat; the other units for themselves, whatever they hold.
+  const isBeside = event.unitKind === 'image' || (event.unitKind === 'query' && event.outputTokens !== null);
+  const isTokenless = event.unitKind !== undefined && !isBeside;
   const tokenCost = isTokenless ? 0n : unit ? toCost(event, unit) : null;
   const unitCost = event.unitCount === undefined ? 0n : priceUnit && priceUnit * BigInt(event.unitCount);
   const known = tokenCost === null || unitCost === null ? null : tokenCost + unitCost;

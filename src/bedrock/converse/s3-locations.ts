@@ -1,0 +1,33 @@
+import { invalidRequest } from '../../common/errors/gateway-error.js';
+import type { Mapping } from './mapping.js';
+
+/** Converse's own limit. */
+const URI_LENGTH_MAX = 1024;
+const S3_OBJECT = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.+/;
+
+/** A list entry that stands for every location. */
+const EVERYWHERE = '*';
+
+export function isS3Url(source: string): boolean {
+  return source.startsWith('s3://');
+}
+
+/** Whether a file is the one that an entry names, or lies below it. */
+function isBelow(uri: string, entry: string): boolean {
+  return entry === EVERYWHERE || uri === entry || uri.startsWith(entry.endsWith('/') ? entry : `${entry}/`);
+}
+
+/**
+ * Bedrock reads a file in S3 with the rights of the call, which are the gateway's or those of the tenant's role, and
+ * never the client's: so operators say what may be named.
+ * @throws GatewayError 400 naming `param` for any other location
+ */
+export function requireAllowedLocation(uri: string, param: string, { context: { s3Locations = [] } }: Mapping): void {
+  if (!S3_OBJECT.test(uri) || uri.length > URI_LENGTH_MAX) {
+    throw invalidRequest(param, `'${param}' must be s3://bucket/key.`, 'invalid_value');
+  }
+  const isAllowed = s3Locations.length > 0 && s3Locations.every((list) => list.some((entry) => isBelow(uri, entry)));
+  if (!isAllowed) {
+    throw invalidRequest(param, `'${param}' names a location in S3 that may not be read.`, 'invalid_value');
+  }
+}
