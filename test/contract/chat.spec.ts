@@ -311,8 +311,6 @@ describe('policy', () => {
 });
 
 describe('files in S3', () => {
-  const part = (url: string) => ({ type: 'image_url', image_url: { url } });
-
   it("are named as far as the tenant's policy goes", async () => {
     const tenant = await gateway.call('POST', '/admin/v1/tenants', {
       body: { name: 'files', allowed_s3_locations: ['s3://team/in/'] },
@@ -323,7 +321,10 @@ describe('files in S3', () => {
     const ask = (key: string, url: string) =>
       gateway.call('POST', '/v1/chat/completions', {
         key,
-        body: { model: FAMILIES[1][1], messages: [{ role: 'user', content: [part(url)] }] },
+        body: {
+          model: FAMILIES[1][1],
+          messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+        },
       });
     expect((await ask(gateway.tenantKey, 's3://any/a.png')).status).toBe(200);
     expect((await ask(issued.key, 's3://team/in/a.png')).status).toBe(200);
