@@ -108,7 +108,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     parameters: [],
     columns: ['month', 'locked_at', 'locked_by', 'late_events', 'adjustments'],
     summary: 'List the locked months',
-    run: (api) => api.call('GET', '/admin/v1/months'),
+    run: (api) => api.list('/admin/v1/months'),
   },
   'months lock': {
     parameters: ['month'],

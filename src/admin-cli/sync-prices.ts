@@ -15,14 +15,19 @@ export async function syncPrices(api: AdminApi, files: readonly string[], apply:
   const rows = [];
   for (const file of files) rows.push(...toOfferRows(JSON.parse(await readFile(file, 'utf8'))));
   const now = new Date();
-  const { data } = await api.call('GET', '/admin/v1/prices');
-  const bodies = (data as Json[]).map(({ object: _object, ...price }) => price);
+  const { data } = await api.list('/admin/v1/prices');
+  const bodies = (data as Json[]).map(toNewPrice);
   const known = bodies.flatMap((body) => toPrices(newPricesSchema.parse({ data: [body] }), now));
   const { lines, prices, unchanged, ignored } = planSync(rows, known, now);
   const wanted = apply ? prices : [];
   for (let start = 0; start < wanted.length; start += BATCH) {
     const batch = wanted.slice(start, start + BATCH).map((price) => toPriceBody(price));
-    await api.call('PUT', '/admin/v1/prices', { data: batch.map(({ object: _object, ...price }) => price) });
+    await api.call('PUT', '/admin/v1/prices', { data: batch.map(toNewPrice) });
   }
   return { applied: wanted.length, unchanged, ignored, data: lines };
+}
+
+/** A price as it is set, of one as it is shown. */
+function toNewPrice({ id: _id, object: _object, ...price }: Json): Json {
+  return price;
 }

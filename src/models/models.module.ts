@@ -30,6 +30,6 @@ import { RegionListsReader } from './region-lists.js';
     RegionListsReader,
     { provide: RANDOM, useValue: Math.random },
   ],
-  exports: [ModelAliasService, ModelRouter],
+  exports: [AliasRules, ModelAliasService, ModelRouter],
 })
 export class ModelsModule {}

@@ -275,7 +275,8 @@ describe(BudgetRepository.name, () => {
       await sql.query('UPDATE budget_windows SET reserved = 0');
       await prisma.$transaction((db) => budgets.cancelIncrease(id, first?.id ?? '', db));
       expect((await reserve(101)).refusedBy).toBe(id);
-      expect((await budgets.listIncreases(id)).map(({ amountPicoUsd }) => amountPicoUsd)).toEqual([25n, 50n]);
+      const { items } = await budgets.listIncreases(id, { limit: 10 });
+      expect(items.map(({ amountPicoUsd }) => amountPicoUsd)).toEqual([25n, 50n]);
     });
 
     it('leaves what was held under it alone when it ends, and admits nothing more', async () => {
@@ -291,7 +292,7 @@ describe(BudgetRepository.name, () => {
     it('is not made when the clock of the database is past its end already', async () => {
       const id = await createBudget(100);
       expect(await increase(id, 5, new Date(0))).toBeNull();
-      expect(await budgets.listIncreases(id)).toEqual([]);
+      expect(await budgets.listIncreases(id, { limit: 10 })).toEqual({ items: [], hasMore: false });
     });
 
     it('turns 0 into an amount, and is nothing beside no limit', async () => {

@@ -4,7 +4,7 @@ import { remainingPicoUsd } from '../../billing/budgets/budget.js';
 import type { BudgetChanges } from '../../billing/budgets/budget.repository.js';
 import { toPicoUsd, toUsd } from '../../billing/pricing/money.js';
 import { toPriceSubject } from '../../billing/pricing/to-price-subject.js';
-import { futureTime, tags, text, time } from '../http/fields.js';
+import { futureTime, listOf, tags, text, time } from '../http/fields.js';
 
 const usd = z
   .union([z.string(), z.number()])
@@ -28,7 +28,9 @@ export const newBudgetSchema = z
     name: text(128),
     tenant_id: text(64).optional().describe('Absent: the whole organisation.'),
     key_id: text(64).optional().describe('A key of the tenant.'),
-    model: text(512).optional().describe('Model id; counts under every inference profile. Absent: all models.'),
+    model: text(512)
+      .optional()
+      .describe('Model id, no alias; counts under every inference profile and alias. Absent: all models.'),
     tags: tags
       .prefault({})
       .describe('Labels that the tenant or the key of a call must have, all of them. Without a tenant: of any tenant.'),
@@ -86,9 +88,7 @@ export const budgetSchema = z
     version: z.int(),
   })
   .meta({ id: 'Budget' });
-export const budgetListSchema = z
-  .object({ object: z.literal('list'), data: z.array(budgetSchema), has_more: z.literal(false) })
-  .meta({ id: 'BudgetList' });
+export const budgetListSchema = listOf(budgetSchema).meta({ id: 'BudgetList' });
 
 export const increaseSchema = z
   .object({
@@ -102,9 +102,7 @@ export const increaseSchema = z
     cancelled_at: time.nullable(),
   })
   .meta({ id: 'BudgetIncrease' });
-export const increaseListSchema = z
-  .object({ object: z.literal('list'), data: z.array(increaseSchema), has_more: z.literal(false) })
-  .meta({ id: 'BudgetIncreaseList' });
+export const increaseListSchema = listOf(increaseSchema).meta({ id: 'BudgetIncreaseList' });
 
 function toLimit(limit: string | null): bigint | null {
   return limit === null ? null : toPicoUsd(limit);

@@ -1,12 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
 import { budgetNotFound, BudgetService, increaseNotFound } from '../../billing/budgets/budget.service.js';
+import { AliasRules } from '../../models/aliases/alias-rules.js';
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
+import { type PageQuery, pageQuerySchema, toListBody } from '../http/fields.js';
 import { IdPipe } from '../http/id.pipe.js';
 import {
   type BudgetChangesBody,
@@ -33,20 +35,24 @@ const INCREASE_ID = new IdPipe(increaseNotFound);
 @Controller('admin/v1/budgets')
 @UseInterceptors(EtagInterceptor)
 export class BudgetsController {
-  constructor(private readonly budgets: BudgetService) {}
+  constructor(
+    private readonly budgets: BudgetService,
+    private readonly aliases: AliasRules,
+  ) {}
 
   @Get()
   @AdminRoute('viewer', { ownTenants: true })
   @Documented('List budgets with what their current windows hold', 200, budgetListSchema)
-  async list(@Operator() operator: AdminPrincipal) {
-    const budgets = await this.budgets.list(operator.tenantIds);
-    return { object: 'list' as const, data: budgets.map(toBudgetBody), has_more: false };
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @Operator() operator: AdminPrincipal) {
+    const { items, hasMore } = await this.budgets.list(operator.tenantIds, query);
+    return toListBody(items.map(toBudgetBody), hasMore);
   }
 
   @Post()
   @AdminRoute('admin')
   @Documented('Create a budget', 201, budgetSchema)
   async create(@Body({ schema: newBudgetSchema }) body: NewBudgetBody, @Actor() actor: ActorType) {
+    if (body.model !== undefined) await this.aliases.requireNoAlias(body.model, 'model');
     return toBudgetBody(await this.budgets.create(toBudget(body), actor));
   }
 
@@ -84,9 +90,13 @@ export class BudgetsController {
   @Get(':budgetId/increases')
   @AdminRoute('viewer', { ownTenants: true })
   @Documented('List the temporary increases of a budget, the latest first', 200, increaseListSchema)
-  async listIncreases(@Param('budgetId', BUDGET_ID) budgetId: string, @Operator() operator: AdminPrincipal) {
-    const increases = await this.budgets.listIncreases(operator.tenantIds, budgetId);
-    return { object: 'list' as const, data: increases.map(toIncreaseBody), has_more: false };
+  async listIncreases(
+    @Param('budgetId', BUDGET_ID) budgetId: string,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+    @Operator() operator: AdminPrincipal,
+  ) {
+    const { items, hasMore } = await this.budgets.listIncreases(operator.tenantIds, budgetId, query);
+    return toListBody(items.map(toIncreaseBody), hasMore);
   }
 
   @Post(':budgetId/increases')

@@ -41,6 +41,10 @@ export const page = {
   order: z.enum(['asc', 'desc']).prefault('asc'),
 };
 
+/** The query string of a list that has one order. */
+export const pageQuerySchema = z.object({ after: page.after, limit: page.limit });
+export type PageQuery = z.infer<typeof pageQuerySchema>;
+
 /** A page of a list, as OpenAI's administration API has it. */
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({

@@ -16,7 +16,7 @@ export const newLimitSchema = z
     key_id: text(64).optional().describe('A key of the tenant. Absent: all its keys together.'),
     model: text(512)
       .optional()
-      .describe('Model id; counts under every inference profile. Absent: all models together.'),
+      .describe('Model id, no alias; counts under every inference profile and alias. Absent: all models together.'),
     kind,
     window: limitWindow.optional().describe('Required, except for `concurrent_requests`, which has none.'),
     limit: amount,

@@ -4,6 +4,7 @@ import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute, Operator } from '../../auth/decorators.js';
 import type { AdminPrincipal } from '../../auth/principal.js';
 import { rateLimitNotFound, RateLimitService } from '../../billing/limits/rate-limit.service.js';
+import { AliasRules } from '../../models/aliases/alias-rules.js';
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
@@ -28,12 +29,16 @@ const LIMIT_ID = new IdPipe(rateLimitNotFound);
 @Controller('admin/v1/limits')
 @UseInterceptors(EtagInterceptor)
 export class LimitsController {
-  constructor(private readonly limits: RateLimitService) {}
+  constructor(
+    private readonly limits: RateLimitService,
+    private readonly aliases: AliasRules,
+  ) {}
 
   @Post()
   @AdminRoute('admin')
   @Documented('Limit requests, tokens or concurrent requests of a tenant, key or model', 201, limitSchema)
   async create(@Body({ schema: newLimitSchema }) body: NewLimitBody, @Actor() actor: ActorType) {
+    if (body.model !== undefined) await this.aliases.requireNoAlias(body.model, 'model');
     return toLimitBody(await this.limits.create(toLimitRule(body), actor));
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelGroup } from '../../tenants/model-groups/model-group.repository.js';
 import { modelPattern } from '../../tenants/tenant-policy.js';
-import { time } from '../http/fields.js';
+import { listOf, time } from '../http/fields.js';
 
 export const modelGroupPatternsSchema = z
   .strictObject({
@@ -22,9 +22,7 @@ export const modelGroupSchema = z
     updated_at: time,
   })
   .meta({ id: 'ModelGroup' });
-export const modelGroupListSchema = z
-  .object({ object: z.literal('list'), data: z.array(modelGroupSchema), has_more: z.literal(false) })
-  .meta({ id: 'ModelGroupList' });
+export const modelGroupListSchema = listOf(modelGroupSchema).meta({ id: 'ModelGroupList' });
 
 export type ModelGroupPatternsBody = z.infer<typeof modelGroupPatternsSchema>;
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
@@ -6,6 +6,7 @@ import { modelGroupNotFound, ModelGroupService } from '../../tenants/model-group
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
+import { type PageQuery, pageQuerySchema, toListBody } from '../http/fields.js';
 import { IdPipe } from '../http/id.pipe.js';
 import {
   modelGroupListSchema,
@@ -25,10 +26,10 @@ export class ModelGroupsController {
 
   @Get()
   @AdminRoute('viewer')
-  @Documented('List model groups', 200, modelGroupListSchema)
-  async list() {
-    const groups = await this.groups.list();
-    return { object: 'list' as const, data: groups.map(toModelGroupBody), has_more: false };
+  @Documented('List model groups by name', 200, modelGroupListSchema)
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
+    const { items, hasMore } = await this.groups.list(query);
+    return toListBody(items.map(toModelGroupBody), hasMore);
   }
 
   @Put(':name')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LockedMonth } from '../../billing/months/locked-month.js';
 import { toMonthName } from '../../billing/months/month.service.js';
-import { time } from '../http/fields.js';
+import { listOf, page, time } from '../http/fields.js';
 
 export const monthSchema = z
   .string()
@@ -10,6 +10,7 @@ export const monthSchema = z
 
 export const lockedMonthSchema = z
   .object({
+    id: z.string().describe('The month again: `after` of the next page.'),
     object: z.literal('month'),
     month: z.string().meta({ examples: ['2026-10'] }),
     locked_at: time,
@@ -18,12 +19,17 @@ export const lockedMonthSchema = z
     adjustments: z.int().describe('Adjustments of its events that stand in a later month.'),
   })
   .meta({ id: 'LockedMonth' });
-export const lockedMonthListSchema = z
-  .object({ object: z.literal('list'), data: z.array(lockedMonthSchema), has_more: z.literal(false) })
-  .meta({ id: 'LockedMonthList' });
+export const lockedMonthListSchema = listOf(lockedMonthSchema).meta({ id: 'LockedMonthList' });
+
+export const monthListQuerySchema = z.object({
+  after: monthSchema.optional().describe('The last month of the page before.'),
+  limit: page.limit,
+});
+export type MonthListQuery = z.infer<typeof monthListQuerySchema>;
 
 export function toMonthBody(locked: LockedMonth) {
   return {
+    id: toMonthName(locked.month),
     object: 'month' as const,
     month: toMonthName(locked.month),
     locked_at: locked.lockedAt,

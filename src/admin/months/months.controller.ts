@@ -1,11 +1,18 @@
-import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { MonthService } from '../../billing/months/month.service.js';
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
-import { lockedMonthListSchema, lockedMonthSchema, toMonthBody } from './month.schema.js';
+import {
+  lockedMonthListSchema,
+  lockedMonthSchema,
+  type MonthListQuery,
+  monthListQuerySchema,
+  toMonthBody,
+} from './month.schema.js';
+import { toListBody } from '../http/fields.js';
 import { MonthPipe } from './month.pipe.js';
 
 const MONTH = { name: 'month', schema: { type: 'string' as const, example: '2026-10' } };
@@ -17,9 +24,10 @@ export class MonthsController {
 
   @Get()
   @AdminRoute('viewer')
-  @Documented('List locked months', 200, lockedMonthListSchema)
-  async list() {
-    return { object: 'list' as const, data: (await this.months.list()).map(toMonthBody), has_more: false };
+  @Documented('List locked months, the latest first', 200, lockedMonthListSchema)
+  async list(@Query({ schema: monthListQuerySchema }) query: MonthListQuery) {
+    const { items, hasMore } = await this.months.list(query);
+    return toListBody(items.map(toMonthBody), hasMore);
   }
 
   @Post(':month/lock')

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { toPicoUsd, toPicoUsdPerToken, toUsd, toUsdPerMillion } from '../../billing/pricing/money.js';
+import { toPriceId } from '../../billing/pricing/price-book.js';
 import { type PerUnitPrices, type Price, UNIT_KINDS } from '../../billing/pricing/price.js';
-import { queryTime, text, time } from '../http/fields.js';
+import { listOf, pageQuerySchema, queryTime, text, time } from '../http/fields.js';
 
 /** A decimal as text, since a JSON number goes through binary floats in many clients; short numbers are taken, too. */
 const usdPerMillion = z
@@ -71,6 +72,7 @@ export type NewPricesBody = z.infer<typeof newPricesSchema>;
 const shown = z.string().nullable();
 const priceSchema = z
   .object({
+    id: z.string(),
     object: z.literal('price'),
     tenant_id: z.string().nullable(),
     model: z.string(),
@@ -91,11 +93,11 @@ const priceSchema = z
     per_request: shown,
   })
   .meta({ id: 'Price' });
-export const priceListSchema = z
-  .object({ object: z.literal('list'), data: z.array(priceSchema), has_more: z.literal(false) })
-  .meta({ id: 'PriceList' });
+export const priceListSchema = listOf(priceSchema).meta({ id: 'PriceList' });
 
-export const priceListQuerySchema = z.strictObject({ model: text(512).optional(), tenant_id: text(64).optional() });
+export const priceListQuerySchema = pageQuerySchema
+  .extend({ model: text(512).optional(), tenant_id: text(64).optional() })
+  .strict();
 export type PriceListQuery = z.infer<typeof priceListQuerySchema>;
 
 function optional(amount: string | null): bigint | null {
@@ -150,6 +152,7 @@ export function toPrices({ data }: NewPricesBody, now: Date): Price[] {
 
 export function toPriceBody(price: Price) {
   return {
+    id: toPriceId(price),
     object: 'price' as const,
     tenant_id: price.tenantId || null,
     model: price.model,

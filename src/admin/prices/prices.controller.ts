@@ -4,8 +4,10 @@ import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
 import { PriceBook } from '../../billing/pricing/price-book.js';
 import { PriceService } from '../../billing/pricing/price.service.js';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
+import { toListBody } from '../http/fields.js';
 import {
   type NewPricesBody,
   newPricesSchema,
@@ -27,9 +29,10 @@ export class PricesController {
   @Get()
   @AdminRoute('viewer')
   @Documented('List prices, those of the past and the future too', 200, priceListSchema)
-  list(@Query({ schema: priceListQuerySchema }) { model, tenant_id: tenantId }: PriceListQuery) {
-    const prices = this.book.list(model, tenantId);
-    return { object: 'list' as const, data: prices.map(toPriceBody), has_more: false };
+  list(@Query({ schema: priceListQuerySchema }) { tenant_id: tenantId, ...query }: PriceListQuery) {
+    const page = this.book.list({ ...query, tenantId });
+    if (page === null) throw invalidRequest('after', 'after must be the id of a price of this list.');
+    return toListBody(page.items.map(toPriceBody), page.hasMore);
   }
 
   @Put()
@@ -38,6 +41,6 @@ export class PricesController {
   async add(@Body({ schema: newPricesSchema }) body: NewPricesBody, @Actor() actor: ActorType) {
     const prices = toPrices(body, new Date());
     await this.prices.add(prices, actor);
-    return { object: 'list' as const, data: prices.map(toPriceBody), has_more: false };
+    return toListBody(prices.map(toPriceBody), false);
   }
 }

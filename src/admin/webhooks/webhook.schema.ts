@@ -77,9 +77,7 @@ export const webhookSchema = z
 export const issuedWebhookSchema = webhookSchema
   .extend({ secret: z.string().describe('Signs every delivery. It is shown only now.') })
   .meta({ id: 'IssuedWebhook' });
-export const webhookListSchema = z
-  .object({ object: z.literal('list'), data: z.array(webhookSchema), has_more: z.literal(false) })
-  .meta({ id: 'WebhookList' });
+export const webhookListSchema = listOf(webhookSchema).meta({ id: 'WebhookList' });
 
 export const deliverySchema = z
   .object({

@@ -6,7 +6,7 @@ import { deliveryNotFound, webhookNotFound, WebhookService } from '../../billing
 import { Documented } from '../../openapi/documented.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
-import { toListBody } from '../http/fields.js';
+import { type PageQuery, pageQuerySchema, toListBody } from '../http/fields.js';
 import { IdPipe } from '../http/id.pipe.js';
 import {
   type DeliveryListQuery,
@@ -41,9 +41,9 @@ export class WebhooksController {
   @Get()
   @AdminRoute('viewer')
   @Documented('List webhooks', 200, webhookListSchema)
-  async list() {
-    const endpoints = await this.webhooks.list();
-    return { object: 'list' as const, data: endpoints.map(toWebhookBody), has_more: false };
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
+    const { items, hasMore } = await this.webhooks.list(query);
+    return toListBody(items.map(toWebhookBody), hasMore);
   }
 
   @Post()

@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
+import type { Page } from '../../tenants/tenant.js';
 import type { RatedUsageEvent } from '../metering/usage-event.js';
 import type { Budget, BudgetIncrease, BudgetStatus, BudgetSubject, BudgetWindowKind, Tags } from './budget.js';
 
-/** Most increases of one budget that are listed. */
-const INCREASES_MAX = 100;
+/** A page of a list in the order of its ids, or from the latest on. */
+export interface BudgetPageRequest {
+  /** Id of the last item of the page before. */
+  after?: string | undefined;
+  limit: number;
+}
 
 /** What can be changed of a budget; what is absent stays. */
 export type BudgetChanges = Partial<Pick<Budget, 'name' | 'limitPicoUsd' | 'thresholds'>>;
@@ -40,9 +46,15 @@ export class BudgetRepository {
     }));
   }
 
-  /** The budgets in force with what is spent and reserved in their current windows. */
-  async listStatus(tenantIds: readonly string[] | null): Promise<BudgetStatus[]> {
-    return this.readStatus(tenantIds ? Prisma.sql`b.tenant_id = ANY(${[...tenantIds]})` : Prisma.sql`true`);
+  /** A page of the budgets in force, with what is spent and reserved in their current windows; null sees all tenants. */
+  async listStatus(
+    tenantIds: readonly string[] | null,
+    { after, limit }: BudgetPageRequest,
+  ): Promise<Page<BudgetStatus>> {
+    const visible = tenantIds ? Prisma.sql`b.tenant_id = ANY(${[...tenantIds]})` : Prisma.sql`true`;
+    const behind = after === undefined ? Prisma.empty : Prisma.sql`AND b.id > ${after}`;
+    const found = await this.readStatus(Prisma.sql`${visible} ${behind}`, { max: limit + 1 });
+    return { items: found.slice(0, limit), hasMore: found.length > limit };
   }
 
   /** Those of the tenant that apply to a key and, unless `models` is null, to one of these models. */
@@ -56,11 +68,14 @@ export class BudgetRepository {
   }
 
   async findStatus(id: string, db: Prisma.TransactionClient = this.prisma): Promise<BudgetStatus | null> {
-    const [status] = await this.readStatus(Prisma.sql`b.id = ${id}`, db);
+    const [status] = await this.readStatus(Prisma.sql`b.id = ${id}`, { db });
     return status ?? null;
   }
 
-  private async readStatus(condition: Prisma.Sql, db: Prisma.TransactionClient = this.prisma): Promise<BudgetStatus[]> {
+  private async readStatus(
+    condition: Prisma.Sql,
+    { max = null, db = this.prisma }: { max?: number | null; db?: Prisma.TransactionClient } = {},
+  ): Promise<BudgetStatus[]> {
     const rows = await db.$queryRaw<StatusRow[]>`
       SELECT b.id, b.tenant_id AS "tenantId", b.key_id AS "keyId", b.model, b.tags, b.name, b."window",
         b.time_zone AS "timeZone", b.hard, b.thresholds, b.version, b.limit_pico_usd::text AS limit,
@@ -72,7 +87,7 @@ export class BudgetRepository {
       FROM budgets b
       CROSS JOIN LATERAL (SELECT budget_window_start(b."window", b.time_zone, now()) AS start) s
       LEFT JOIN budget_windows w ON w.budget_id = b.id AND w.window_start = s.start
-      WHERE b.deleted_at IS NULL AND ${condition} ORDER BY b.id`;
+      WHERE b.deleted_at IS NULL AND ${condition} ORDER BY b.id LIMIT ${max}::integer`;
     return rows.map(({ limit, limitNow, spent, reserved, ...budget }) => ({
       ...budget,
       limitPicoUsd: limit === null ? null : BigInt(limit),
@@ -113,15 +128,22 @@ export class BudgetRepository {
     await db.budget.update({ where: { id }, data: { deletedAt: new Date() } });
   }
 
-  /** The increases of a budget, the latest first; those that have ended included. */
-  async listIncreases(budgetId: string): Promise<BudgetIncrease[]> {
+  /**
+   * A page of the increases of a budget, the latest first; those that have ended included.
+   * @throws GatewayError 400 when `after` is none of them
+   */
+  async listIncreases(budgetId: string, { after, limit }: BudgetPageRequest): Promise<Page<BudgetIncrease>> {
+    if (after !== undefined && (await this.prisma.budgetIncrease.count({ where: { budgetId, id: after } })) === 0) {
+      throw invalidRequest('after', 'after must be the id of an increase of this budget.');
+    }
     const rows = await this.prisma.budgetIncrease.findMany({
       where: { budgetId },
       omit: { budgetId: true },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: INCREASES_MAX,
+      ...(after !== undefined && { cursor: { id: after }, skip: 1 }),
+      take: limit + 1,
     });
-    return rows.map(toIncrease);
+    return { items: rows.slice(0, limit).map(toIncrease), hasMore: rows.length > limit };
   }
 
   /** Null when it would end at once by the clock of the database. */

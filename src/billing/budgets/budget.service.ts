@@ -4,10 +4,11 @@ import type { Actor } from '../../audit/actor.js';
 import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import type { Page } from '../../tenants/tenant.js';
 import { toUsd } from '../pricing/money.js';
 import type { Budget, BudgetIncrease, BudgetStatus, BudgetSubject } from './budget.js';
 import { BudgetBook } from './budget-book.js';
-import { type BudgetChanges, BudgetRepository } from './budget.repository.js';
+import { type BudgetChanges, type BudgetPageRequest, BudgetRepository } from './budget.repository.js';
 
 export const budgetNotFound = () => notFound('No budget has this id.', 'budget_not_found');
 export const increaseNotFound = () => notFound('This budget has no increase of this id.', 'budget_increase_not_found');
@@ -24,8 +25,8 @@ export class BudgetService {
   ) {}
 
   /** Those of the tenants that the reader may see; null sees all. */
-  list(visible: readonly string[] | null): Promise<BudgetStatus[]> {
-    return this.repository.listStatus(visible);
+  list(visible: readonly string[] | null, page: BudgetPageRequest): Promise<Page<BudgetStatus>> {
+    return this.repository.listStatus(visible, page);
   }
 
   /** The tenant's own budgets that apply to a key and, unless `models` is null, to one of these models. */
@@ -73,10 +74,14 @@ export class BudgetService {
     await this.book.reload();
   }
 
-  /** Throws 404 as `get`. */
-  async listIncreases(visible: readonly string[] | null, id: string): Promise<BudgetIncrease[]> {
+  /** Throws 404 as `get`, 400 when `after` is no increase of it. */
+  async listIncreases(
+    visible: readonly string[] | null,
+    id: string,
+    page: BudgetPageRequest,
+  ): Promise<Page<BudgetIncrease>> {
     await this.get(visible, id);
-    return this.repository.listIncreases(id);
+    return this.repository.listIncreases(id, page);
   }
 
   /** Throws 404 when there is no such budget, 400 when it has no limit or the end is past by the database's clock. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Prisma } from '../../database/generated/client.js';
+import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import type { LockedMonth } from './locked-month.js';
 
@@ -8,8 +8,9 @@ import type { LockedMonth } from './locked-month.js';
 export class MonthRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** The latest first. */
-  async list(): Promise<LockedMonth[]> {
+  /** At most `limit` from before a month on, the latest first; null: from the last one on. */
+  async list(before: Date | null, limit: number): Promise<LockedMonth[]> {
+    const since = before === null ? Prisma.empty : Prisma.sql`WHERE m.month < ${before}`;
     return this.prisma.$queryRaw<LockedMonth[]>`
       SELECT m.month, m.locked_at AS "lockedAt", m.locked_by AS "lockedBy",
         (SELECT count(*)::integer FROM late_usage_events l
@@ -17,7 +18,7 @@ export class MonthRepository {
         (SELECT count(*)::integer FROM usage_adjustments a
           WHERE a.event_at >= m.month AND a.event_at < usage_month_after(m.month, 1)
             AND a.landed_at >= usage_month_after(m.month, 1)) AS adjustments
-      FROM locked_months m ORDER BY m.month DESC`;
+      FROM locked_months m ${since} ORDER BY m.month DESC LIMIT ${limit}`;
   }
 
   /** Waits for those who are writing events of the month. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../audit/actor.js';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
+import type { Page } from '../../tenants/tenant.js';
 import type { LockedMonth } from './locked-month.js';
 import { MonthRepository } from './month.repository.js';
 
@@ -18,8 +19,10 @@ export class MonthService {
     private readonly changes: AdminChanges,
   ) {}
 
-  list(): Promise<LockedMonth[]> {
-    return this.repository.list();
+  /** A page of the locked months from before a month on, the latest first. */
+  async list({ after, limit }: { after?: Date | undefined; limit: number }): Promise<Page<LockedMonth>> {
+    const found = await this.repository.list(after ?? null, limit + 1);
+    return { items: found.slice(0, limit), hasMore: found.length > limit };
   }
 
   /** Throws 400 for a month that is not over by the clock of the database. Repeating it changes nothing. */
@@ -46,8 +49,8 @@ export class MonthService {
   }
 
   private async get(month: Date): Promise<LockedMonth> {
-    const found = (await this.repository.list()).find((locked) => locked.month.getTime() === month.getTime());
-    if (!found) throw monthNotLocked();
+    const [found] = await this.repository.list(new Date(month.getTime() + 1), 1);
+    if (found?.month.getTime() !== month.getTime()) throw monthNotLocked();
     return found;
   }
 }

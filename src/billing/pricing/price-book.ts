@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { UnitKind } from '../../bedrock/upstream-attempt.js';
+import type { Page } from '../../tenants/tenant.js';
 import { LIST_PRICES } from './list-prices.js';
 import { toPicoUsd, toPicoUsdPerToken } from './money.js';
 import { type Price, type PriceSubject, UNIT_KINDS, type UnitPrices } from './price.js';
@@ -66,6 +68,22 @@ function keyOf(part: Part, price: PriceSubject, tenantId: string, region: string
   return JSON.stringify([part, tenantId, price.model, price.scope, price.tier, region]);
 }
 
+/** Which prices are listed. */
+interface PricePageRequest {
+  model?: string | undefined;
+  tenantId?: string | undefined;
+  /** Id of the last price of the page before. */
+  after?: string | undefined;
+  limit: number;
+}
+
+/** What a price holds for, and since when: no two that were set have the same. Of the list's, units stand beside tokens. */
+export function toPriceId(price: Price): string {
+  const { tenantId, model, scope, region, tier, aboveTokens, effectiveFrom, source } = price;
+  const subject = [tenantId, model, scope, region, tier, aboveTokens, effectiveFrom, source, partsOf(price)];
+  return `price_${createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, 32)}`;
+}
+
 /** Every price, in memory: rating a call asks nobody. */
 export class PriceBook {
   private prices: readonly Price[] = [];
@@ -95,11 +113,17 @@ export class PriceBook {
     this.groups = groups;
   }
 
-  /** Every price, past and future ones too, of one model or of one tenant where that is asked for. */
-  list(model?: string, tenantId?: string): Price[] {
-    return this.prices.filter(
+  /**
+   * A page of all prices, past and future ones too, of one model or of one tenant where that is asked for; those that were
+   * set first, then the list. Null when `after` is the id of none of them.
+   */
+  list({ model, tenantId, after, limit }: PricePageRequest): Page<Price> | null {
+    const asked = this.prices.filter(
       (price) => (model ?? price.model) === price.model && (tenantId ?? price.tenantId) === price.tenantId,
     );
+    const start = after === undefined ? 0 : asked.findIndex((price) => toPriceId(price) === after) + 1;
+    if (after !== undefined && start === 0) return null;
+    return { items: asked.slice(start, start + limit), hasMore: asked.length > start + limit };
   }
 
   /** An ARN's price before its model's, the tenant's before everyone's, the region's before every region's; null when none. */

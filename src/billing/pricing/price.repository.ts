@@ -5,13 +5,19 @@ import type { PerUnitPrices, Price } from './price.js';
 
 type Row = Prisma.PriceGetPayload<{ omit: { createdAt: true } }>;
 
+/** Prices that were set together are told apart by what they hold for. */
+const ORDER = ['createdAt', 'tenantId', 'model', 'scope', 'region', 'tier', 'aboveTokens', 'effectiveFrom'].map(
+  (field) => ({ [field]: 'asc' as const }),
+);
+
 /** The prices that operators have set. */
 @Injectable()
 export class PriceRepository {
   constructor(private readonly prisma: PrismaService) {}
 
+  /** In the order in which they were set. */
   async list(): Promise<Price[]> {
-    const rows = await this.prisma.price.findMany({ omit: { createdAt: true } });
+    const rows = await this.prisma.price.findMany({ omit: { createdAt: true }, orderBy: ORDER });
     return rows.map(toPrice);
   }
 

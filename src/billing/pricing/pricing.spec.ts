@@ -2,7 +2,7 @@ import { assert, bigInt, nat, property, tuple } from 'fast-check';
 import { usageEvent } from '../../../test/support/usage-samples.js';
 import { toPicoUsd, toPicoUsdPerToken, toUsd, toUsdPerMillion } from './money.js';
 import type { Price } from './price.js';
-import { PriceBook } from './price-book.js';
+import { PriceBook, toPriceId } from './price-book.js';
 import { rate } from './rate.js';
 import { toCost } from './to-cost.js';
 import { toPriceSubject } from './to-price-subject.js';
@@ -287,5 +287,19 @@ describe(rate.name, () => {
       costPicoUsd: null,
       unpriced: true,
     });
+  });
+});
+
+describe(toPriceId.name, () => {
+  it('tells every price of the list apart, and one that was set beside it', () => {
+    const book = new PriceBook();
+    const listed = book.list({ limit: 10_000 })?.items ?? [];
+    const [first] = listed;
+    if (!first) throw new Error('The list is empty.');
+    const set = { ...first, effectiveFrom: new Date('2026-02-01Z'), source: 'admin' };
+    book.replace([set]);
+    const all = book.list({ limit: 10_000 })?.items ?? [];
+    expect(all).toHaveLength(listed.length + 1);
+    expect(new Set(all.map(toPriceId)).size).toBe(all.length);
   });
 });

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
+import type { Page } from '../../tenants/tenant.js';
 import type { NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointChanges } from './webhook.js';
 
 const COLUMNS = {
@@ -23,9 +25,22 @@ type Sealed = Uint8Array<ArrayBuffer>;
 export class WebhookEndpointRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  list(): Promise<WebhookEndpoint[]> {
-    const orderBy = [{ createdAt: 'asc' as const }, { id: 'asc' as const }];
-    return this.prisma.webhookEndpoint.findMany({ where: { deletedAt: null }, select: COLUMNS, orderBy });
+  /**
+   * A page of them, the oldest first.
+   * @throws GatewayError 400 when `after` is none of them
+   */
+  async list({ after, limit }: { after?: string | undefined; limit: number }): Promise<Page<WebhookEndpoint>> {
+    if (after !== undefined && (await this.find(after)) === null) {
+      throw invalidRequest('after', 'after must be the id of a webhook.');
+    }
+    const rows = await this.prisma.webhookEndpoint.findMany({
+      where: { deletedAt: null },
+      select: COLUMNS,
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      ...(after !== undefined && { cursor: { id: after }, skip: 1 }),
+      take: limit + 1,
+    });
+    return { items: rows.slice(0, limit), hasMore: rows.length > limit };
   }
 
   find(id: string): Promise<WebhookEndpoint | null> {

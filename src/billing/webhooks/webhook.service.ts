@@ -33,8 +33,9 @@ export class WebhookService {
     private readonly changes: AdminChanges,
   ) {}
 
-  list(): Promise<WebhookEndpoint[]> {
-    return this.endpoints.list();
+  /** Throws 400 when `after` is no webhook. */
+  list(page: { after?: string | undefined; limit: number }): Promise<Page<WebhookEndpoint>> {
+    return this.endpoints.list(page);
   }
 
   /** Throws 404 when there is no such webhook. */

@@ -54,6 +54,18 @@ export class AliasRules {
     }
   }
 
+  /**
+   * What counts a model counts it by its own id, whatever name a client used: a budget of an alias would never count.
+   * @throws GatewayError 400 naming `param` when the name is an alias, of everyone, of a tenant or built in
+   */
+  async requireNoAlias(name: string, param: string): Promise<void> {
+    const aliases = (await this.aliases.listAll()).filter((alias) => alias.name === name);
+    if (aliases.length === 0 && !isBuiltInAlias(name)) return;
+    const models = [...new Set(aliases.flatMap(({ targets }) => targets.map(({ model }) => model)))];
+    const leadsTo = models.length === 0 ? '' : `, here ${models.join(', ')}`;
+    throw invalidRequest(param, `'${name}' is an alias. Name the model that it leads to${leadsTo}.`, 'invalid_value');
+  }
+
   private async resolve(id: string, param: string): Promise<ResolvedModel | undefined> {
     try {
       return (await this.catalogue.find(id)).choices[0]?.model;

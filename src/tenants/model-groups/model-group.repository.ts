@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
+import type { Page } from '../tenant.js';
 
 /** A name for a set of model patterns, so that many policies can be changed in one place. */
 export interface ModelGroup {
@@ -21,8 +22,14 @@ export class ModelGroupRepository {
     return Object.fromEntries(groups.map(({ name, patterns }) => [name, patterns]));
   }
 
-  async list(): Promise<ModelGroup[]> {
-    return this.prisma.modelGroup.findMany({ orderBy: { name: 'asc' } });
+  /** A page of them by name, behind the name `after`. */
+  async list({ after, limit }: { after?: string | undefined; limit: number }): Promise<Page<ModelGroup>> {
+    const rows = await this.prisma.modelGroup.findMany({
+      where: after === undefined ? {} : { name: { gt: after } },
+      orderBy: { name: 'asc' },
+      take: limit + 1,
+    });
+    return { items: rows.slice(0, limit), hasMore: rows.length > limit };
   }
 
   async findForUpdate(name: string, db: Prisma.TransactionClient): Promise<ModelGroup | null> {

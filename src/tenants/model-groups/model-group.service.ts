@@ -3,6 +3,7 @@ import type { Actor } from '../../audit/actor.js';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import { notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../expected-version.js';
+import type { Page } from '../tenant.js';
 import { type ModelGroup, ModelGroupRepository } from './model-group.repository.js';
 
 export const modelGroupNotFound = () => notFound('No model group has this name.', 'model_group_not_found');
@@ -15,8 +16,8 @@ export class ModelGroupService {
     private readonly changes: AdminChanges,
   ) {}
 
-  async list(): Promise<ModelGroup[]> {
-    return this.groups.list();
+  list(page: { after?: string | undefined; limit: number }): Promise<Page<ModelGroup>> {
+    return this.groups.list(page);
   }
 
   /** Creates the group or replaces its patterns. */
