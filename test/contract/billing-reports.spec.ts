@@ -116,6 +116,32 @@ describe('GET /admin/v1/usage', () => {
     },
   );
 
+  it.each([
+    'tenant,day',
+    'day,tenant',
+    'month,tenant',
+    'hour,tenant',
+    'minute,tenant',
+    'day,hour,key',
+    'tag:team,day,tenant',
+  ])('pages by %s in one order, each group once', async (dimensions) => {
+    const range = dimensions.includes('minute') ? 'from=2026-05-02T13:00:00Z&to=2026-05-03T12:30:00Z' : RANGE;
+    for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York']) {
+      const query = `/admin/v1/usage?${range}&group_by=${dimensions}&time_zone=${zone}`;
+      const { body: whole } = await gateway.call('GET', query);
+      expect(whole.data.length).toBeGreaterThan(0);
+      const groups = [];
+      let after = '';
+      do {
+        const { body } = await gateway.call('GET', `${query}&limit=1${after && `&after=${after}`}`);
+        groups.push(...body.data);
+        expect(body.totals).toEqual(whole.totals);
+        after = body.next_cursor ?? '';
+      } while (after !== '');
+      expect(groups).toEqual(whole.data);
+    }
+  });
+
   it('pages by cursor, with totals over everything', async () => {
     const query = `/admin/v1/usage?${RANGE}&group_by=tenant,day&limit=2`;
     const first = await gateway.call('GET', query);

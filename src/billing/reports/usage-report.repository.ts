@@ -40,9 +40,16 @@ interface Dimension {
 }
 
 const column = (name: string, field = name): Dimension => ({ field, value: () => Prisma.raw(name) });
-const bucket = (field: string, format: string): Dimension => ({
+/** What a bucket is called. In the order of these names buckets follow each other. */
+const FORMATS: Record<Bucket, string> = {
+  minute: 'YYYY-MM-DD"T"HH24:MI',
+  hour: 'YYYY-MM-DD"T"HH24:00',
+  day: 'YYYY-MM-DD',
+  month: 'YYYY-MM',
+};
+const bucket = (field: Bucket): Dimension => ({
   field,
-  value: (timeZone) => Prisma.sql`to_char(at AT TIME ZONE ${timeZone}, ${format})`,
+  value: (timeZone) => Prisma.sql`to_char(at AT TIME ZONE ${timeZone}, ${FORMATS[field]})`,
 });
 
 const DIMENSIONS: Record<Exclude<ReportDimension, `tag:${string}`>, Dimension> = {
@@ -55,10 +62,10 @@ const DIMENSIONS: Record<Exclude<ReportDimension, `tag:${string}`>, Dimension> =
   operation: column('operation'),
   outcome: column('outcome'),
   end_user: { field: 'end_user', value: () => Prisma.raw("coalesce(end_user, '')"), optional: true },
-  minute: bucket('minute', 'YYYY-MM-DD"T"HH24:MI'),
-  hour: bucket('hour', 'YYYY-MM-DD"T"HH24:00'),
-  day: bucket('day', 'YYYY-MM-DD'),
-  month: bucket('month', 'YYYY-MM'),
+  minute: bucket('minute'),
+  hour: bucket('hour'),
+  day: bucket('day'),
+  month: bucket('month'),
 };
 
 function toDimension(dimension: ReportDimension): Dimension {
@@ -72,6 +79,12 @@ function toDimension(dimension: ReportDimension): Dimension {
 export interface GroupQuery extends SourceQuery {
   timeZone: string;
   groupBy: readonly ReportDimension[];
+}
+
+/** Where a bucket begins, and what it is called. */
+export interface BucketStart {
+  at: Date;
+  name: string;
 }
 
 /** Sums of the ledger. */
@@ -126,17 +139,17 @@ export class UsageReportRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** The moments at which buckets of a time zone begin within a range, the range's own start first. */
-  async listBucketStarts(bucketName: Bucket, timeZone: string, from: Date, to: Date): Promise<Date[]> {
-    const rows = await this.prisma.$queryRaw<{ at: Date }[]>`
-      SELECT starts.at FROM (
-        SELECT local AT TIME ZONE ${timeZone} AS at
+  /** The buckets of a time zone that a range reaches into, the first from the range's own start on. */
+  async listBuckets(bucketName: Bucket, timeZone: string, from: Date, to: Date): Promise<BucketStart[]> {
+    return this.prisma.$queryRaw<BucketStart[]>`
+      SELECT at, to_char(at AT TIME ZONE ${timeZone}, ${FORMATS[bucketName]}) AS name FROM (
+        SELECT ${from}::timestamptz AS at
+        UNION SELECT local AT TIME ZONE ${timeZone}
         FROM generate_series(
           date_trunc(${bucketName}, ${from}::timestamptz AT TIME ZONE ${timeZone}),
           ${to}::timestamptz AT TIME ZONE ${timeZone}, ('1 ' || ${bucketName})::interval
         ) local
-      ) starts WHERE starts.at > ${from} AND starts.at < ${to} ORDER BY 1`;
-    return [from, ...rows.map(({ at }) => at)];
+      ) starts WHERE at >= ${from} AND at < ${to} ORDER BY 1`;
   }
 
   /** The first moment of a month (`YYYY-MM`) of a time zone and that of the next one. */

@@ -3,13 +3,15 @@ import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { addUp } from './add-up.js';
 import { toCursor } from './cursor.js';
 import { coverRanges, type Cover, type Level } from './range-cover.js';
-import { type Bucket, finestBucket, isOverallDimension } from './report-dimension.js';
+import { type Bucket, BUCKETS, finestBucket, isOverallDimension } from './report-dimension.js';
 import type { ReportGroup, ReportPage, ReportSelection, UsageSums, VisibleTenants } from './usage-report.js';
 import { type GroupQuery, UsageReportRepository } from './usage-report.repository.js';
 
+/** Few at first, so that whoever waits for an export sees it begin. */
+const EXPORT_FIRST = 500;
 const EXPORT_PAGE = 10_000;
 /** A page in the order of tenants first reads as many tenants as may fill it, and twice as many each time it was not. */
-const TENANTS_PER_GROUP = 1 / 16;
+const GROUPS_PER_TENANT = 16;
 
 interface PageRequest {
   cursor: string[] | null;
@@ -44,12 +46,12 @@ export class UsageReportService {
     from: string[] | null = null,
   ): AsyncGenerator<ReportGroup> {
     let cursor = from;
-    let groups: ReportGroup[];
-    do {
-      groups = await this.list(visible, selection, { cursor, limit: EXPORT_PAGE });
+    for (let limit = EXPORT_FIRST; ; limit = EXPORT_PAGE) {
+      const groups = await this.list(visible, selection, { cursor, limit });
       yield* groups;
+      if (groups.length < limit) return;
       cursor = groups.at(-1)?.key ?? null;
-    } while (groups.length === EXPORT_PAGE);
+    }
   }
 
   /** The sums over everything that is selected. */
@@ -62,6 +64,12 @@ export class UsageReportService {
     if (first === 'tenant' && others.length > 0 && !selection.filters.tenant) {
       return this.listByTenant(visible, selection, page);
     }
+    const bucket = BUCKETS.find((name) => name === first);
+    if (bucket && others.length > 0 && !selection.filters.tenant && !isOverall(selection)) {
+      // Where the clock is set back, an hour of one name is two moments that other buckets lie between.
+      const isOrdered = bucket === 'day' || bucket === 'month' || selection.timeZone === 'UTC';
+      if (isOrdered) return this.listByBucket(visible, selection, bucket, page);
+    }
     return this.repository.listGroups(visible, await this.toQuery(selection), page);
   }
 
@@ -70,7 +78,7 @@ export class UsageReportService {
     const query = await this.toQuery(selection);
     const groups: ReportGroup[] = [];
     let first = page.cursor?.[0] ?? '';
-    let count = Math.ceil(page.limit * TENANTS_PER_GROUP);
+    let count = Math.ceil(page.limit / Math.max(GROUPS_PER_TENANT, countBuckets(selection)));
     for (;;) {
       const tenants = await this.repository.listTenantIds(visible, first, count + 1);
       const within = { ...query, filters: { ...query.filters, tenant: tenants.slice(0, count) } };
@@ -81,6 +89,31 @@ export class UsageReportService {
       first = next;
       count *= 2;
     }
+  }
+
+  /** Groups in the order of time: those of one bucket, then of ever more, until the page is full. */
+  private async listByBucket(
+    visible: VisibleTenants,
+    selection: ReportSelection,
+    bucket: Bucket,
+    page: PageRequest,
+  ): Promise<ReportGroup[]> {
+    const buckets = await this.repository.listBuckets(bucket, selection.timeZone, selection.from, selection.to);
+    const after = page.cursor?.[0] ?? '';
+    let first = Math.max(
+      0,
+      buckets.findLastIndex(({ name }) => name <= after),
+    );
+    const groups: ReportGroup[] = [];
+    for (let count = 1; groups.length < page.limit && first < buckets.length; count *= 2) {
+      const from = buckets[first]?.at ?? selection.from;
+      const query = await this.toQuery({ ...selection, from, to: buckets[first + count]?.at ?? selection.to });
+      groups.push(
+        ...(await this.repository.listGroups(visible, query, { ...page, limit: page.limit - groups.length })),
+      );
+      first += count;
+    }
+    return groups;
   }
 
   private async toQuery(selection: ReportSelection): Promise<GroupQuery> {
@@ -112,8 +145,8 @@ export class UsageReportService {
 
   /** The range, cut where buckets of the time zone begin: what a rollup sums must lie within one bucket. */
   private async bucketsOf({ from, to, timeZone }: ReportSelection, bucket: Bucket) {
-    const starts = await this.repository.listBucketStarts(bucket, timeZone, from, to);
-    return starts.map((start, index) => ({ from: start, to: starts[index + 1] ?? to }));
+    const buckets = await this.repository.listBuckets(bucket, timeZone, from, to);
+    return buckets.map(({ at }, index) => ({ from: at, to: buckets[index + 1]?.at ?? to }));
   }
 
   private async requireEvents({ filters }: ReportSelection, { event }: Cover): Promise<void> {
@@ -123,6 +156,14 @@ export class UsageReportService {
       throw invalidRequest('from', `This report needs single events, and those before ${since} have been deleted.`);
     }
   }
+}
+
+const BUCKET_MS: Record<Bucket, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000, month: 2_629_746_000 };
+
+/** About how many buckets a group of other dimensions may have. */
+function countBuckets({ from, to, groupBy }: ReportSelection): number {
+  const bucket = finestBucket(groupBy);
+  return bucket === null ? 1 : (to.getTime() - from.getTime()) / BUCKET_MS[bucket];
 }
 
 /** Whether neither groups nor filters tell tenants, keys or tags apart. Few rows hold such sums, so none by year are kept. */
