@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { APIError } from 'openai';
+import { PostgresUsageLedger } from '../../src/billing/metering/postgres-usage-ledger.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { RawConnection, rawPost } from '../support/raw-connection.js';
 import { until } from '../support/until.js';
@@ -105,6 +106,16 @@ describe('a gateway that has more to do than it can', () => {
     expect(await askTogether([greedy, greedy, modest, greedy, greedy, greedy, greedy])).toEqual([
       200, 503, 200, 503, 503, 200, 200,
     ]);
+  });
+
+  it('lets nothing begin while the ledger cannot keep up', async () => {
+    let isBehind = true;
+    Object.defineProperty(gateway.app.get(PostgresUsageLedger), 'isBehind', { get: () => isBehind });
+    const answered = gateway.openai().chat.completions.create(ASK);
+    await until(async () => (await metricsOf(gateway)).includes('gateway_requests_waiting 1'), 'it waits');
+    expect(gateway.sandbox.journal.list()).toEqual([]);
+    isBehind = false;
+    expect((await answered).choices).toHaveLength(1);
   });
 
   it('lets a client that asks first upload when it is its turn', async () => {

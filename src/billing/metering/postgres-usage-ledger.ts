@@ -4,6 +4,7 @@ import { unavailable } from '../../common/errors/gateway-error.js';
 import { DurableWriter } from './durable-writer.js';
 import { GroupCommit } from './group-commit.js';
 import { IntentLog } from './intent-log.js';
+import { isBehind } from './is-behind.js';
 import { LedgerJournal } from './ledger-journal.js';
 import { toEventRecord, toIntentRecord, type LedgerRecord } from './ledger-record.js';
 import { LedgerStore } from './ledger-store.js';
@@ -15,8 +16,6 @@ const BATCH_MAX = 1_000;
 /** About 30 MB of records. New attempts are refused then; those that have begun are still settled. */
 const WAITING_MAX = 20_000;
 const RETRY_AFTER_SECONDS = 5;
-/** So much later than the fastest write, or than this, records are written when more come than can be. */
-const BEHIND = { records: 16, ms: 25, times: 3 };
 
 export interface LedgerOptions {
   databaseUrl: string;
@@ -61,8 +60,7 @@ export class PostgresUsageLedger extends UsageLedger {
 
   /** Whether records come faster than they can be written: each further request would wait longer for its end. */
   get isBehind(): boolean {
-    const { waiting, lagMs, shortestMs } = this.commits;
-    return waiting > BEHIND.records && lagMs > Math.max(BEHIND.ms, BEHIND.times * shortestMs);
+    return isBehind(this.commits);
   }
 
   /** Size of what this process has written to the journal and not replayed yet. */

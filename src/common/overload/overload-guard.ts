@@ -33,11 +33,12 @@ export class OverloadGuard {
   ) {
     this.turns = new Turns({ waitingMax: config.queueMax, waitMaxMs: config.queueWaitMaxMs });
     metrics.gauge('gateway_requests_waiting', 'Requests that wait for their turn.', () => this.turns.waiting);
-    this.refused = metrics.counter({
+    const refused = metrics.counter({
       name: 'gateway_requests_refused_total',
       help: 'Requests that were refused early because there was too much to do.',
       labelNames: ['reason'],
     });
+    this.refused = { in_flight: refused.labels('in_flight'), queue: refused.labels('queue') };
   }
 
   /** Calls `serve` when it is the request's turn, or answers that there is too much to do. Goes before all else. */
@@ -46,15 +47,16 @@ export class OverloadGuard {
       serve();
       return;
     }
-    if (this.running >= this.config.inFlightMax) {
+    if (this.running + this.turns.waiting >= this.config.inFlightMax) {
       this.refuse('in_flight', request, response);
       return;
     }
-    this.running += 1;
-    onClose(response, () => (this.running -= 1));
     const start = () => {
       // Who has left meanwhile is owed nothing.
-      if (!response.destroyed) serve();
+      if (response.destroyed) return;
+      this.running += 1;
+      onClose(response, () => (this.running -= 1));
+      serve();
     };
     const { headers } = request;
     const cost = 1 + Number(headers['content-length'] ?? 0) / BYTES_PER_COST;
@@ -67,8 +69,8 @@ export class OverloadGuard {
     this.turns.holdWhile(isBehind);
   }
 
-  private refuse(reason: string, request: IncomingMessage, response: ServerResponse): void {
-    this.refused.inc({ reason });
+  private refuse(reason: keyof typeof this.refused, request: IncomingMessage, response: ServerResponse): void {
+    this.refused[reason].inc();
     writeRefusal(request, response, this.shutdown.isUnderWay);
     this.log();
   }
