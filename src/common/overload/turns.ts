@@ -1,9 +1,8 @@
+import { Crowd } from './crowd.js';
 import { FairQueue, type Owner } from './fair-queue.js';
 
-/** Beyond this many the newest are served first: the oldest have waited so long that their clients may be gone. */
-const IN_ORDER_MAX = 16;
-/** A queue that has not been empty for so long is no burst: more comes than can be served. */
-const STANDING_MS = 1_000;
+/** So many are served in the order in which they came, and all of them: a few clients that ask again at once are no crowd. */
+const IN_ORDER_MAX = 32;
 /** Refusals cost time, too. */
 const REFUSALS_PER_TURN = 32;
 /** How soon is looked again whether something else still holds requests back. */
@@ -41,11 +40,12 @@ const EVENT_LOOP: TurnClock = {
 /**
  * Lets requests begin one per turn of the event loop, after the work that is ready in that turn. So what runs already
  * goes before what is new: however much comes, a request that has begun waits little, and a stream's reader sees no
- * pause. What arrives faster than that waits. A burst is served to its end; where the queue stands, the newest are
- * served and the late refused, since work for an answer that comes too late would be taken from the others.
+ * pause. What arrives faster than that waits. Of a crowd the newest are served first, as the oldest are late anyway. A burst is served to its
+ * end; where the crowd stays, the late are refused, since work for them would be taken from the others.
  */
 export class Turns {
   private readonly queue = new FairQueue<Waiting>();
+  private readonly crowd = new Crowd(IN_ORDER_MAX);
   private readonly holds: (() => boolean)[] = [];
   private readonly waitingMax: number;
   private readonly waitMaxMs: number;
@@ -53,7 +53,6 @@ export class Turns {
   /** Something has begun in this turn, or nothing may. */
   private isTaken = false;
   private isScheduled = false;
-  private standsSince = 0;
 
   constructor({ waitingMax, waitMaxMs, clock = EVENT_LOOP }: TurnsOptions) {
     this.waitingMax = waitingMax;
@@ -93,13 +92,13 @@ export class Turns {
   }
 
   private wait(owner: Owner, waiting: Waiting): void {
-    if (this.queue.size === 0) this.standsSince = waiting.sinceMs;
     this.queue.push(owner, waiting);
     if (this.queue.size > this.waitingMax) this.queue.dropOldest()?.refuse();
   }
 
   private readonly nextTurn = (): void => {
-    if (this.queue.size > 0) this.refuseLate();
+    const now = this.clock.now();
+    if (this.crowd.stands(this.queue.size, now)) this.refuseLate(now);
     this.isTaken = this.queue.size > 0;
     this.isScheduled = this.isTaken;
     if (!this.isTaken) return;
@@ -112,9 +111,7 @@ export class Turns {
     next?.start();
   };
 
-  private refuseLate(): void {
-    const now = this.clock.now();
-    if (now - this.standsSince < STANDING_MS) return;
+  private refuseLate(now: number): void {
     const late = this.queue.dropWhere(({ sinceMs }) => now - sinceMs > this.waitMaxMs, REFUSALS_PER_TURN);
     for (const { refuse } of late) refuse();
   }
