@@ -1,8 +1,8 @@
-/** What a slow moment, a checkpoint for example, makes wait at usual load. */
-const WAITING_MAX = 16;
+/** Fewer would make writes so small that the database does less. */
+const WAITING_MAX = 64;
 /** A write that is running and the next one take less than this where both are as fast as the fastest. */
 const WRITES_MAX = 3;
-const LAG_MS_MAX = 25;
+const LAG_MS_MAX = 50;
 
 export interface WriteQueue {
   /** Entries for the writes after the one that is running. */

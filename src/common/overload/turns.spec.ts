@@ -28,9 +28,9 @@ class TestLoop implements TurnClock {
   }
 }
 
-function setUp(options: { waitingMax?: number; waitMaxMs?: number } = {}) {
+function setUp(options: { waitingMax?: number; startsPerTurn?: number } = {}) {
   const loop = new TestLoop();
-  const turns = new Turns({ waitingMax: 1_000, waitMaxMs: 250, ...options, clock: loop });
+  const turns = new Turns({ waitingMax: 1_000, waitMaxMs: 250, startsPerTurn: 1, ...options, clock: loop });
   const started: string[] = [];
   const refused: string[] = [];
   const ask = (name: string, owner = ANYONE, cost = 1) =>
@@ -52,6 +52,14 @@ describe(Turns.name, () => {
     expect(started).toEqual(['a', 'b']);
     loop.turn();
     expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  it('starts as many per turn as it may', () => {
+    const { loop, ask, started } = setUp({ startsPerTurn: 3 });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name);
+    expect(started).toEqual(['a']);
+    loop.turn();
+    expect(started).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('starts a lone request at once, again and again', () => {

@@ -3,6 +3,8 @@ import { FairQueue, type Owner } from './fair-queue.js';
 
 /** So many are served in the order in which they came, and all of them: a few clients that ask again at once are no crowd. */
 const IN_ORDER_MAX = 32;
+/** Every turn has a price of its own; more starts in one would make those wait that have begun. */
+const STARTS_PER_TURN = 2;
 /** Refusals cost time, too. */
 const REFUSALS_PER_TURN = 32;
 /** How soon is looked again whether something else still holds requests back. */
@@ -20,6 +22,7 @@ export interface TurnsOptions {
   waitingMax: number;
   /** While more comes than can be served, those that have waited longer are refused. */
   waitMaxMs: number;
+  startsPerTurn?: number;
   clock?: TurnClock;
 }
 
@@ -38,7 +41,7 @@ const EVENT_LOOP: TurnClock = {
 };
 
 /**
- * Lets requests begin one per turn of the event loop, after the work that is ready in that turn. So what runs already
+ * Lets requests begin a few per turn of the event loop, after the work that is ready in that turn. So what runs already
  * goes before what is new: however much comes, a request that has begun waits little, and a stream's reader sees no
  * pause. What arrives faster than that waits. Of a crowd the newest are served first, as the oldest are late anyway. A burst is served to its
  * end; where the crowd stays, the late are refused, since work for them would be taken from the others.
@@ -49,14 +52,16 @@ export class Turns {
   private readonly holds: (() => boolean)[] = [];
   private readonly waitingMax: number;
   private readonly waitMaxMs: number;
+  private readonly startsPerTurn: number;
   private readonly clock: TurnClock;
   /** Something has begun in this turn, or nothing may. */
   private isTaken = false;
   private isScheduled = false;
 
-  constructor({ waitingMax, waitMaxMs, clock = EVENT_LOOP }: TurnsOptions) {
+  constructor({ waitingMax, waitMaxMs, startsPerTurn = STARTS_PER_TURN, clock = EVENT_LOOP }: TurnsOptions) {
     this.waitingMax = waitingMax;
     this.waitMaxMs = waitMaxMs;
+    this.startsPerTurn = startsPerTurn;
     this.clock = clock;
   }
 
@@ -106,10 +111,14 @@ export class Turns {
       this.clock.after(HELD_MS, this.nextTurn);
       return;
     }
-    const next = this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
     this.clock.atTurnEnd(this.nextTurn);
-    next?.start();
+    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () => this.takeNext());
+    for (const next of starts) next?.start();
   };
+
+  private takeNext(): Waiting | undefined {
+    return this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
+  }
 
   private refuseLate(now: number): void {
     const late = this.queue.dropWhere(({ sinceMs }) => now - sinceMs > this.waitMaxMs, REFUSALS_PER_TURN);
