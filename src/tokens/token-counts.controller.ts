@@ -1,6 +1,10 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
+import { toLimitHeaders } from '../billing/limits/limit-headers.js';
+import { RateLimiter } from '../billing/limits/rate-limiter.js';
+import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
@@ -9,7 +13,10 @@ import { TokenCountsService, type TokenCount } from './token-counts.service.js';
 /** Extension: takes the body of a chat completion and tells its input tokens. */
 @Controller(DATA_PLANE_PREFIXES)
 export class TokenCountsController {
-  constructor(private readonly counts: TokenCountsService) {}
+  constructor(
+    private readonly counts: TokenCountsService,
+    private readonly limiter: RateLimiter,
+  ) {}
 
   /** Open to keys that may chat. */
   @Post('tokens/count')
@@ -19,7 +26,10 @@ export class TokenCountsController {
     @Body({ schema: chatRequestSchema }) request: ChatRequest,
     @Caller() principal: KeyPrincipal,
     @Client() client: WaitingClient,
+    @Req() { requestId }: GatewayRequest,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<TokenCount> {
-    return this.counts.count({ principal, client }, request);
+    const limits = this.limiter.open(principal, requestId, (states) => response.set(toLimitHeaders(states)));
+    return this.counts.count({ principal, client, limits }, request);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { TokenCountUpstream } from '../bedrock/token-count-upstream.js';
+import type { RequestLimits } from '../billing/limits/request-limits.js';
 import { RequestMedia } from '../chat/request-media.js';
 import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
@@ -18,6 +19,8 @@ export interface TokenCount {
 export interface TokenCounter {
   principal: KeyPrincipal;
   client: WaitingClient;
+  /** Of this request. */
+  limits: RequestLimits;
 }
 
 /** Counts the tokens of a chat request before it is sent. */
@@ -30,15 +33,24 @@ export class TokenCountsService {
     private readonly config: AppConfig,
   ) {}
 
-  /** Bedrock's own count for the model, which is what a call would be billed. */
-  async count({ principal, client }: TokenCounter, request: ChatRequest): Promise<TokenCount> {
+  /**
+   * Bedrock's own count for the model, which is what a call would be billed. A request as any other, that uses no tokens.
+   * @throws GatewayError 429 `rate_limit_exceeded`
+   */
+  async count({ principal, client, limits }: TokenCounter, request: ChatRequest): Promise<TokenCount> {
     const route = await this.router.route(principal, request.model);
     const prepare = {
       media: await this.media.fetch(request),
       requestMetadata: {},
       promptCaching: this.config.enablePromptCaching,
     };
-    const tokens = await this.upstream.count(request, route, { client, prepare });
-    return { object: 'token_count', model: route.name, input_tokens: tokens };
+    try {
+      const hold = await limits.admit(route.candidates[0].model.baseId, () => 0);
+      hold.begin();
+      const tokens = await this.upstream.count(request, route, { client, prepare });
+      return { object: 'token_count', model: route.name, input_tokens: tokens };
+    } finally {
+      await limits.close();
+    }
   }
 }

@@ -116,6 +116,19 @@ describe('a limit of requests', () => {
     expect(await statuses(3, { n: 3 })).toEqual([200, 200, 429]);
   });
 
+  it('counts a count of tokens as a request that uses none', async () => {
+    await perMinute(2);
+    await perMinute(100_000, { kind: 'tokens' });
+    const body = { model: MODEL, messages: ASK.messages };
+    const ask = () => gateway.call('POST', '/v1/tokens/count', { key: key.key, body });
+    const { status, headers } = await ask();
+    expect([status, count(headers, 'remaining-requests'), count(headers, 'remaining-tokens')]).toEqual([
+      200, 1, 100_000,
+    ]);
+    expect(await statuses(2)).toEqual([200, 429]);
+    expect(await ask()).toMatchObject({ status: 429, body: { error: { code: 'rate_limit_exceeded' } } });
+  });
+
   it('counts a request once, also when Bedrock is asked again', async () => {
     await perMinute(2);
     gateway.sandbox.script.next({ fault: [{ kind: 'error', name: 'InternalServerException', status: 500 }] });
