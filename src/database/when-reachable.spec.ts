@@ -4,6 +4,9 @@ import { whenReachable } from './when-reachable.js';
 const failure = (message: string, code?: string) => Object.assign(new Error(message), { code });
 const refused = failure('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED');
 
+const prismaError = (cause: object) =>
+  Object.assign(failure('Invalid invocation', 'P2039'), { meta: { driverAdapterError: new Error('', { cause }) } });
+
 function failing(error: Error, times: number) {
   const calls = { count: 0 };
   const work = async () => {
@@ -23,6 +26,7 @@ describe(whenReachable.name, () => {
     ['nothing listens at any address of the name', new AggregateError([refused, refused])],
     ['it is starting or recovering', failure('the database system is starting up', '57P03')],
     ['it ends the connection', failure('Connection terminated unexpectedly')],
+    ['it recovers, as Prisma says it', prismaError({ originalCode: '57P03' })],
     ['it has too many connections', failure('sorry, too many clients already', '53300')],
   ])('waits while %s', async (_, error) => {
     const { calls, work } = failing(error, 1);

@@ -10,8 +10,18 @@ export interface DatabaseWait {
   signal?: AbortSignal | undefined;
 }
 
+/** How Node, `pg` and Prisma tell what went wrong; the last one wraps it. */
+interface Failure {
+  code?: string;
+  originalCode?: string;
+  message?: string;
+  errors?: readonly unknown[];
+  cause?: unknown;
+  meta?: { driverAdapterError?: unknown };
+}
+
 const RETRY_MS = 250;
-const NETWORK_CODES = new Set([
+const AWAY_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -20,6 +30,10 @@ const NETWORK_CODES = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  // Prisma's: not reachable, no answer in time, connection closed.
+  'P1001',
+  'P1002',
+  'P1017',
 ]);
 /** Being shut down or started, too many connections, and what ends a connection: PostgreSQL manual, appendix A. */
 const AWAY_STATES = /^(57P0[123]|53300|08[0-9A-Z]{3})$/;
@@ -56,8 +70,9 @@ export function reasonOf(error: unknown): string {
 }
 
 function isAway(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isAway);
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return NETWORK_CODES.has(code) || AWAY_STATES.test(code) || PG_MESSAGE.test(error.message);
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, originalCode, message, errors, cause, meta } = error as Failure;
+  const said = code ?? originalCode ?? '';
+  const isItself = AWAY_CODES.has(said) || AWAY_STATES.test(said) || PG_MESSAGE.test(message ?? '');
+  return isItself || [...(errors ?? []), cause, meta?.driverAdapterError].some(isAway);
 }
