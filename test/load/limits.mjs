@@ -1,60 +1,56 @@
 // Four replicas with one Redis under 0.9, 1, 2 and 10 times a limit, and 2 times one of tokens: never over in any window,
 // at least 99 % used at 2 times. The control counts in four memories, and must be over.
 // npm run build && node test/load/limits.mjs [minutes]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedPostgres } from '../../dist/database/embedded/embedded-postgres.js';
+import { conclude, createTenant, startHouse } from './lib/house.mjs';
+import { findFreePort, start, Stops } from './lib/processes.mjs';
 
 const MINUTES = Number(process.argv[2] ?? 2);
 const REPLICAS = 4;
 const WINDOW_MS = 60_000;
 const REQUESTS = 120;
-const TOKENS = 6_000;
-const ADMIN_KEY = 'admin-key-of-the-load-test';
+const TOKENS = 30_000;
 const BODY = JSON.stringify({
   model: 'amazon.nova-lite-v1:0',
   messages: [{ role: 'user', content: 'Say something short.' }],
   max_tokens: 24,
 });
+const LEVELS = [
+  ...[0.9, 1, 2, 10].map((times) => ({ name: 'requests', times, limit: REQUESTS, unit: () => 1 })),
+  { name: 'tokens', times: 2, limit: TOKENS, unit: ({ tokens }) => tokens },
+];
 
-const folder = mkdtempSync(path.join(tmpdir(), 'limits-'));
-const started = [];
-const postgres = await EmbeddedPostgres.start(folder);
 const failures = [];
+const shared = await withReplicas(true, (replicas, perRequest) =>
+  Promise.all(LEVELS.map((level) => run(replicas, level, perRequest, MINUTES))),
+);
+const control = await withReplicas(false, (replicas, perRequest) => run(replicas, LEVELS[2], perRequest, 1));
+conclude([...shared.map((result) => judge('shared', result)), judge('control', control)], failures);
 
-try {
-  const redisPort = await freePort();
-  started.push(spawn('redis-server', ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '']));
-  await listens(redisPort);
-  const shared = await startReplicas({ REDIS_URL: `redis://127.0.0.1:${redisPort}` });
-  const perRequest = (await ask(shared[0], await issueKey(shared[0], {}))).tokens;
-  const levels = [0.9, 1, 2, 10].map((times) => ({ name: 'requests', times, limit: REQUESTS, unit: () => 1 }));
-  levels.push({ name: 'tokens', times: 2, limit: TOKENS, unit: ({ tokens }) => tokens });
-  const results = await Promise.all(levels.map((level) => run(shared, level, perRequest, MINUTES)));
-  const table = results.map((result) => judge('shared', result));
-  await stop(shared);
-
-  const separate = await startReplicas({});
-  const control = await run(separate, levels[2], perRequest, 1);
-  table.push(judge('control', control));
-  await stop(separate);
-  console.table(table);
-} finally {
-  for (const child of started) child.kill('SIGKILL');
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
+/** Four gateways, with one Redis or each for itself, and the tokens that one request uses. */
+async function withReplicas(isShared, work) {
+  const stops = new Stops();
+  try {
+    const env = isShared ? { REDIS_URL: await startRedis(stops) } : {};
+    const { replicas } = await startHouse({ replicas: REPLICAS, env }, stops);
+    const { key } = await createTenant(replicas[0], 'one');
+    return await work(replicas, (await ask(replicas[0], key)).tokens);
+  } finally {
+    await stops.run();
+  }
 }
-for (const failure of failures) console.error(`FAILED: ${failure}`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+
+async function startRedis(stops) {
+  const port = await findFreePort();
+  const command = ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  await start(command, {}, /Ready to accept connections/, stops);
+  return `redis://127.0.0.1:${port}`;
+}
 
 /** Offers a steady load for so many minutes and notes when each request was sent, answered, and what it used. */
 async function run(replicas, level, tokensPerRequest, minutes) {
   const limits = level.name === 'tokens' ? { tokens_per_minute: level.limit } : { requests_per_minute: level.limit };
-  const key = await issueKey(replicas[0], limits);
+  const { key } = await createTenant(replicas[0], 'load', { limits });
   await sleep(1_500);
   const perMinute = (level.limit * level.times) / (level.name === 'tokens' ? tokensPerRequest : 1);
   const gapMs = WINDOW_MS / perMinute;
@@ -125,88 +121,4 @@ async function ask(replica, key) {
   });
   const body = await response.json();
   return { sentMs, answeredMs: performance.now(), status: response.status, tokens: body.usage?.total_tokens ?? 0 };
-}
-
-async function issueKey(replica, limits) {
-  const { id } = await admin(replica, '/tenants', { name: 'load' });
-  return (await admin(replica, `/tenants/${id}/keys`, { name: 'load', limits })).key;
-}
-
-async function admin(replica, where, body) {
-  const response = await fetch(`${replica.url}/admin/v1${where}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${where}: ${response.status} ${await response.text()}`);
-  return response.json();
-}
-
-async function startReplicas(env) {
-  const replicas = [];
-  for (let n = 0; n < REPLICAS; n += 1) replicas.push(await startReplica(n, env));
-  return replicas;
-}
-
-async function startReplica(n, env) {
-  const port = await freePort();
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      HOME: folder,
-      PATH: process.env.PATH,
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      DATABASE_URL: postgres.url,
-      DATA_DIR: path.join(folder, `replica-${n}`),
-      API_KEY_PEPPER: 'pepper-of-the-load-test'.padEnd(32, '.'),
-      ADMIN_API_KEY: ADMIN_KEY,
-      BEDROCK_MODE: 'sandbox',
-      LOG_LEVEL: 'fatal',
-      ...env,
-    },
-  });
-  started.push(child);
-  const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; ; tries += 1) {
-    const ready = await fetch(`${url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return { child, url };
-    if (tries > 300 || child.exitCode !== null) throw new Error('a replica did not start');
-    await sleep(100);
-  }
-}
-
-async function stop(replicas) {
-  await Promise.all(
-    replicas.map(({ child }) => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      return ended;
-    }),
-  );
-}
-
-async function listens(port) {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const open = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
-    await sleep(50);
-  }
-  throw new Error('Redis did not start; is redis-server installed?');
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

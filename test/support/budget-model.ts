@@ -86,6 +86,9 @@ const applies = ({ scope }: ModelBudget, subject: (typeof SUBJECTS)[number]): bo
   ['', subject.keyId].includes(scope.keyId) &&
   (!('centre' in scope.tags) || scope.tags.centre === subject.tags.centre);
 
+/** The database and the model have come apart. */
+export class Disagreement extends Error {}
+
 /** The same steps on the database and on a model of a few numbers, which must agree after each of them. */
 export class BudgetRun {
   private readonly ground: Ground;
@@ -138,7 +141,9 @@ export class BudgetRun {
 
   private agree(found: string | null, expected: string | null, command: Command): void {
     if (found !== expected) {
-      throw new Error(`After ${JSON.stringify(command)}\n  the database has ${found}\n  the model has    ${expected}`);
+      throw new Disagreement(
+        `After ${JSON.stringify(command)}\n  the database has ${found}\n  the model has    ${expected}`,
+      );
     }
   }
 

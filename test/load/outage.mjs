@@ -1,0 +1,84 @@
+// Whether an outage of PostgreSQL is felt: it is stopped for 60 s under load. No request of a tenant with a soft budget may
+// fail, and afterwards the ledger must be what the sandbox's journal says. Requests under a hard budget are refused
+// meanwhile, which shows that it was away. The control has no disk for a journal, and its requests must fail.
+// npm run build && node test/load/outage.mjs [seconds]
+import { setTimeout as wait } from 'node:timers/promises';
+import { closeTraffic, sendChat } from '../support/chat-traffic.ts';
+import { conclude, countEnds, createTenant, proveLedger, startHouse } from './lib/house.mjs';
+import { Stops } from './lib/processes.mjs';
+
+const OUTAGE_SECONDS = Number(process.argv[2] ?? 60);
+const REPLICAS = 2;
+const CALLERS = { soft: 24, hard: 4 };
+const AROUND_MS = 5_000;
+/** A client that waits for longer has given up. */
+const PATIENCE_MS = 10_000;
+const WHOLE_WITHIN_MS = 30_000;
+const MODEL = 'amazon.nova-lite-v1:0';
+
+const proof = await run('outage', { seconds: OUTAGE_SECONDS });
+const control = await run('control', { seconds: 15, withoutDisk: true });
+conclude([proof, control], [...judge(proof), ...(control.failed > 0 ? [] : ['the control failed nobody'])]);
+
+async function run(name, { seconds, withoutDisk = false }) {
+  const stops = new Stops();
+  try {
+    const house = await startHouse({ replicas: REPLICAS, withoutDisk }, stops);
+    const { postgres, replicas } = house;
+    const soft = await createTenant(replicas[0], 'soft', { budget: { limit_usd: '0.01', hard: false } });
+    const hard = await createTenant(replicas[0], 'hard', { budget: { limit_usd: '1000', hard: true } });
+    const load = { over: false };
+    const callers = Promise.all([call(house, soft.key, CALLERS.soft, load), call(house, hard.key, CALLERS.hard, load)]);
+    await wait(AROUND_MS);
+    await postgres.stop();
+    await wait(seconds * 1_000);
+    await postgres.resume();
+    await wait(AROUND_MS);
+    load.over = true;
+    const [softEnds, hardEnds] = await callers;
+    const { violations, seconds: wholeAfter, ...comparison } = await proveLedger(house, WHOLE_WITHIN_MS);
+    return {
+      name,
+      'seconds away': seconds,
+      soft: countEnds(softEnds),
+      failed: softEnds.filter(({ status, whole }) => !whole || status !== 200).length,
+      hard: countEnds(hardEnds),
+      refused: hardEnds.filter(({ status }) => status === 503).length,
+      ...comparison,
+      'whole after s': wholeAfter,
+      violations: JSON.stringify(violations),
+    };
+  } finally {
+    closeTraffic();
+    await stops.run();
+  }
+}
+
+/** So many clients, one request after the other, every other one a stream. */
+async function call({ replicas }, key, callers, load) {
+  const ends = [];
+  async function work(_, caller) {
+    for (let n = caller; !load.over; n += 1) {
+      const stream = n % 2 === 0;
+      const content = `Say something. [[sandbox: ${JSON.stringify(stream ? { chunks: 5, delayMs: 20 } : { headersDelayMs: 100 })}]]`;
+      const { url } = replicas[n % replicas.length];
+      const sent = sendChat({ url, key }, { model: MODEL, content, stream, maxTokens: 64 });
+      const end = await Promise.race([sent, wait(PATIENCE_MS, { status: null, whole: false }, { ref: false })]);
+      ends.push(end);
+      // A refused client comes again later, and not at once.
+      if (end.status !== 200) await wait(500);
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, work));
+  return ends;
+}
+
+function judge({ failed, refused, lost, doubled, different, estimated, unsent, violations }) {
+  const wrong = lost + doubled + different + estimated + unsent;
+  return [
+    ...(failed === 0 ? [] : [`${failed} requests under a soft budget failed`]),
+    ...(refused > 0 ? [] : ['no request under a hard budget was refused: was the database away?']),
+    ...(wrong === 0 ? [] : ['the ledger is not what the journal says']),
+    ...(violations === '{}' ? [] : [`after 30 s: ${violations}`]),
+  ];
+}
