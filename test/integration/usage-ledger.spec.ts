@@ -183,6 +183,19 @@ describe(PostgresUsageLedger.name, () => {
     ]);
   });
 
+  it('ends an intent that a late replay writes after its event, and none that runs', async () => {
+    const ledger = await start();
+    const running = openUsageEvent();
+    await ledger.open(running);
+    const ended = usageEvent();
+    await ledger.settle(ended);
+    const store = new LedgerStore(database.url);
+    await store.write([toIntentRecord(ended, ledger.writerId)]);
+    await store.close();
+    await until(async () => (await intents()).length === 1, 'the intent to be ended');
+    expect(await intents()).toMatchObject([{ id: running.id }]);
+  });
+
   it('sets a record aside that the database refuses, and keeps the others', async () => {
     const ledger = await start();
     const refused = usageEvent({ attempt: 1, tenantName: 'nul \u0000' });

@@ -152,6 +152,15 @@ INSERT INTO usage_writers (id, expires_at) VALUES ($1, now() + $2 * interval '1 
 ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`;
 
 /**
+ * $1 writer. Ends intents whose event is there. They come from a journal that was replayed late: while one file of it is
+ * read, an intent may go to the next one and its event, a moment later, to the database.
+ */
+export const CLOSE_SETTLED_SQL = `
+DELETE FROM usage_intents i WHERE i.writer_id = $1 AND EXISTS (
+  SELECT FROM usage_events e WHERE e.tenant_id = i.tenant_id AND e.occurred_at = i.occurred_at AND e.id = i.id
+)`;
+
+/**
  * $1 most intents at once. Settles what writers without a lease left open, at what is still reserved for their
  * request: the first of its attempts takes all of it. Any number of replicas may run it.
  */

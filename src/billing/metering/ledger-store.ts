@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import {
+  CLOSE_SETTLED_SQL,
   FORGET_WRITERS_SQL,
   LOST_RESERVATIONS_SQL,
   RENEW_LEASE_SQL,
@@ -78,6 +79,11 @@ export class LedgerStore {
   /** Gives the lease up, so that what is still open can be swept at once. */
   async endLease(writerId: string): Promise<void> {
     await this.pool.query('DELETE FROM usage_writers WHERE id = $1', [writerId]);
+  }
+
+  /** Ends the writer's intents whose events were written before them. */
+  async closeSettled(writerId: string): Promise<void> {
+    await this.pool.query(CLOSE_SETTLED_SQL, [writerId]);
   }
 
   /** Settles the open attempts of writers whose lease is over, as `lost` and `estimated`. Answers how many. */

@@ -63,6 +63,7 @@ export class LedgerUpkeep {
         this.reachableSince = undefined;
         return;
       }
+      await this.store.closeSettled(this.writerId);
       await this.sweep();
       await this.store.fold();
     } catch (error) {
