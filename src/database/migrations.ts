@@ -31,6 +31,8 @@ export async function listMigrations(folder = path.join(PRISMA_FOLDER, 'migratio
 export async function applyMigrations(databaseUrl: string): Promise<string[]> {
   const migrations = await listMigrations();
   const client = new Client({ connectionString: databaseUrl });
+  // The statement that runs reports the failure; between statements an unheard event would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

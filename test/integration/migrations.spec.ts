@@ -1,6 +1,7 @@
 import { Client } from 'pg';
-import { listMigrations, listPendingMigrations } from '../../src/database/migrations.js';
+import { applyMigrations, listMigrations, listPendingMigrations } from '../../src/database/migrations.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let client: Client;
@@ -14,6 +15,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.end();
   await database.close();
+});
+
+describe(applyMigrations.name, () => {
+  it('rejects, and ends nothing else, when the database ends its connection', async () => {
+    // Its own lock, as another replica would hold it.
+    await client.query('SELECT pg_advisory_lock(7214600301)');
+    const applied = applyMigrations(database.url).catch((error: unknown) => error);
+    await until(async () => {
+      const { rowCount } = await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`,
+      );
+      return rowCount === 1;
+    }, 'the migrations to wait for the lock');
+    await client.query('SELECT pg_advisory_unlock(7214600301)');
+    expect(await applied).toMatchObject({ message: 'terminating connection due to administrator command' });
+  });
 });
 
 describe(listPendingMigrations.name, () => {
