@@ -11,6 +11,8 @@ const REQUESTS = Number(process.argv[2] ?? 10_000);
 const AT_ONCE = 200;
 const REPLICAS = 3;
 const KILL_REPLICA_MS = 2_000;
+/** Of one request, before its 503 counts. */
+const TRIES_MAX = 100;
 const WHOLE_WITHIN_MS = 30_000;
 const MODEL = 'amazon.nova-lite-v1:0';
 
@@ -53,28 +55,29 @@ async function createTenants({ replicas: [replica] }) {
   return tenants.map(({ key }) => key);
 }
 
-/** As a load balancer does: whoever does not listen is passed over. */
+/** As a load balancer and a client do: whoever does not listen is passed over, and whoever is not able yet is asked again. */
 async function send({ replicas }, key, n) {
   const behaviour = n % 2 === 0 ? { chunks: 5, delayMs: 10 } : { headersDelayMs: 50 };
   const content = `Say something about ${n}. [[sandbox: ${JSON.stringify(behaviour)}]]`;
   for (let tries = 0; ; tries += 1) {
     const { url } = replicas[(n + tries) % replicas.length];
     const end = await sendChat({ url, key }, { model: MODEL, content, stream: n % 2 === 0, maxTokens: 64 });
-    if (!end.unheard) return end;
-    await wait(50);
+    if (!end.unheard && (end.status !== 503 || tries > TRIES_MAX)) return end;
+    await wait(end.unheard ? 50 : 500);
   }
 }
 
+/** One after the other; on a machine so busy that starts take longer, one is left to serve. */
 async function killReplicas({ replicas }, load) {
   let kills = 0;
   const restarts = [];
   for (let n = 0; !load.over; n += 1) {
     await wait(KILL_REPLICA_MS);
-    const replica = [0, 1, 2].map((offset) => replicas[(n + offset) % REPLICAS]).find(({ isUp }) => isUp);
-    if (load.over || replica === undefined) continue;
-    await replica.kill();
+    const up = [0, 1, 2].map((offset) => replicas[(n + offset) % REPLICAS]).filter(({ isUp }) => isUp);
+    if (load.over || up.length < 2) continue;
+    await up[0].kill();
     kills += 1;
-    restarts.push(replica.start());
+    restarts.push(up[0].start());
   }
   await Promise.all(restarts);
   return kills;

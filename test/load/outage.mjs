@@ -11,6 +11,8 @@ const OUTAGE_SECONDS = Number(process.argv[2] ?? 60);
 const REPLICAS = 2;
 const CALLERS = { soft: 24, hard: 4 };
 const AROUND_MS = 5_000;
+const PAUSE_MS = 100;
+const AFTER_REFUSAL_MS = 500;
 /** A client that waits for longer has given up. */
 const PATIENCE_MS = 10_000;
 const WHOLE_WITHIN_MS = 30_000;
@@ -65,8 +67,7 @@ async function call({ replicas }, key, callers, load) {
       const sent = sendChat({ url, key }, { model: MODEL, content, stream, maxTokens: 64 });
       const end = await Promise.race([sent, wait(PATIENCE_MS, { status: null, whole: false }, { ref: false })]);
       ends.push(end);
-      // A refused client comes again later, and not at once.
-      if (end.status !== 200) await wait(500);
+      await wait(end.status === 200 ? PAUSE_MS : AFTER_REFUSAL_MS);
     }
   }
   await Promise.all(Array.from({ length: callers }, work));

@@ -92,6 +92,8 @@ export async function startHouse({ replicas, env = {}, withoutDisk = false }, st
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: sandbox.url,
       AWS_ENDPOINT_URL_BEDROCK: sandbox.url,
       LOG_LEVEL: 'warn',
+      // That a machine which is busy elsewhere refuses early is not what is proven here.
+      QUEUE_WAIT_MAX_MS: '600000',
     };
     gateways.push(new Replica(await findFreePort(), { ...own, ...env }, stops));
     await gateways[n].start();
