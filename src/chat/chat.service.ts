@@ -4,6 +4,7 @@ import { newCompletionId } from '../bedrock/converse/answer-context.js';
 import type { PrepareContext } from '../bedrock/converse/mapping.js';
 import { ConverseUpstream, type ChatCall } from '../bedrock/converse-upstream.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { betweenTurns } from '../common/http/between-turns.js';
 import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ModelRoute } from '../models/model-route.js';
@@ -39,6 +40,7 @@ export class ChatService {
     caller: ChatCaller,
     request: ChatRequest,
   ): Promise<ChatCompletion | AsyncGenerator<ChatCompletionChunk>> {
+    await betweenTurns(caller.client.bodyBytes);
     const route = await this.router.route(caller.principal, request.model);
     const limited = withGuardrail(caller.principal, withOutputLimit(caller.principal, request));
     const calls = await this.toCalls(caller, limited, route);

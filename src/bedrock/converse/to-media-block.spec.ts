@@ -150,6 +150,10 @@ describe(toMediaBlock.name, () => {
   it.each<[string, string, unknown, string]>([
     ['bad base64', CLAUDE, image('data:image/png;base64,@@@@'), 'image_url.url'],
     ['cut base64', CLAUDE, image('data:image/png;base64,AAAAA'), 'image_url.url'],
+    ['one wrong letter in base64', CLAUDE, image('data:image/png;base64,iVBO@w0KGgo='), 'image_url.url'],
+    ['base64 that goes on after its end', CLAUDE, image('data:image/png;base64,iVBORw0KGg==iVBO'), 'image_url.url'],
+    ['base64 with too long an end', CLAUDE, image('data:image/png;base64,iVBO===='), 'image_url.url'],
+    ['an end of base64 alone', CLAUDE, image('data:image/png;base64,=='), 'image_url.url'],
     ['an empty file', CLAUDE, image('data:image/png;base64,'), 'image_url.url'],
     ['an svg', CLAUDE, image(`data:image/svg+xml;base64,${TEXT}`), 'image_url.url'],
     ['a format that nobody knows', CLAUDE, file(JUNK, 'a.bin'), 'file.file_data'],

@@ -228,4 +228,23 @@ describe(AttemptEngine.name, () => {
     answers['one'] = [fault(), new NotAdmitted(refusal)];
     await expect(run()).rejects.toMatchObject({ name: 'ServiceUnavailableException' });
   });
+
+  it('makes at most 1.1 attempts a request while every fifth attempt fails, with a circuit that stays closed', async () => {
+    const requests = 2_000;
+    const { engine } = setUp({ retryRatio: 0.1, breakerFailures: 5 });
+    let attempts = 0;
+    let served = 0;
+    const plan = () => () => {
+      attempts += 1;
+      return attempts % 5 === 0 ? Promise.reject(fault()) : Promise.resolve('an answer');
+    };
+    for (let request = 0; request < requests; request += 1) {
+      served += await engine.run(ONE, new PatientClient(), plan).then(
+        () => 1,
+        () => 0,
+      );
+    }
+    expect(attempts).toBeLessThanOrEqual(1.1 * requests + 5);
+    expect(served).toBeGreaterThan(0.85 * requests);
+  });
 });

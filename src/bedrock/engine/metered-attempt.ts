@@ -1,3 +1,4 @@
+import { betweenTurns } from '../../common/http/between-turns.js';
 import type { WaitingClient } from '../../common/http/waiting-client.js';
 import type { ModelLifecycle } from '../../models/model-entry.js';
 import { failedAttempt } from '../attempt-result.js';
@@ -45,6 +46,7 @@ export function metered<T>(
       lifecycle: plan.lifecycle,
     });
     try {
+      await betweenTurns(client.bodyBytes);
       return await plan.send(attempt, admitted.signal);
     } catch (error) {
       await attempt.settle(failedAttempt(error));

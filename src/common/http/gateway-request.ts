@@ -6,4 +6,6 @@ export interface GatewayRequest extends Request {
   requestId: string;
   /** `performance.now()` when the request's headers were read. */
   startedAt: number;
+  /** Bytes of the body, as far as one was read. */
+  bodyBytes?: number;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { GatewayRequest } from './gateway-request.js';
 import { GatewayError, requestTooLarge } from '../errors/gateway-error.js';
 
 const JSON_MEDIA_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
@@ -53,6 +54,7 @@ export function parseJsonBody(limitBytes: number): RequestHandler {
       if (isOpen) {
         isOpen = false;
         request.off('data', count);
+        (request as GatewayRequest).bodyBytes = receivedBytes;
         next(error);
       }
     };

@@ -23,6 +23,8 @@ export abstract class WaitingClient {
   abstract readonly deadlineMs: number;
   /** Times that the client has sent this request before. */
   abstract readonly retryCount: number;
+  /** Of its request's body. */
+  abstract readonly bodyBytes: number;
   /** Aborts when the client has left. */
   abstract readonly left: AbortSignal;
   /** Tells the client which place its answer comes from; the last one counts. Nothing after the answer has begun. */
@@ -33,17 +35,19 @@ export abstract class WaitingClient {
 export class HttpClient extends WaitingClient {
   readonly deadlineMs: number;
   readonly retryCount: number;
+  readonly bodyBytes: number;
   private readonly gone = new AbortController();
   private attempts = 0;
 
   constructor(
-    request: Pick<GatewayRequest, 'headers' | 'startedAt'>,
+    request: Pick<GatewayRequest, 'headers' | 'startedAt' | 'bodyBytes'>,
     private readonly response: Response,
   ) {
     super();
     const timeoutSeconds = numberOf(request.headers[TIMEOUT_HEADER]);
     this.deadlineMs = timeoutSeconds ? request.startedAt + timeoutSeconds * 1000 : Number.POSITIVE_INFINITY;
     this.retryCount = numberOf(request.headers[RETRY_COUNT_HEADER]) ?? 0;
+    this.bodyBytes = request.bodyBytes ?? 0;
     onClose(response, () => {
       if (!response.writableFinished) {
         this.gone.abort();

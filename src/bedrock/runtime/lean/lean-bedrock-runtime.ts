@@ -10,6 +10,7 @@ import type {
 } from '../bedrock-runtime.js';
 import { SdkBedrockRuntime, type RuntimeConnections } from '../sdk-bedrock-runtime.js';
 import type { RuntimeTimeouts } from '../timeouts.js';
+import { betweenTurns } from '../../../common/http/between-turns.js';
 import { parseExactly } from '../../exact-json.js';
 import { toConverseResponse } from './from-wire.js';
 import type { AnswerHead, AnswerReader, HttpSender } from './http-sender.js';
@@ -103,6 +104,7 @@ export class LeanBedrockRuntime extends SdkBedrockRuntime implements OnApplicati
     reader: (resolve: (value: T) => void, reject: (error: unknown) => void) => AnswerReader,
   ): Promise<T> {
     const endpoint = await connection.endpoint();
+    await betweenTurns(text.length);
     const body = Buffer.from(text);
     const post = {
       host: endpoint.host,
