@@ -4,6 +4,7 @@ import { WaitingClient, type AnsweredBy } from '../../src/common/http/waiting-cl
 export class PatientClient extends WaitingClient {
   readonly deadlineMs: number = Number.POSITIVE_INFINITY;
   readonly retryCount: number = 0;
+  readonly bodyBytes: number = 0;
   readonly places: AnsweredBy[] = [];
   private readonly gone = new AbortController();
 

@@ -6,6 +6,10 @@ import { encodeEvent } from '../../../dist/sandbox/framing/event-stream.js';
 
 /** A stream with this limit is held open after its first chunk, until the parent sends `{ release: chunks }`. */
 const HELD = 7_777;
+/** A stream with this limit has so many words, so far apart. */
+const PACED = 8_888;
+const PACED_WORDS = 16;
+const PACE_MS = 500;
 const delayMs = Number(process.argv[2] ?? 0);
 const REQUEST_ID = 'x-amzn-requestid: 0b1c2d3e-0000-4000-8000-000000000000\r\n';
 const p = 'abcdefghijklmnopqrstuvwxyz';
@@ -40,6 +44,7 @@ const end = [
   Buffer.from('0\r\n\r\n'),
 ];
 const held = new Set();
+let asked = 0;
 
 function toAnswer(value) {
   const json = JSON.stringify(value);
@@ -53,6 +58,7 @@ function toChunk(type, value) {
 }
 
 function answer(socket, head, limit) {
+  asked += 1;
   if (!head.includes('/converse-stream')) {
     socket.write(head.includes('/chat/completions') ? openAi : whole);
     return;
@@ -63,8 +69,23 @@ function answer(socket, head, limit) {
     held.add(socket);
     return;
   }
+  if (limit === PACED) {
+    pace(socket);
+    return;
+  }
   for (let sent = 0; sent < limit; sent += 1) socket.write(word);
   for (const part of end) socket.write(part);
+}
+
+function pace(socket) {
+  let sent = 0;
+  const timer = setInterval(() => {
+    sent += 1;
+    socket.write(word);
+    if (sent < PACED_WORDS && !socket.destroyed) return;
+    clearInterval(timer);
+    for (const part of end) socket.write(part);
+  }, PACE_MS);
 }
 
 const server = createServer((socket) => {
@@ -97,7 +118,11 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   process.stdout.write(`port ${server.address().port}\n`);
 });
 
-process.on('message', ({ release }) => {
+process.on('message', ({ release, count }) => {
+  if (count) {
+    process.send({ asked });
+    return;
+  }
   const words = Buffer.concat(Array.from({ length: release }, () => word));
   for (const socket of held) for (const part of [words, ...end]) socket.write(part);
   held.clear();

@@ -47,7 +47,16 @@ export async function start([file, ...args], env, pattern, stops, stderr = 'inhe
 export async function startUpstream(stops, delayMs = 0) {
   const script = join(import.meta.dirname, 'fixed-upstream.mjs');
   const { child, match } = await start([process.execPath, script, String(delayMs)], {}, /port (\d+)/, stops);
-  return { url: `http://127.0.0.1:${match[1]}`, release: (chunks) => child.send({ release: chunks }) };
+  return {
+    url: `http://127.0.0.1:${match[1]}`,
+    release: (chunks) => child.send({ release: chunks }),
+    /** Calls that it was asked to answer so far. */
+    async asked() {
+      child.send({ count: true });
+      const [{ asked }] = await once(child, 'message');
+      return asked;
+    },
+  };
 }
 
 /** The built gateway, as a user starts it, with its database and a first key. */
@@ -76,14 +85,25 @@ export async function startGateway(upstreamUrl, { flags = [], env = {}, connecti
 
 export const MEMORY_PROBE = ['--expose-gc', '--import', join(import.meta.dirname, 'memory-probe.mjs')];
 
+export const LOOP_PROBE = ['--import', join(import.meta.dirname, 'loop-probe.mjs')];
+
 /** Memory after a full collection, in bytes, of a process that was started with `MEMORY_PROBE`. */
-export async function memoryOf(pid, folder) {
+export function memoryOf(pid, folder) {
+  return probed(pid, folder);
+}
+
+/** The longest turn of its event loop since the last time, of a process that was started with `LOOP_PROBE`. */
+export function longestTurnOf(pid, folder) {
+  return probed(pid, folder);
+}
+
+async function probed(pid, folder) {
   const file = join(folder, `${pid}.json`);
   process.kill(pid, 'SIGUSR2');
   while (!existsSync(file)) await wait(20);
-  const memory = JSON.parse(readFileSync(file, 'utf8'));
+  const figures = JSON.parse(readFileSync(file, 'utf8'));
   rmSync(file);
-  return memory;
+  return figures;
 }
 
 export async function findFreePort() {
