@@ -13,8 +13,11 @@ export interface AnsweredBy {
   lifecycle?: ModelLifecycle | undefined;
 }
 
-/** OpenAI's SDKs tell how long they wait and how often they have already tried. */
-const TIMEOUT_HEADER = 'x-stainless-timeout';
+/**
+ * OpenAI's SDKs tell how long they wait and how often they have already tried: that for JavaScript for the whole answer,
+ * that for Python for its next bytes.
+ */
+const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'];
 const RETRY_COUNT_HEADER = 'x-stainless-retry-count';
 
 /** Who waits for an answer: how long, how often it has asked already, and whether it is still there. */
@@ -44,8 +47,9 @@ export class HttpClient extends WaitingClient {
     private readonly response: Response,
   ) {
     super();
-    const timeoutSeconds = numberOf(request.headers[TIMEOUT_HEADER]);
-    this.deadlineMs = timeoutSeconds ? request.startedAt + timeoutSeconds * 1000 : Number.POSITIVE_INFINITY;
+    // As SDKs have it, 0 is no limit.
+    const timeouts = TIMEOUT_HEADERS.map((name) => numberOf(request.headers[name]) || Number.POSITIVE_INFINITY);
+    this.deadlineMs = request.startedAt + Math.min(...timeouts) * 1000;
     this.retryCount = numberOf(request.headers[RETRY_COUNT_HEADER]) ?? 0;
     this.bodyBytes = request.bodyBytes ?? 0;
     onClose(response, () => {

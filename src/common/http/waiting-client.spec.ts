@@ -1,0 +1,27 @@
+import { EventEmitter } from 'node:events';
+import type { Response } from 'express';
+import { HttpClient } from './waiting-client.js';
+
+const STARTED_AT = 1_000;
+
+function clientOf(headers: Record<string, string>): HttpClient {
+  return new HttpClient({ headers, startedAt: STARTED_AT }, new EventEmitter() as unknown as Response);
+}
+
+describe(HttpClient.name, () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['the SDK for JavaScript', { 'x-stainless-timeout': '20' }, STARTED_AT + 20_000],
+    ['the SDK for Python', { 'x-stainless-read-timeout': '2.5' }, STARTED_AT + 2_500],
+    ['both', { 'x-stainless-timeout': '20', 'x-stainless-read-timeout': '5' }, STARTED_AT + 5_000],
+    ['nobody', {}, Number.POSITIVE_INFINITY],
+    ['a client that says nothing useful', { 'x-stainless-timeout': 'NOT_GIVEN' }, Number.POSITIVE_INFINITY],
+    ['a client without patience', { 'x-stainless-timeout': '0' }, Number.POSITIVE_INFINITY],
+  ])('waits as long as told by %s', (_name, headers, expected) => {
+    expect(clientOf(headers).deadlineMs).toBe(expected);
+  });
+
+  it('knows how often its request was sent before', () => {
+    expect(clientOf({ 'x-stainless-retry-count': '2' }).retryCount).toBe(2);
+    expect(clientOf({}).retryCount).toBe(0);
+  });
+});
