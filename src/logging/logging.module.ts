@@ -35,7 +35,8 @@ const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
           serializers: {
             req: (request: { raw: IncomingMessage }) => ({ method: request.raw.method, path: pathOf(request.raw) }),
             res: (response: { raw: ServerResponse }) => ({ status: response.raw.statusCode }),
-            err: (error: unknown) => toLogError(error),
+            // As the logger of requests passes it on: its own copy, with the error in a member.
+            err: (error: { raw?: unknown }) => toLogError(error.raw ?? error),
           },
         },
       }),
