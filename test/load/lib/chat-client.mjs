@@ -50,7 +50,7 @@ export async function metricOf({ url, adminKey }, name) {
 /** Calls the admin API. */
 export async function administer({ url, adminKey }, method, path, body) {
   const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
-  const answer = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+  const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }

@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../../dist/database/embedded/embedded-postgres.js';
 
 /** Its folder is removed at the end, with whatever else was put there. */
@@ -12,7 +12,7 @@ export async function startDatabase(stops) {
   stops.add(() => rmSync(folder, { recursive: true, force: true }));
   const postgres = await EmbeddedPostgres.start(join(folder, 'data'));
   stops.add(() => postgres.stop());
-  const client = new pg.Client({ connectionString: postgres.url });
+  const client = new Client({ connectionString: postgres.url });
   await client.connect();
   stops.add(() => client.end());
   return { url: postgres.url, folder, client };
