@@ -207,6 +207,37 @@ const lock = (month: string) => gateway.call('POST', `/admin/v1/months/${month}/
 const unlock = (month: string, key = gateway.adminKey) =>
   gateway.call('DELETE', `/admin/v1/months/${month}/lock`, { key });
 
+describe('a re-rating of many events', () => {
+  it('writes them in one statement, so that what it locks is locked once and for a moment', async () => {
+    const many = Array.from({ length: 2_100 }, (_, n) =>
+      usageEvent({
+        tenantId,
+        model: MODEL,
+        scope: 'in_region',
+        occurredAt: `2026-05-1${n % 10}T10:15:00.000Z`,
+        inputTokens: 1000,
+        outputTokens: 100,
+        cacheReadTokens: null,
+        cacheWrite5mTokens: null,
+        costPicoUsd: '4500000000',
+      }),
+    );
+    await ledger.write(many.map(toEventRecord));
+    await setPrice('2', '10', '2026-05-01');
+    await gateway.prisma.$executeRaw`CREATE TABLE adjusting_statements (events integer)`;
+    await gateway.prisma.$executeRaw`
+      CREATE FUNCTION count_adjusting() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO adjusting_statements SELECT count(*) FROM new_events WHERE adjusts IS NOT NULL; RETURN NULL; END $$`;
+    await gateway.prisma.$executeRaw`
+      CREATE TRIGGER count_adjusting AFTER INSERT ON usage_events REFERENCING NEW TABLE AS new_events
+        FOR EACH STATEMENT EXECUTE FUNCTION count_adjusting()`;
+    expect(await rerate({ dry_run: false })).toMatchObject({ changed: 2_100 });
+    expect(await gateway.prisma.$queryRaw`SELECT * FROM adjusting_statements`).toEqual([{ events: 2_100 }]);
+    await gateway.prisma.$executeRaw`DROP TRIGGER count_adjusting ON usage_events`;
+    await expectRollupsToAddUp();
+  });
+});
+
 describe('/admin/v1/months', () => {
   const may = { from: '2026-05-01', to: '2026-06-01' };
 
