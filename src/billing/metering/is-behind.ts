@@ -2,7 +2,7 @@
 const WAITING_MAX = 64;
 /** A write that is running and the next one take less than this where both are as fast as the fastest. */
 const WRITES_MAX = 3;
-const LAG_MS_MAX = 50;
+const LAG_MS_MAX = 25;
 
 export interface WriteQueue {
   /** Entries for the writes after the one that is running. */
