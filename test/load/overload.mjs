@@ -104,7 +104,7 @@ function toRow({ goodput, accepted, refused, sent, failed, unanswered, connectio
     failed: failed + unanswered,
     connections,
     'sent late, ms': lateMs.toFixed(0),
-    'gateway cores': cores.toFixed(2),
+    'cores, first process': cores.toFixed(2),
   };
 }
 
