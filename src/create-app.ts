@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
 import { ADAPTED_HEADER } from './common/http/adapted-fields.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
+import { inTurn } from './common/http/in-turn.js';
 import { LimitedExpressAdapter } from './common/http/limited-server.js';
 import { requestContext } from './common/http/request-context.js';
 import { OverloadGuard } from './common/overload/overload-guard.js';
@@ -12,6 +13,9 @@ import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { setUpOpenApi } from './openapi/set-up-openapi.js';
 import { QuietLogger } from './logging/quiet-logger.js';
+import { RequestLog } from './logging/request-log.js';
+import { HttpMetrics } from './metrics/http-metrics.js';
+import { RequestSpans } from './tracing/request-spans.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -56,8 +60,15 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
   adapter.setGate(app.get(OverloadGuard).admit);
-  app.use(requestContext);
-  app.use(app.get(Shutdown).watch);
+  app.use(
+    inTurn(
+      requestContext,
+      app.get(Shutdown).watch,
+      app.get(HttpMetrics).observe,
+      app.get(RequestSpans).observe,
+      app.get(RequestLog).observe,
+    ),
+  );
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
@@ -65,8 +76,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
       maxAge: 600,
     });
   }
-  app.use(requireJsonBody);
-  app.use(parseJsonBody(config.bodyLimitMb * MEBIBYTE));
+  app.use(inTurn(requireJsonBody, parseJsonBody(config.bodyLimitMb * MEBIBYTE)));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new OpenAiErrorFilter());
   setUpOpenApi(app);

@@ -12,12 +12,22 @@ import { RequestAuthenticator } from './request-authenticator.js';
 import { presentedSecret } from './presented-secret.js';
 import { judgeRoute } from './roles.js';
 
+/** What the decorators of a route say about who may call it. */
+interface RouteAccess {
+  isPublic: boolean;
+  admin: AdminRouteOptions | undefined;
+  endpoint: EndpointName | undefined;
+}
+
 /**
  * Guards every route: with a tenant's key unless the handler says otherwise. It asks the handler that was matched, not
  * the path, so that no spelling of a path gets around it.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  /** By class and handler: two classes may share a handler. */
+  private readonly known = new WeakMap<object, Map<unknown, RouteAccess>>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: RequestAuthenticator,
@@ -27,10 +37,10 @@ export class AccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const response = context.switchToHttp().getResponse<Response>();
-    if (this.read(PUBLIC_ROUTE, context) === true) return true;
-    const adminRoute = this.read(ADMIN_ROUTE, context) as AdminRouteOptions | undefined;
-    if (adminRoute) await this.admitOperator(adminRoute, request, response);
-    else await this.admitKey(this.read(ENDPOINT, context) as EndpointName | undefined, request, response);
+    const { isPublic, admin, endpoint } = this.accessOf(context);
+    if (isPublic) return true;
+    if (admin) await this.admitOperator(admin, request, response);
+    else await this.admitKey(endpoint, request, response);
     return true;
   }
 
@@ -58,6 +68,20 @@ export class AccessGuard implements CanActivate {
     if (verdict === 'forbidden') throw permissionDenied(`This needs the role ${route.role}.`);
     if (verdict === 'hidden') throw tenantNotFound();
     request.admin = operator;
+  }
+
+  private accessOf(context: ExecutionContext): RouteAccess {
+    const [owner, handler] = [context.getClass(), context.getHandler()];
+    const handlers = this.known.get(owner) ?? new Map<unknown, RouteAccess>();
+    const known = handlers.get(handler);
+    if (known) return known;
+    const access: RouteAccess = {
+      isPublic: this.read(PUBLIC_ROUTE, context) === true,
+      admin: this.read(ADMIN_ROUTE, context) as AdminRouteOptions | undefined,
+      endpoint: this.read(ENDPOINT, context) as EndpointName | undefined,
+    };
+    this.known.set(owner, handlers.set(handler, access));
+    return access;
   }
 
   private read(key: string, context: ExecutionContext): unknown {

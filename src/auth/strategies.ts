@@ -1,4 +1,3 @@
-import { callbackify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Strategy } from 'passport-custom';
@@ -9,14 +8,16 @@ import type { AdminPrincipal, KeyPrincipal } from './principal.js';
 import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.js';
 
 /** `null` lets the next strategy try; an error ends the request. */
-type Verify<P> = (secret: string, request: Request) => Promise<P | null>;
+type Verify<P> = (secret: string, request: Request) => P | null | Promise<P | null>;
+type Done<P> = (error: unknown, principal?: P | false) => void;
 
+/** A secret that is known here is verified in the same turn of the event loop. */
 function verifySecret<P>(verify: Verify<P>) {
-  const ask = callbackify(verify);
-  return (request: Request, done: (error: unknown, principal?: P | false) => void): void => {
+  return (request: Request, done: Done<P>): void => {
     const secret = presentedSecret(request.headers);
-    if (secret === null) done(null, false);
-    else ask(secret, request, (error, principal) => done(error, principal ?? false));
+    const verified = secret === null ? null : verify(secret, request);
+    if (verified instanceof Promise) verified.then((principal) => done(null, principal ?? false), done);
+    else done(null, verified ?? false);
   };
 }
 

@@ -1,4 +1,4 @@
-import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { HttpMetrics } from './http-metrics.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
@@ -9,12 +9,6 @@ import { UsageMetrics } from './usage-metrics.js';
 @Module({
   controllers: [MetricsController],
   providers: [Metrics, UpstreamTimes, HttpMetrics, UsageMetrics],
-  exports: [Metrics, UsageMetrics],
+  exports: [Metrics, HttpMetrics, UsageMetrics],
 })
-export class MetricsModule implements NestModule {
-  constructor(private readonly http: HttpMetrics) {}
-
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(this.http.observe).forRoutes('*path');
-  }
-}
+export class MetricsModule {}

@@ -54,8 +54,14 @@ export class TenantKeyAuthenticator implements OnApplicationBootstrap {
    * Throws a 401 for a secret that opens nothing, a 403 for a suspended tenant or a caller at the wrong address, and
    * a 503 when the secret is not known here and the database cannot be asked.
    */
-  async authenticate(secret: string, ipAddress: string | undefined): Promise<KeyPrincipal> {
-    const credential = await this.find(secret);
+  authenticate(secret: string, ipAddress: string | undefined): KeyPrincipal | Promise<KeyPrincipal> {
+    const found = this.find(secret);
+    return found instanceof Promise
+      ? found.then((credential) => this.admit(credential, ipAddress))
+      : this.admit(found, ipAddress);
+  }
+
+  private admit(credential: CachedKey | null, ipAddress: string | undefined): KeyPrincipal {
     if (!credential || hasEnded(credential)) throw unauthenticated('Incorrect API key provided.');
     if (credential.suspended) throw permissionDenied('This tenant is suspended.', 'tenant_suspended');
     if (credential.ipRanges && !includesAddress(credential.ipRanges, ipAddress)) {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
 import { answerUnreadable } from './unreadable-request.js';
 
@@ -48,4 +49,22 @@ export class LimitedExpressAdapter extends ExpressAdapter {
   setGate(gate: Gate): void {
     this.gate = gate;
   }
+
+  /** What a handler answers is written as it is: the checks that Express makes first are for other kinds of answers. */
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    if (!isPlainAnswer(response, body)) return super.reply(response, body, statusCode);
+    const text = JSON.stringify(body);
+    if (statusCode !== undefined) response.statusCode = statusCode;
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    response.setHeader('content-length', Buffer.byteLength(text));
+    // A string, so that headers and body are one write.
+    return response.end(text);
+  }
+}
+
+function isPlainAnswer(response: Response, body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(body);
+  const isPlain = prototype === Object.prototype || prototype === Array.prototype;
+  return isPlain && response.req.method === 'POST' && !response.headersSent && !response.hasHeader('content-type');
 }

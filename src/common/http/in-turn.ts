@@ -1,0 +1,14 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+
+/** One middleware that runs these in turn: each layer of Express matches the path and catches anew. */
+export function inTurn(...handlers: readonly RequestHandler[]): RequestHandler {
+  return handlers.reduceRight<RequestHandler>(
+    (rest, handler) => (request, response, next) => {
+      void handler(request, response, (error?: unknown) => {
+        if (error === undefined) void rest(request, response, next);
+        else next(error);
+      });
+    },
+    (_request: Request, _response: Response, next: NextFunction) => next(),
+  );
+}

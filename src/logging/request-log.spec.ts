@@ -1,0 +1,59 @@
+import { EventEmitter } from 'node:events';
+import { jest } from '@jest/globals';
+import type { Request, Response } from 'express';
+import { PinoLogger } from 'nestjs-pino';
+import { pino } from 'pino';
+import { currentRequest, RequestLog } from './request-log.js';
+
+const SECRET = 'sk-of-nobody';
+
+function serve(path: string, statusCode: number, work: () => void = () => undefined): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
+  const root = pino({ base: null, timestamp: false, mixin: currentRequest }, { write });
+  jest.replaceProperty(PinoLogger, 'root', root);
+  const headers = { authorization: `Bearer ${SECRET}` };
+  const request = { requestId: 'req_1', startedAt: performance.now(), method: 'POST', originalUrl: path, headers };
+  const response = Object.assign(new EventEmitter(), { statusCode });
+  new RequestLog().observe(request as unknown as Request, response as unknown as Response, work);
+  response.emit('close');
+  return lines;
+}
+
+describe(RequestLog.name, () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('writes one line when the answer has ended, without query or headers', () => {
+    const [line, ...others] = serve(`/v1/chat/completions?key=${SECRET}`, 200);
+    expect(line).toEqual({
+      level: 30,
+      requestId: 'req_1',
+      req: { method: 'POST', path: '/v1/chat/completions' },
+      res: { status: 200 },
+      durationMs: expect.any(Number),
+      msg: 'request completed',
+    });
+    expect(others).toEqual([]);
+  });
+
+  it('warns of what failed here', () => {
+    expect(serve('/v1/models', 503)).toMatchObject([{ level: 40, msg: 'request failed', res: { status: 503 } }]);
+  });
+
+  it('says nothing of probes', () => {
+    expect(serve('/healthz?from=probe', 200)).toEqual([]);
+  });
+
+  it("gives every line that is written meanwhile the request's id, and no other", async () => {
+    let later: Promise<void> | undefined;
+    const lines = serve('/v1/models', 200, () => {
+      later = Promise.resolve().then(() => PinoLogger.root.info('meanwhile'));
+    });
+    await later;
+    PinoLogger.root.info('elsewhere');
+    expect(lines.filter(({ msg }) => msg !== 'request completed')).toEqual([
+      { level: 30, requestId: 'req_1', msg: 'meanwhile' },
+      { level: 30, msg: 'elsewhere' },
+    ]);
+  });
+});

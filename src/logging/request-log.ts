@@ -1,0 +1,40 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Injectable } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { PinoLogger } from 'nestjs-pino';
+import type { GatewayRequest } from '../common/http/gateway-request.js';
+import { onClose } from '../common/http/on-close.js';
+
+/** Where probes knock every few seconds. */
+const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
+
+const requestIds = new AsyncLocalStorage<string>();
+
+/** What every line carries that is written while a request is served: a child logger for each would cost more. */
+export function currentRequest(): { requestId?: string } {
+  const requestId = requestIds.getStore();
+  return requestId === undefined ? {} : { requestId };
+}
+
+/**
+ * One line for each request when its answer has ended, or its client has left. What is logged is picked field by field,
+ * and nothing is picked that could hold a key, a prompt or a completion: no headers, no query, no bodies.
+ */
+@Injectable()
+export class RequestLog {
+  /** Express middleware. */
+  readonly observe = (request: Request, response: Response, next: NextFunction): void => {
+    const { requestId, startedAt, method, originalUrl } = request as GatewayRequest;
+    const path = originalUrl.split('?', 1)[0] ?? '';
+    if (!PROBES.has(path)) {
+      onClose(response, () => {
+        const { statusCode: status } = response;
+        const durationMs = Math.round(performance.now() - startedAt);
+        const line = { requestId, req: { method, path }, res: { status }, durationMs };
+        if (status >= 500) PinoLogger.root.warn(line, 'request failed');
+        else PinoLogger.root.info(line, 'request completed');
+      });
+    }
+    requestIds.run(requestId, next);
+  };
+}
