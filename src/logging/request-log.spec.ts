@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { jest } from '@jest/globals';
 import type { Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';
@@ -11,7 +10,7 @@ function serve(path: string, statusCode: number, work: () => void = () => undefi
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   const root = pino({ base: null, timestamp: false, mixin: currentRequest }, { write });
-  jest.replaceProperty(PinoLogger, 'root', root);
+  Object.assign(PinoLogger, { root });
   const headers = { authorization: `Bearer ${SECRET}` };
   const request = { requestId: 'req_1', startedAt: performance.now(), method: 'POST', originalUrl: path, headers };
   const response = Object.assign(new EventEmitter(), { statusCode });
@@ -21,7 +20,8 @@ function serve(path: string, statusCode: number, work: () => void = () => undefi
 }
 
 describe(RequestLog.name, () => {
-  afterEach(() => jest.restoreAllMocks());
+  const { root } = PinoLogger;
+  afterEach(() => Object.assign(PinoLogger, { root }));
 
   it('writes one line when the answer has ended, without query or headers', () => {
     const [line, ...others] = serve(`/v1/chat/completions?key=${SECRET}`, 200);

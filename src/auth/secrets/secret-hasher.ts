@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { HmacKey } from '../../common/crypto/hmac-key.js';
 import { AppConfig } from '../../config/app-config.js';
 
 /** One key per purpose: a value made for one can never be taken for another. */
@@ -20,21 +21,21 @@ export function derivePurposeKey(pepper: string, purpose: SecretPurpose): Buffer
 /** Hashes secrets under the pepper, so that a copy of the database can neither use nor test them. */
 @Injectable()
 export class SecretHasher {
-  private readonly tenantKeys: KeyObject;
-  private readonly adminKeys: KeyObject;
+  private readonly tenantKeys: HmacKey;
+  private readonly adminKeys: HmacKey;
 
   constructor(config: AppConfig) {
-    this.tenantKeys = createSecretKey(derivePurposeKey(config.apiKeyPepper, 'tenant-key'));
-    this.adminKeys = createSecretKey(derivePurposeKey(config.apiKeyPepper, 'admin-key'));
+    this.tenantKeys = new HmacKey(derivePurposeKey(config.apiKeyPepper, 'tenant-key'));
+    this.adminKeys = new HmacKey(derivePurposeKey(config.apiKeyPepper, 'admin-key'));
   }
 
   /** 32 bytes by which a tenant's secret is stored and found. */
   tenantKey(secret: string): Buffer<ArrayBuffer> {
-    return createHmac('sha256', this.tenantKeys).update(secret).digest();
+    return this.tenantKeys.digest(secret);
   }
 
   /** 32 bytes by which an operator's secret is stored and found. */
   adminKey(secret: string): Buffer<ArrayBuffer> {
-    return createHmac('sha256', this.adminKeys).update(secret).digest();
+    return this.adminKeys.digest(secret);
   }
 }

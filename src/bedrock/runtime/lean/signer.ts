@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.js';
 import type { AwsCredentials } from '../credentials.js';
-import { HmacKey } from './hmac-key.js';
+import { HmacKey } from '../../../common/crypto/hmac-key.js';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** Bedrock's runtime and its control plane share one signing name. */

@@ -10,6 +10,7 @@ describe(HmacKey.name, () => {
         const key = new HmacKey(Buffer.from(bytes));
         const expected = texts.map((text) => createHmac('sha256', bytes).update(text).digest('hex'));
         expect(texts.map((text) => key.sign(text))).toEqual(expected);
+        expect(texts.map((text) => key.digest(text).toString('hex'))).toEqual(expected);
       }),
     );
   });

@@ -21,9 +21,19 @@ export class HmacKey {
 
   /** In hex. */
   sign(text: string): string {
+    this.hashInner(text);
+    return hash('sha256', this.outer, 'hex');
+  }
+
+  /** The 32 bytes. */
+  digest(text: string): Buffer<ArrayBuffer> {
+    this.hashInner(text);
+    return hash('sha256', this.outer, 'buffer') as Buffer<ArrayBuffer>;
+  }
+
+  private hashInner(text: string): void {
     const inner = hash('sha256', Buffer.concat([this.inner, Buffer.from(text)]), 'buffer');
     inner.copy(this.outer, BLOCK_BYTES);
-    return hash('sha256', this.outer, 'hex');
   }
 }
 
