@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Strategy } from 'passport-custom';
@@ -13,10 +14,11 @@ type Done<P> = (error: unknown, principal?: P | false) => void;
 
 /** A secret that is known here is verified in the same turn of the event loop. */
 function verifySecret<P>(verify: Verify<P>) {
+  const settle = callbackify((verified: Promise<P | null>) => verified);
   return (request: Request, done: Done<P>): void => {
     const secret = presentedSecret(request.headers);
     const verified = secret === null ? null : verify(secret, request);
-    if (verified instanceof Promise) verified.then((principal) => done(null, principal ?? false), done);
+    if (verified instanceof Promise) settle(verified, (error, principal) => done(error, principal ?? false));
     else done(null, verified ?? false);
   };
 }

@@ -28,7 +28,7 @@ export class HmacKey {
   /** The 32 bytes. */
   digest(text: string): Buffer<ArrayBuffer> {
     this.hashInner(text);
-    return hash('sha256', this.outer, 'buffer') as Buffer<ArrayBuffer>;
+    return hash('sha256', this.outer, 'buffer');
   }
 
   private hashInner(text: string): void {
