@@ -2,6 +2,7 @@
 // random and mostly below what was reserved. In the control the database's function that admits a call reads what is spent
 // and reserves nothing, as gateways do elsewhere; it must overrun.
 // npm run build && node test/load/budget-race.mjs [requests] [tenants]
+import { setTimeout as wait } from 'node:timers/promises';
 import { inParallel } from '../support/chat-traffic.ts';
 import { admin, conclude, createTenant, query, startHouse } from './lib/house.mjs';
 import { Stops } from './lib/processes.mjs';
@@ -12,6 +13,8 @@ const REPLICAS = 4;
 const WORKERS = 64;
 const OUTPUT_TOKENS_MAX = 1_000;
 const PICO = 1e12;
+/** Every replica knows a new budget within a second; a busy machine takes longer. */
+const KNOWN_AFTER_MS = 3_000;
 const MODEL = 'global.anthropic.claude-sonnet-4-6';
 
 /** How budgets are overrun elsewhere: what is spent is read, then the call is made, then it is written. */
@@ -85,10 +88,13 @@ async function run({ name, tenants, largestRequests, requests = REQUESTS, isNaiv
 async function measureLargest(replica) {
   const budget = 1;
   const { key } = await createTenant(replica, 'probe', { budget: { limit_usd: String(budget), hard: true } });
+  await wait(KNOWN_AFTER_MS);
   const body = { ...toBody(OUTPUT_TOKENS_MAX, OUTPUT_TOKENS_MAX), stream: true };
   const response = await ask(replica, key, body, { 'x-gateway-budget': '1' });
   await response.arrayBuffer();
-  return Math.round((budget - Number(response.headers.get('x-gateway-budget-remaining-usd'))) * PICO);
+  const remaining = response.headers.get('x-gateway-budget-remaining-usd');
+  if (remaining === null) throw new Error(`the probe was answered with ${response.status} and without its budget`);
+  return Math.round((budget - Number(remaining)) * PICO);
 }
 
 /** Budgets of all tenants lie over those of each, so that every request takes several locks. */
@@ -101,6 +107,7 @@ async function createTenants({ replicas }, count, { limit, ofAll }) {
   for (const window of ['day', 'month']) {
     await admin(replicas[0], '/budgets', { name: window, window, limit_usd: toUsd(ofAll), hard: true });
   }
+  await wait(KNOWN_AFTER_MS);
   return keys;
 }
 
