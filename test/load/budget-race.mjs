@@ -47,7 +47,7 @@ async function run({ name, tenants, largestRequests, requests = REQUESTS, isNaiv
   try {
     const house = await startHouse({ replicas: REPLICAS }, stops);
     const { postgres, replicas } = house;
-    const largest = await measureLargest(replicas[0]);
+    const largest = await measureLargest(house);
     const scale = requests / REQUESTS;
     const limit = Math.floor(tenants === 1 ? largest * largestRequests * scale : largest * largestRequests);
     const keys = await createTenants(house, tenants, { limit, ofAll: limit * tenants + largest });
@@ -84,17 +84,18 @@ async function run({ name, tenants, largestRequests, requests = REQUESTS, isNaiv
   }
 }
 
-/** What the largest request reserves, in pico-USD: what it takes from a budget while it is a stream that has begun. */
-async function measureLargest(replica) {
-  const budget = 1;
-  const { key } = await createTenant(replica, 'probe', { budget: { limit_usd: String(budget), hard: true } });
+/** What the largest request reserves, in pico-USD: what is held while a slow one runs. */
+async function measureLargest({ postgres, replicas: [replica] }) {
+  const { key } = await createTenant(replica, 'probe', { budget: { limit_usd: '1', hard: true } });
   await wait(KNOWN_AFTER_MS);
-  const body = { ...toBody(OUTPUT_TOKENS_MAX, OUTPUT_TOKENS_MAX), stream: true };
-  const response = await ask(replica, key, body, { 'x-gateway-budget': '1' });
-  await response.arrayBuffer();
-  const remaining = response.headers.get('x-gateway-budget-remaining-usd');
-  if (remaining === null) throw new Error(`the probe was answered with ${response.status} and without its budget`);
-  return Math.round((budget - Number(remaining)) * PICO);
+  const answered = ask(replica, key, toBody(OUTPUT_TOKENS_MAX, { headersDelayMs: KNOWN_AFTER_MS }));
+  let held = 0;
+  for (const end = performance.now() + 2 * KNOWN_AFTER_MS; held === 0 && performance.now() < end; await wait(50)) {
+    held = (await weigh(postgres)).held;
+  }
+  await (await answered).arrayBuffer();
+  if (held === 0) throw new Error('the probe reserved nothing');
+  return held;
 }
 
 /** Budgets of all tenants lie over those of each, so that every request takes several locks. */
@@ -115,7 +116,11 @@ async function spend(replica, key) {
   const outputTokensMax = 1 + Math.floor(Math.random() * OUTPUT_TOKENS_MAX);
   const outputTokens = Math.random() < 0.3 ? outputTokensMax : Math.ceil(Math.random() * outputTokensMax);
   try {
-    const response = await ask(replica, key, toBody(outputTokensMax, outputTokens));
+    const response = await ask(
+      replica,
+      key,
+      toBody(outputTokensMax, { reply: 'ok', usage: { inputTokens: 10, outputTokens } }),
+    );
     await response.arrayBuffer();
     return response.status;
   } catch {
@@ -123,17 +128,16 @@ async function spend(replica, key) {
   }
 }
 
-function ask({ url }, key, body, headers = {}) {
+function ask({ url }, key, body) {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
 }
 
-function toBody(outputTokensMax, outputTokens) {
-  const directive = JSON.stringify({ reply: 'ok', usage: { inputTokens: 10, outputTokens } });
-  const content = `Say something. [[sandbox: ${directive}]]`.padEnd(120, '.');
+function toBody(outputTokensMax, behaviour) {
+  const content = `Say something. [[sandbox: ${JSON.stringify(behaviour)}]]`.padEnd(120, '.');
   return { model: MODEL, max_tokens: outputTokensMax, messages: [{ role: 'user', content }] };
 }
 
