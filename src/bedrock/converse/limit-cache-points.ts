@@ -40,12 +40,14 @@ export function limitCachePoints(lists: CacheableLists, { model, adapt }: Mappin
  */
 export function orderCacheLifetimes(lists: CacheableLists, { adapt }: Mapping): void {
   let hasShort = false;
-  for (const { cachePoint } of [...lists.tools, ...lists.system, ...lists.messages.flat()]) {
-    if (hasShort && cachePoint?.ttl === '1h') {
-      delete cachePoint.ttl;
-      adapt('cache_control.ttl');
+  for (const list of [lists.tools, lists.system, ...lists.messages]) {
+    for (const { cachePoint } of list) {
+      if (hasShort && cachePoint?.ttl === '1h') {
+        delete cachePoint.ttl;
+        adapt('cache_control.ttl');
+      }
+      hasShort ||= cachePoint !== undefined && cachePoint.ttl !== '1h';
     }
-    hasShort ||= cachePoint !== undefined && cachePoint.ttl !== '1h';
   }
 }
 

@@ -1,9 +1,15 @@
-import type { Message, PromptVariableValues, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type {
+  Message,
+  PromptVariableValues,
+  SystemContentBlock,
+  ToolConfiguration,
+} from '@aws-sdk/client-bedrock-runtime';
 import { thinkingSchema } from '../../openai/chat-extension.schema.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { ModelEntry } from '../../models/model-entry.js';
 import { limitCachePoints, orderCacheLifetimes } from './limit-cache-points.js';
 import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from './mapping.js';
+import { present } from './present.js';
 import type { ReasoningPlan, ReasoningRequest } from './reasoning/reasoning-plan.js';
 import { refuseUnservable } from './refuse-unservable.js';
 import { continuesToolTurnWithoutReasoning, toConversation, type Conversation } from './to-conversation.js';
@@ -69,12 +75,10 @@ export function toConverseInput(
     reasoning.fields,
     extensions.nativeFields,
   );
-  const input = present({
-    modelId: model.invokeId,
-    messages,
+  const optional = present({
     system: system.length > 0 ? system : undefined,
     inferenceConfig: toInferenceConfig(request, reasoning, stop.native, mapping),
-    toolConfig: tools.tools.length > 0 ? present({ tools: tools.tools, toolChoice: tools.toolChoice }) : undefined,
+    toolConfig: tools.tools.length > 0 ? toToolConfig(tools) : undefined,
     guardrailConfig: toGuardrailConfig(extensions.guardrailConfig, request.stream === true && !replay),
     additionalModelRequestFields: Object.keys(fields).length > 0 ? (fields as never) : undefined,
     additionalModelResponseFieldPaths: extensions.additionalModelResponseFieldPaths,
@@ -84,6 +88,7 @@ export function toConverseInput(
     requestMetadata: toRequestMetadata(extensions.requestMetadata, context.requestMetadata),
     outputConfig: json.kind === 'native' ? json.outputConfig : undefined,
   });
+  const input = { modelId: model.invokeId, messages, ...optional };
   if (adapted.size > 0) {
     context.onAdapted?.([...adapted]);
   }
@@ -111,10 +116,6 @@ function toPromptVariables(variables: Extensions['promptVariables']): Record<str
   );
 }
 
-function present<T extends object>(members: T): T {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
-}
-
 function toReasoningRequest(
   request: ChatRequest,
   extensions: Extensions,
@@ -134,6 +135,10 @@ function toReasoningRequest(
     maxTokens: requestedMaxTokens(request),
     continuesToolTurnWithoutReasoning: continuesToolTurnWithoutReasoning(messages),
   };
+}
+
+function toToolConfig({ tools, toolChoice }: ToolPlan): ToolConfiguration {
+  return toolChoice === undefined ? { tools } : { tools, toolChoice };
 }
 
 function toInstructions(json: JsonPlan): SystemContentBlock[] {

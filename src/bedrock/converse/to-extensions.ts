@@ -1,6 +1,7 @@
 import type { chatExtensions } from '../../openai/chat-extension.schema.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import { chatRequestSchema } from '../../openai/chat-request.schema.js';
+import { present } from './present.js';
 import { refuseReservedFields } from './reserved-fields.js';
 import { wellFormedJson } from './well-formed.js';
 import type { NativeFields } from './mapping.js';
@@ -12,10 +13,6 @@ export type Extensions = Partial<{ [Name in ExtensionName]: NonNullable<ChatRequ
   /** Native fields of the model, as the client wrote them. */
   nativeFields: NativeFields;
 };
-
-function present<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as Partial<T>;
-}
 
 function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
   const { thinking, anthropic_beta, prompt_caching, guardrailConfig, performanceConfig, requestMetadata, top_k } =

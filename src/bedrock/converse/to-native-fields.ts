@@ -8,9 +8,11 @@ function isObject(value: unknown): value is NativeFields {
 /** Later fields win; objects are merged, since `inferenceConfig` and `output_config` have several sources. */
 export function mergeNativeFields(...sources: readonly NativeFields[]): NativeFields {
   const merged = new Map<string, unknown>();
-  for (const [key, value] of sources.flatMap((source) => Object.entries(source))) {
-    const before = merged.get(key);
-    merged.set(key, isObject(before) && isObject(value) && key !== 'thinking' ? { ...before, ...value } : value);
+  for (const source of sources) {
+    for (const [key, value] of Object.entries(source)) {
+      const before = merged.get(key);
+      merged.set(key, isObject(before) && isObject(value) && key !== 'thinking' ? { ...before, ...value } : value);
+    }
   }
   return Object.fromEntries(merged);
 }

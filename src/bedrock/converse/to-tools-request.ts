@@ -34,6 +34,9 @@ export interface ToolsRequest {
  * @throws GatewayError 400 for a request in both words
  */
 export function toToolsRequest(request: ChatRequest, model: ModelEntry): ToolsRequest {
+  if (request.functions == null && request.function_call == null) {
+    return { request, fields: TOOLS };
+  }
   const { functions, function_call: choice, ...others } = request;
   if (functions == null || functions.length === 0) {
     if (typeof choice === 'object' && choice !== null) {

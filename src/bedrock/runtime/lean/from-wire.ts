@@ -47,8 +47,11 @@ const USAGE_MEMBERS = [
 function withKnownUsage(answer: Members): Members {
   const { usage } = answer;
   if (!isObject(usage)) return answer;
-  const known = USAGE_MEMBERS.flatMap((name) => (usage[name] == null ? [] : [[name, usage[name]] as const]));
-  return { ...answer, usage: Object.fromEntries(known) };
+  const known: Members = {};
+  for (const name of USAGE_MEMBERS) {
+    if (usage[name] != null) known[name] = usage[name];
+  }
+  return { ...answer, usage: known };
 }
 
 /** Blocks of text and calls, which are nearly all, have none. */
