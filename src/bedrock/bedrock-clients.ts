@@ -5,12 +5,12 @@ import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { BoundedMap } from '../common/bounded-map.js';
 import { AppConfig } from '../config/app-config.js';
 import type { RouteAccount } from '../models/model-route.js';
 import { assumeRole } from './runtime/assumed-role.js';
 import { BedrockConnection, type Identity } from './runtime/bedrock-connection.js';
 import type { Destination } from './runtime/bedrock-runtime.js';
-import { BoundedMap } from './runtime/bounded-map.js';
 import { RefreshedCredentials, type AwsCredentials } from './runtime/credentials.js';
 import { proxyFor } from './runtime/proxy.js';
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { BoundedMap } from '../common/bounded-map.js';
 import { notFound } from '../common/errors/gateway-error.js';
 import type { GatewayError } from '../common/errors/gateway-error.js';
 import type { ResolvedModel } from './model-entry.js';
@@ -14,6 +15,8 @@ const FRESH_MS = 5 * 60_000;
 const RETRY_MS = 30_000;
 /** An unknown id may be a new model; asking AWS for each one would let a client use up the control plane's quota. */
 const MISS_REFRESH_INTERVAL_MS = 10_000;
+/** More than anybody uses at a time; ids of clients must not fill the memory. */
+const ANSWERS_MAX = 1_000;
 /** Anything else would reach the ledger, which cannot store every character. */
 const MODEL_ID = /^[\x21-\x7e]+$/;
 const PLAIN_ID = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9a-z]+)*$/;
@@ -43,6 +46,10 @@ export interface FoundModels {
 @Injectable()
 export class ModelCatalogue {
   private indexes: ReadonlyMap<string, ModelIndex> = new Map();
+  /** What the present indexes say of an id. */
+  private answers = new BoundedMap<FoundModels>(ANSWERS_MAX);
+  /** Of the home region. */
+  private isUnsure = true;
   private loadedAt = Number.NEGATIVE_INFINITY;
   private freshMs = FRESH_MS;
   private refreshing: Promise<void> | undefined;
@@ -88,12 +95,19 @@ export class ModelCatalogue {
   }
 
   private lookUp(id: string): FoundModels | undefined {
+    const found = this.answers.getOrCreate(id, () => this.search(id));
+    return found.choices.length === 0 ? undefined : found;
+  }
+
+  private search(id: string): FoundModels {
     const byRegion = [...this.indexes].map(([region, index]) => ({
       choices: index.find(id).map(({ model }) => ({ region, model })),
       profiles: index.profilesOf(id).map(({ model }) => ({ region, model })),
     }));
-    const choices = inTurns(byRegion.map((found) => found.choices));
-    return choices.length === 0 ? undefined : { choices, profiles: inTurns(byRegion.map((found) => found.profiles)) };
+    return {
+      choices: inTurns(byRegion.map((found) => found.choices)),
+      profiles: inTurns(byRegion.map((found) => found.profiles)),
+    };
   }
 
   private async lookUpAfterRefresh(id: string): Promise<FoundModels | undefined> {
@@ -112,10 +126,6 @@ export class ModelCatalogue {
     const model = resolveUnlisted(id, region);
     const passes = arn !== undefined || (this.isUnsure && PLAIN_ID.test(id)) || model.lifecycle.status === 'ended';
     return passes && !isAccountResource(id) ? { choices: [{ region, model }], profiles: [] } : undefined;
-  }
-
-  private get isUnsure(): boolean {
-    return this.indexes.get(this.regions[0])?.isUnsure ?? true;
   }
 
   /** The home region first. */
@@ -146,6 +156,8 @@ export class ModelCatalogue {
       this.regions.map(async (region) => [region, await this.reader.read(region)] as const),
     );
     this.indexes = new Map(regions.map(([region, { index }]) => [region, index]));
+    this.isUnsure = this.indexes.get(this.regions[0])?.isUnsure ?? true;
+    this.answers = new BoundedMap(ANSWERS_MAX);
     this.freshMs = regions.every(([, { complete }]) => complete) ? FRESH_MS : RETRY_MS;
     this.loadedAt = performance.now();
   }

@@ -1,9 +1,9 @@
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import type { WaitingClient } from '../../common/http/waiting-client.js';
+import { BoundedMap } from '../../common/bounded-map.js';
 import type { ResolvedModel } from '../../models/model-entry.js';
 import type { RouteAccount } from '../../models/model-route.js';
 import type { AccountQuota } from '../../quotas/account-quota.js';
-import { BoundedMap } from '../runtime/bounded-map.js';
 import type { AttemptMeter, AttemptResult, SpendBound } from '../upstream-attempt.js';
 import { FAILURES } from '../upstream-failures.js';
 import { outputBurndownOf } from './output-burndown.js';

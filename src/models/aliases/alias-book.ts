@@ -89,8 +89,9 @@ export class AliasBook {
   }
 }
 
+/** No id of a tenant holds a line break. */
 function keyOf(tenantId: string, name: string): string {
-  return JSON.stringify([tenantId, name]);
+  return `${tenantId}\n${name}`;
 }
 
 async function withTimeout<T>(query: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
-import { BoundedMap } from '../bounded-map.js';
+import { BoundedMap } from '../../../common/bounded-map.js';
 import type { AwsCredentials } from '../credentials.js';
 import { HmacKey } from '../../../common/crypto/hmac-key.js';
 
