@@ -1,13 +1,14 @@
 import type { ConverseResponse, ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
 import { Injectable } from '@nestjs/common';
 import type { WaitingClient } from '../common/http/waiting-client.js';
+import { LazyStream } from '../common/lazy-stream.js';
 import type { ModelRoute, RouteCandidate } from '../models/model-route.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { failedAttempt, finishedAttempt } from './attempt-result.js';
 import { toGatewayError } from './bedrock.errors.js';
 import { behindArn } from './behind-arn.js';
-import type { AnswerContext } from './converse/answer-context.js';
+import type { AnswerContext, AnswerWays, StreamContext } from './converse/answer-context.js';
 import { inRequestWords } from './converse/in-request-words.js';
 import { toChatCompletion } from './converse/to-chat-completion.js';
 import { toChunks } from './converse/to-chunks.js';
@@ -43,12 +44,12 @@ interface PreparedAttempt extends Pick<AttemptPlan<unknown>, 'target' | 'bound' 
 }
 
 interface WholeOutput {
-  prepared: PreparedConverse;
+  ways: AnswerWays;
   output: ConverseResponse;
 }
 
 interface OpenStream {
-  prepared: PreparedConverse;
+  ways: AnswerWays;
   user: string;
   attempt: UpstreamAttempt;
   events: Resumed<ConverseStreamOutput>;
@@ -91,31 +92,44 @@ export class ConverseUpstream {
 
   /** Resolves when the attempt's event is durable. */
   async complete(request: ChatRequest, route: ModelRoute, call: ChatCall): Promise<ChatCompletion> {
-    const { prepared, output } = await this.run(request, route, call, (candidate) =>
+    const { ways, output } = await this.run(request, route, call, (candidate) =>
       this.toWholePlan(this.prepare(request, candidate, call, false)),
     );
-    return toChatCompletion(output, { ...call.answer, ...prepared.answer }).completion;
+    return toChatCompletion(output, { ...call.answer, ...ways }).completion;
   }
 
   /** Nothing is sent to Bedrock until the first chunk is read. */
-  async *stream(request: ChatRequest, route: ModelRoute, call: ChatCall): AsyncGenerator<ChatCompletionChunk> {
+  stream(request: ChatRequest, route: ModelRoute, call: ChatCall): AsyncIterableIterator<ChatCompletionChunk> {
+    return new LazyStream(() => this.open(request, route, call));
+  }
+
+  /** What it answers holds nothing of the request, which may be long, while the stream may be slow. */
+  private async open(
+    request: ChatRequest,
+    route: ModelRoute,
+    call: ChatCall,
+  ): Promise<AsyncGenerator<ChatCompletionChunk>> {
     const answer = await this.run<WholeOutput | OpenStream>(request, route, call, (candidate) => {
       const attempt = this.prepare(request, candidate, call, true);
       return attempt.prepared.replay ? this.toWholePlan(attempt) : this.toStreamPlan(attempt);
     });
     const includeUsage = request.stream_options?.include_usage ?? false;
-    const context = { ...call.answer, ...answer.prepared.answer, includeUsage };
-    if ('output' in answer) {
-      yield* toChunks(toStreamEvents(answer.output), { ...context, onComplete: () => Promise.resolve() });
-      return;
-    }
-    const { attempt, awsRequestId, firstByteMs } = answer;
+    const context = { ...call.answer, ...answer.ways, includeUsage };
+    return 'output' in answer
+      ? toChunks(toStreamEvents(answer.output), { ...context, onComplete: () => Promise.resolve() })
+      : this.relay(answer, context);
+  }
+
+  private async *relay(
+    { events, attempt, user, awsRequestId, firstByteMs }: OpenStream,
+    context: Omit<StreamContext, 'onComplete'>,
+  ): AsyncGenerator<ChatCompletionChunk> {
     try {
       await attempt.recorded;
-      yield* toChunks(answer.events, {
+      yield* toChunks(events, {
         ...context,
         onComplete: (summary) => {
-          this.steward.saw(answer.user, summary.usage?.outputTokens);
+          this.steward.saw(user, summary.usage?.outputTokens);
           return attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs, summary.searches));
         },
       });
@@ -124,7 +138,7 @@ export class ConverseUpstream {
       throw toGatewayError(error);
     } finally {
       // Reached with the attempt open only when the reader gave up on the stream; then Bedrock is told so, too.
-      await answer.events.return();
+      await events.return();
       await attempt.settle({ outcome: 'client_gone', awsRequestId, statusCode: 200, firstByteMs });
     }
   }
@@ -178,7 +192,7 @@ export class ConverseUpstream {
         this.steward.saw(user, output.usage?.outputTokens);
         const usage = output.usage && toTokenUsage(output.usage);
         await attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, countSearches(output)));
-        return { prepared, output };
+        return { ways: prepared.answer, output };
       },
     };
   }
@@ -200,7 +214,8 @@ export class ConverseUpstream {
             throw emptyAnswer();
           }
           const firstByteMs = performance.now() - startedAt;
-          return { prepared, user, attempt, events: new Resumed(first, iterator), awsRequestId, firstByteMs };
+          const events = new Resumed(first, iterator);
+          return { ways: prepared.answer, user, attempt, events, awsRequestId, firstByteMs };
         } catch (error) {
           await attempt.settle(failedAttempt(error, awsRequestId));
           throw error;

@@ -39,7 +39,7 @@ export class ChatService {
   async create(
     caller: ChatCaller,
     request: ChatRequest,
-  ): Promise<ChatCompletion | AsyncGenerator<ChatCompletionChunk>> {
+  ): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>> {
     await betweenTurns(caller.client.bodyBytes);
     const route = await this.router.route(caller.principal, request.model);
     const limited = withGuardrail(caller.principal, withOutputLimit(caller.principal, request));

@@ -42,7 +42,7 @@ interface Chunk {
   usage?: CompletionUsage | null;
 }
 
-type Source<T> = AsyncGenerator<T>;
+type Source<T> = AsyncIterableIterator<T>;
 type Next<T> = Promise<{ source: Source<T>; result: IteratorResult<T> }>;
 
 async function advance<T>(source: Source<T>): Next<T> {
@@ -51,7 +51,7 @@ async function advance<T>(source: Source<T>): Next<T> {
 
 /** A stream that is not read on has settled its attempt when this resolves; its failure interests nobody any more. */
 async function ended<T extends Chunk>(source: Source<T>, next: Next<T>): Promise<void> {
-  await Promise.allSettled([next, source.return(undefined)]);
+  await Promise.allSettled([next, source.return?.()]);
 }
 
 /**

@@ -60,7 +60,7 @@ export class CompletionsService {
 
 async function* toStream(
   head: CompletionHead,
-  answer: ChatCompletion | AsyncGenerator<ChatCompletionChunk>,
+  answer: ChatCompletion | AsyncIterable<ChatCompletionChunk>,
   place: PromptPlace = { offset: 0, echo: '' },
 ): AsyncGenerator<Completion> {
   if ('choices' in answer) {

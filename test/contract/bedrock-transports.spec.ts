@@ -353,6 +353,7 @@ describe('a request, through both transports', () => {
   const bytes = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
   const inputs: [string, ConverseRequest][] = [
     ['text', HELLO],
+    ['a long text', { ...HELLO, messages: [{ role: 'user', content: [{ text: 'Grüße! '.repeat(50_000) }] }] }],
     ['an ARN', { ...HELLO, modelId: PROFILE_ARN }],
     ['letters that paths escape', { ...HELLO, modelId: "odd model!'()*~/é:0" }],
     [

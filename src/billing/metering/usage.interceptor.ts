@@ -27,8 +27,13 @@ export class UsageInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<MeteredRequest>();
-    const response = context.switchToHttp().getResponse<Response>();
+    const http = context.switchToHttp();
+    const meter = this.open(http.getRequest<MeteredRequest>(), http.getResponse<Response>());
+    return defer(() => this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter));
+  }
+
+  /** A function of its own, since its callbacks live as long as the answer: they must not hold the handler's arguments. */
+  private open(request: MeteredRequest, response: Response): UsageMeter {
     if (!request.principal) {
       throw new Error('The usage interceptor needs a route that is guarded by a tenant key.');
     }
@@ -46,7 +51,7 @@ export class UsageInterceptor implements NestInterceptor {
         meter.clientLeft();
       }
     });
-    return defer(() => this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter));
+    return meter;
   }
 
   private async settled(handled: Promise<unknown>, meter: UsageMeter): Promise<unknown> {

@@ -32,6 +32,8 @@ export class AnswerInterceptor implements NestInterceptor {
       await sendEventStream(result, response, {
         heartbeatMs: HEARTBEAT_MS,
         onFirstFrame: () => {
+          // A long prompt is not kept for as long as its answer takes.
+          request.body = undefined;
           response.setHeader('content-type', 'text/event-stream; charset=utf-8');
           response.setHeader('cache-control', 'no-cache, no-transform');
           response.setHeader('x-accel-buffering', 'no');

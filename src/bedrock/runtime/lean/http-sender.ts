@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import type { ProxyEnvironment } from '../proxy.js';
 import { proxyAuthorization, ProxyRules } from '../proxy-rules.js';
@@ -6,6 +7,8 @@ import { tunnelConnector } from './tunnel.js';
 
 /** Bedrock's front end closes idle connections by itself; ours must not outlive a firewall's memory of them. */
 const KEEP_ALIVE_MS = 60_000;
+/** A larger body is sent as a stream: the HTTP client keeps one that it is given whole until the answer has ended. */
+const KEPT_BODY_BYTES_MAX = 16 * 1024;
 
 /** One POST, signed. */
 export interface SignedPost {
@@ -65,10 +68,11 @@ export class HttpSender {
       reader.failed(abortError());
       return;
     }
+    const isLarge = body.length > KEPT_BODY_BYTES_MAX;
     const options: Dispatcher.DispatchOptions = {
-      ...this.way(origin, path, headers),
+      ...this.way(origin, path, isLarge ? { ...headers, 'content-length': String(body.length) } : headers),
       method: 'POST',
-      body,
+      body: isLarge ? toForgetful(body) : body,
       headersTimeout: this.timeouts.firstByteMs,
       bodyTimeout: this.timeouts.idleMs,
     };
@@ -167,6 +171,14 @@ class Exchange implements Dispatcher.DispatchHandler, AnswerFlow {
     this.hasEnded = true;
     this.signal?.removeEventListener('abort', this.onAbort);
   }
+}
+
+/** A stream that lets go of the bytes once they are read; one that is made `from` them would not. */
+function toForgetful(body: Buffer): Readable {
+  const stream = new Readable({ read: () => undefined });
+  stream.push(body);
+  stream.push(null);
+  return stream;
 }
 
 function abortError(): Error {
