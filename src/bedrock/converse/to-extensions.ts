@@ -53,5 +53,5 @@ export function toExtensions(request: ChatRequest): Extensions {
     ...extensionsOf(request),
     ...extensionsOf(extraBody),
     nativeFields: wellFormedJson(nativeFields, 'additionalModelRequestFields') as NativeFields,
-  } as Extensions;
+  };
 }
