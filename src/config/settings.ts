@@ -247,6 +247,11 @@ export const environmentSchema = z.object({
     .describe(
       'Files and folders in S3 that requests may name, as `s3://bucket/folder/`; `*` for all that the role of the call may read, `none` for none.',
     ),
+  STREAM_BEGIN_MS: integer(0, 3_600_000)
+    .prefault('25000')
+    .describe(
+      'Silence of Bedrock after which a stream begins with comments all the same, since proxies end silent connections after 30 s and more; a failure from then on is an error frame instead of a status. `0`: never.',
+    ),
   MEDIA_FETCH: flag().prefault('true').describe('Fetch images that a request names by an `https:` or `http:` URL.'),
   IN_FLIGHT_MAX: integer(1, 1_000_000)
     .prefault('20000')

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import { mergeMap, type Observable } from 'rxjs';
+import { AppConfig } from '../../config/app-config.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { processingMs } from '../http/request-context.js';
 import { sendEventStream } from './event-stream.js';
@@ -20,6 +21,8 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 export class AnswerInterceptor implements NestInterceptor {
   private readonly logger = new Logger(AnswerInterceptor.name);
 
+  constructor(private readonly config: AppConfig) {}
+
   intercept(context: ExecutionContext, next: CallHandler): Observable<void> {
     const request = context.switchToHttp().getRequest<GatewayRequest>();
     const response = context.switchToHttp().getResponse<Response>();
@@ -31,6 +34,7 @@ export class AnswerInterceptor implements NestInterceptor {
     if (isAsyncIterable(result)) {
       await sendEventStream(result, response, {
         heartbeatMs: HEARTBEAT_MS,
+        beginMs: this.config.streamBeginMs,
         onFirstFrame: () => {
           // A long prompt is not kept for as long as its answer takes.
           request.body = undefined;

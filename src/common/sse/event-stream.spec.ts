@@ -4,11 +4,12 @@ import { PassThrough } from 'node:stream';
 import { GatewayError } from '../errors/gateway-error.js';
 import { sendEventStream } from './event-stream.js';
 
-function options(heartbeatMs = 60_000) {
+function options(heartbeatMs = 60_000, beginMs = 0) {
   const calls: string[] = [];
   return {
     calls,
     heartbeatMs,
+    beginMs,
     onFirstFrame: () => void calls.push('first'),
     onFailure: () => void calls.push('failure'),
   };
@@ -60,6 +61,17 @@ function scripted(...answers: Promise<IteratorResult<unknown>>[]) {
     },
   };
   return source;
+}
+
+/** A stream that has begun although its source has said nothing. */
+async function begun(first: Promise<IteratorResult<unknown>>) {
+  const seen = options(60_000, 1);
+  const { stream, response } = client();
+  const done = Promise.resolve({ done: true as const, value: undefined });
+  await sendEventStream(scripted(first, done), response, seen);
+  expect(seen.calls).toEqual(['first']);
+  expect(await once(stream, 'data')).toEqual([': keep-alive\n\n']);
+  return { seen, stream };
 }
 
 describe(sendEventStream.name, () => {
@@ -133,6 +145,24 @@ describe(sendEventStream.name, () => {
     expect(frames[0]).toBe('data: 1\n\n');
     expect(frames[1]).toBe(': keep-alive\n\n');
     expect(frames.at(-1)).toBe('data: 2\n\ndata: [DONE]\n\n');
+  });
+
+  describe('when the source is silent for long before its first frame', () => {
+    it('begins with a comment, and goes on as always', async () => {
+      const first = Promise.withResolvers<IteratorResult<unknown>>();
+      const { seen, stream } = await begun(first.promise);
+      first.resolve({ done: false, value: 1 });
+      expect((await stream.toArray()).join('')).toBe('data: 1\n\ndata: [DONE]\n\n');
+      expect(seen.calls).toEqual(['first']);
+    });
+
+    it('writes a failure as an error frame', async () => {
+      const first = Promise.withResolvers<IteratorResult<unknown>>();
+      const { seen, stream } = await begun(first.promise);
+      first.reject(new GatewayError('Too slow.', { status: 504, type: 'server_error', code: 'upstream_timeout' }));
+      expect((await stream.toArray()).join('')).toMatch(/^data: {"error":{"message":"Too slow\."/);
+      expect(seen.calls).toEqual(['first', 'failure']);
+    });
   });
 
   it('tells a silent source at once that the client has left, and nobody of what becomes of it', async () => {

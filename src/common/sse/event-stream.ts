@@ -15,6 +15,11 @@ export interface EventStreamOptions {
   onFailure(error: unknown): void;
   /** Silence after which a comment frame is sent, so that proxies keep the connection. */
   heartbeatMs: number;
+  /**
+   * Silence after which the stream begins with a comment, although the source has said nothing; from then on a failure is
+   * an error frame. 0: never.
+   */
+  beginMs: number;
 }
 
 /**
@@ -36,6 +41,7 @@ export function sendEventStream(
 class EventStreamSender {
   private readonly first = Promise.withResolvers<void>();
   private heartbeat: NodeJS.Timeout | undefined;
+  private patience: NodeJS.Timeout | undefined;
   /** Frames that are not written yet. */
   private ready = '';
   private isAsked = false;
@@ -53,6 +59,7 @@ class EventStreamSender {
       this.leave();
     } else {
       onClose(this.response, this.leave);
+      if (this.options.beginMs > 0) this.patience = setTimeout(this.beginInSilence, this.options.beginMs);
       this.ask();
     }
     return this.first.promise;
@@ -63,6 +70,11 @@ class EventStreamSender {
     this.isAsked = true;
     this.source.next().then(this.take, this.fail);
   }
+
+  private readonly beginInSilence = (): void => {
+    this.open();
+    this.beat();
+  };
 
   private readonly take = (result: IteratorResult<unknown>): void => {
     this.isAsked = false;
@@ -81,7 +93,7 @@ class EventStreamSender {
   private readonly fail = (error: unknown): void => {
     if (this.hasEnded) return;
     if (this.heartbeat === undefined) {
-      this.hasEnded = true;
+      this.stop();
       this.first.reject(error);
       return;
     }
@@ -90,6 +102,7 @@ class EventStreamSender {
   };
 
   private open(): void {
+    clearTimeout(this.patience);
     this.options.onFirstFrame();
     this.response.on('drain', this.resume);
     this.heartbeat = setInterval(this.beat, this.options.heartbeatMs);
@@ -130,6 +143,7 @@ class EventStreamSender {
   private stop(): void {
     this.hasEnded = true;
     this.ready = '';
+    clearTimeout(this.patience);
     clearInterval(this.heartbeat);
   }
 }
