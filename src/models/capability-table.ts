@@ -32,6 +32,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   toolResultMedia: false,
   parallelToolFlag: false,
   contextWindowTokens: null,
+  minOutputTokens: 1,
   maxOutputTokens: null,
   reasoningBudget: false,
 };
@@ -157,6 +158,7 @@ const GPT_OSS: ModelCapabilities = {
 };
 const GPT: ModelCapabilities = {
   ...TEXT,
+  minOutputTokens: 16,
   stopSequences: false,
   tools: true,
   toolStreaming: true,
@@ -184,6 +186,7 @@ const PALMYRA: ModelCapabilities = {
 };
 const GROK: ModelCapabilities = {
   ...TEXT,
+  minOutputTokens: 16,
   tools: true,
   toolStreaming: true,
   images: true,
@@ -379,7 +382,12 @@ export const CAPABILITIES: readonly ModelRow[] = [
     'Claude Fable 5.1',
     [1_000_000, 128_000],
     ['us', 'global'],
-    { promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 }, needsProfile: true },
+    {
+      promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
+      // Other gateways have found that it refuses to be made to call a tool.
+      toolChoice: ['auto'],
+      needsProfile: true,
+    },
   ),
   row(
     CLAUDE_ALWAYS_REASONING,

@@ -45,6 +45,7 @@ const capabilitiesSchema = z.strictObject({
   assistantPrefill: z.boolean().nullable(),
   assistantOpening: z.boolean(),
   contextWindowTokens: tokens,
+  minOutputTokens: z.int().positive(),
   maxOutputTokens: tokens,
 });
 

@@ -66,6 +66,8 @@ export interface ModelCapabilities {
   /** Takes a conversation that an assistant message opens. */
   assistantOpening: boolean;
   contextWindowTokens: number | null;
+  /** The least output limit that the model takes. */
+  minOutputTokens: number;
   maxOutputTokens: number | null;
 }
 

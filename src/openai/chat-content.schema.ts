@@ -75,12 +75,18 @@ const guardedTextPart = z.looseObject({
 });
 
 /** Extension: something that a search found, as Anthropic's API spells it; the answer cites it. */
-const searchResultPart = z.looseObject({
-  type: z.literal('search_result'),
+export const searchResultSchema = z.looseObject({
   source: z.string().min(1),
   title: z.string().min(1),
   content: z.union([z.string(), z.array(z.looseObject({ text: z.string() }))]),
   citations: z.looseObject({ enabled: z.boolean() }).nullish(),
+});
+const searchResultPart = searchResultSchema.extend({ type: z.literal('search_result'), ...cacheable });
+
+/** Extension: text that a guardrail grounds an answer on, or the question; the model reads both as text. */
+const groundingPart = z.looseObject({
+  type: z.enum(['grounding_source', 'query']),
+  text: z.string(),
   ...cacheable,
 });
 
@@ -99,6 +105,7 @@ export const userContentSchema = z.union([
       audioPart,
       videoPart,
       searchResultPart,
+      groundingPart,
       guardedTextPart,
       refusalPart,
     ]),
@@ -129,7 +136,7 @@ export const toolContentSchema = z.union([
 export type CacheControl = z.infer<typeof cacheControlSchema>;
 export type UserPart = Exclude<z.infer<typeof userContentSchema>, string>[number];
 export type GuardedTextPart = z.infer<typeof guardedTextPart>;
-export type SearchResultPart = z.infer<typeof searchResultPart>;
+export type SearchResult = z.infer<typeof searchResultSchema>;
 export type ImagePart = z.infer<typeof imagePart>;
 export type FilePart = z.infer<typeof filePart>;
 export type AudioPart = z.infer<typeof audioPart>;

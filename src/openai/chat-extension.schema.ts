@@ -8,8 +8,14 @@ const METADATA_ENTRIES_MAX = 16;
 /** Anthropic's `thinking`; `adaptive` is for Claude 4.6 and later. */
 export const thinkingSchema = z.looseObject({
   type: z.enum(['enabled', 'disabled', 'adaptive']),
-  budget_tokens: z.int().min(1024).nullish(),
+  budget_tokens: z.int().min(0).nullish(),
   display: z.enum(['summarized', 'omitted']).nullish(),
+});
+
+/** Anthropic's `output_config`, which Claude's clients send beside `thinking`. */
+const outputConfigSchema = z.looseObject({
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  format: z.looseObject({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
 });
 
 const requestMetadataSchema = z
@@ -24,6 +30,7 @@ const requestMetadataSchema = z
  */
 export const chatExtensions = {
   thinking: thinkingSchema.nullish(),
+  output_config: outputConfigSchema.nullish(),
   anthropic_beta: z.array(z.string().min(1).max(128)).max(32).nullish(),
   prompt_caching: z
     .looseObject({

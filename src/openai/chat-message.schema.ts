@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   assistantContentSchema,
   cacheControlSchema,
+  searchResultSchema,
   systemContentSchema,
   toolContentSchema,
   userContentSchema,
@@ -18,6 +19,7 @@ const functionToolCall = z.looseObject({
   id: z.string().min(1),
   type: z.literal('function').nullish(),
   function: functionCall,
+  cache_control: cacheControlSchema.nullish(),
 });
 
 const customToolCall = z.looseObject({
@@ -75,6 +77,8 @@ const tool = z.looseObject({
   role: z.literal('tool'),
   content: toolContentSchema.nullish(),
   tool_call_id: z.string().min(1),
+  /** Extension: what a search found, in place of the text of it that `content` holds. */
+  search_results: z.array(searchResultSchema).nullish(),
   /** Extension: the tool failed. */
   is_error: z.boolean().nullish(),
   ...common,

@@ -46,6 +46,7 @@ describe('the chat request schema', () => {
     'prompt_cache_retention',
     'prompt_cache_options',
     'thinking',
+    'output_config',
     'anthropic_beta',
     'prompt_caching',
     'guardrailConfig',
@@ -166,8 +167,8 @@ describe('the chat request schema', () => {
       'missing_required_parameter',
     ],
     [
-      'a small budget',
-      { thinking: { type: 'enabled', budget_tokens: 5 } },
+      'a negative budget',
+      { thinking: { type: 'enabled', budget_tokens: -5 } },
       'thinking.budget_tokens',
       'integer_below_min_value',
     ],

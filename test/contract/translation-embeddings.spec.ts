@@ -56,7 +56,9 @@ describeWithShared(CASES)('translation cases of embeddings', () => {
     expect(failuresOf(expected.assert, { body })).toEqual([]);
   });
 
-  it.todo('batch-jsonl-line: there is no batch endpoint');
+  it.todo(
+    'batch-jsonl-line: a record of InvokeModel is of use only to batch jobs, with files, S3 and a bill of their own',
+  );
 
   it('leave no kind of case out', () => {
     const requests = ['request', 'request_error', 'request_url', 'embedding_request', 'embedding_response'];

@@ -1,7 +1,7 @@
 import type { ConverseStreamCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelEntry } from '../../models/model-entry.js';
 import type { AnswerWays } from './answer-context.js';
-import type { SystemToolName } from './system-tools.js';
+import type { ClientTool, SystemToolName } from './system-tools.js';
 import type { ToolFields } from './to-tools-request.js';
 
 /** A file that the gateway has fetched for a request. */
@@ -36,6 +36,8 @@ export interface Mapping {
   readonly toolFields: ToolFields;
   /** Tools inside Bedrock that the family has. */
   readonly systemTools: readonly SystemToolName[];
+  /** Whether the family gives a tool to the model in its own words, beside Converse's list. */
+  isNativeTool(tool: ClientTool): boolean;
   /** Tells that a field of the client was changed or left out because the model does not take it as it is. */
   readonly adapt: (field: string) => void;
 }

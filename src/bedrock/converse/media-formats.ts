@@ -72,6 +72,7 @@ const BY_EXTENSION: ReadonlyMap<string, MediaFormat> = new Map([
     (format) => [format, video(format)] as const,
   ),
   ['3gp', video('three_gp')],
+  ['3gpp', video('three_gp')],
   ...(['mp3', 'wav', 'flac', 'ogg', 'opus', 'aac', 'm4a', 'pcm'] as const).map(
     (format) => [format, audio(format)] as const,
   ),
@@ -87,6 +88,7 @@ export function toMediaFormat({ bytes, label = '' }: LabelledBytes, filename = '
   return (
     byBytes ??
     BY_MEDIA_TYPE.get(label) ??
+    BY_EXTENSION.get(label) ??
     BY_EXTENSION.get(extension) ??
     (label.startsWith('text/') ? document('txt') : undefined)
   );

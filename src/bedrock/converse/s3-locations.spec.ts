@@ -23,6 +23,16 @@ describe(requireAllowedLocation.name, () => {
       { image: { format: 'png', source: { s3Location: { uri: 's3://bucket/b', bucketOwner: '111122223333' } } } },
     ],
     [
+      'a file with a bare format',
+      image('s3://bucket/b.dat', { format: 'png' }),
+      { image: { format: 'png', source: s3('s3://bucket/b.dat') } },
+    ],
+    [
+      'a video of a phone',
+      { type: 'video_url', video_url: 's3://bucket/v.3gpp' },
+      { video: { format: 'three_gp', source: s3('s3://bucket/v.3gpp') } },
+    ],
+    [
       'a video',
       { type: 'video_url', video_url: { url: 's3://bucket/v.mp4' } },
       { video: { format: 'mp4', source: s3('s3://bucket/v.mp4') } },

@@ -17,7 +17,7 @@ export const WEB_SEARCH: SystemToolName = 'nova_grounding';
 
 const NAMES = Object.keys(SYSTEM_TOOLS) as SystemToolName[];
 
-type ClientTool = NonNullable<ChatRequest['tools']>[number];
+export type ClientTool = NonNullable<ChatRequest['tools']>[number];
 
 /** The tool inside Bedrock that a tool of a request means, if any. */
 export function systemToolOf(tool: ClientTool): SystemToolName | undefined {

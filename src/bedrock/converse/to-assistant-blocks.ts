@@ -1,5 +1,6 @@
 import type { ContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { unsupportedParameter } from '../../common/errors/gateway-error.js';
+import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { AssistantMessage } from '../../openai/chat-message.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
@@ -15,6 +16,7 @@ export interface EarlierCall {
   id: string;
   name: string;
   input: NativeFields;
+  cacheControl?: CacheControl | undefined;
 }
 
 /** Id of a legacy `function_call`, which has none. */
@@ -30,6 +32,7 @@ export function toEarlierCalls(message: AssistantMessage, param: string): Earlie
           id: call.id,
           name: call.function.name,
           input: toToolInput(call.function.arguments, `${field}.function.arguments`),
+          cacheControl: call.cache_control ?? undefined,
         };
   });
   const legacy = message.function_call;

@@ -42,6 +42,8 @@ export function toContentBlocks(
 function toPartBlocks(part: UserPart, param: string, names: DocumentNames, mapping: Mapping): ContentBlock[] {
   switch (part.type) {
     case 'text':
+    case 'grounding_source':
+    case 'query':
       return toTextBlocks(part.text);
     case 'refusal':
       return toTextBlocks(part.refusal);

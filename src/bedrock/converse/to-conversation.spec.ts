@@ -91,6 +91,24 @@ describe(toConversation.name, () => {
     expect(input(SONNET_45, opened.slice(0, 1)).messages?.[0]).toEqual(question);
   });
 
+  it('ends a cached prefix after the call that asks for it', () => {
+    const cached = { ...call('b'), cache_control: { type: 'ephemeral' } };
+    const messages = [
+      user('q'),
+      assistant(null, { tool_calls: [cached, call('c')] }),
+      result('b', 'x'),
+      result('c', 'y'),
+    ];
+    const blocks = input(CLAUDE, messages).messages?.[1]?.content ?? [];
+    expect(blocks.map((block) => block.toolUse?.toolUseId ?? block.cachePoint?.type)).toEqual(['b', 'default', 'c']);
+  });
+
+  it('reads what grounds an answer as text', () => {
+    const parts = ['grounding_source', 'query'].map((type) => ({ type, text: type }));
+    const expected = [{ text: 'grounding_source' }, { text: 'query' }];
+    expect(input(CLAUDE, [user(parts)]).messages?.[0]?.content).toEqual(expected);
+  });
+
   it('lifts system and developer messages out, wherever they stand', () => {
     const { system, messages } = input(CLAUDE, [
       { role: 'system', content: 'A' },

@@ -77,7 +77,11 @@ class ConversationMapper {
       calls.map((call) => call.id),
       `${param}.tool_calls`,
     );
-    const callBlocks = calls.map((call, index) => this.toCallBlock(call, ids[index] ?? call.id));
+    const callBlocks: ContentBlock[] = [];
+    for (const [index, call] of calls.entries()) {
+      callBlocks.push(this.toCallBlock(call, ids[index] ?? call.id));
+      closeWithCachePoint(callBlocks, call.cacheControl, this.mapping);
+    }
     this.turns.add('assistant', toAssistantBlocks(message, callBlocks, param, this.documents, this.mapping));
   }
 

@@ -17,7 +17,7 @@ import { addDefaultCachePoints } from './to-default-cache-points.js';
 import { toExtensions, type Extensions } from './to-extensions.js';
 import { toFinalTurn } from './to-final-turn.js';
 import { toGuardrailConfig } from './to-guardrail-config.js';
-import type { SystemToolName } from './system-tools.js';
+import type { ClientTool, SystemToolName } from './system-tools.js';
 import { requestedMaxTokens, toInferenceConfig } from './to-inference-config.js';
 import { toJsonPlan, type JsonPlan } from './to-json-plan.js';
 import { mergeNativeFields, toTopK } from './to-native-fields.js';
@@ -36,6 +36,7 @@ export interface FamilyWays {
   toolCallId(id: string): string;
   takesStopSequence(sequence: string): boolean;
   systemTools: readonly SystemToolName[];
+  isNativeTool(tool: ClientTool): boolean;
 }
 
 /**
@@ -49,10 +50,17 @@ export function toConverseInput(
   ways: FamilyWays,
 ): PreparedConverse {
   refuseUnservable(original, model);
-  const { request, fields: toolFields } = toToolsRequest(original, model);
+  const { request, fields: toolFields } = toToolsRequest(withOutputFormat(original), model);
   const adapted = new Set<string>();
   const { systemTools } = ways;
-  const mapping: Mapping = { model, context, toolFields, systemTools, adapt: (field) => adapted.add(field) };
+  const mapping: Mapping = {
+    model,
+    context,
+    toolFields,
+    systemTools,
+    isNativeTool: (tool) => ways.isNativeTool(tool),
+    adapt: (field) => adapted.add(field),
+  };
   const extensions = toExtensions(request);
   const names = new ToolNames();
 
@@ -129,7 +137,7 @@ function toReasoningRequest(
   }
   const betas = [extensions.anthropic_beta, extensions.nativeFields['anthropic_beta']].flat();
   return {
-    effort: request.reasoning_effort ?? undefined,
+    effort: request.reasoning_effort ?? (extensions.thinking && extensions.output_config?.effort) ?? undefined,
     thinking: extensions.thinking ?? native?.data,
     betas: betas.filter((beta): beta is string => typeof beta === 'string'),
     maxTokens: requestedMaxTokens(request),
@@ -139,6 +147,18 @@ function toReasoningRequest(
 
 function toToolConfig({ tools, toolChoice }: ToolPlan): ToolConfiguration {
   return toolChoice === undefined ? { tools } : { tools, toolChoice };
+}
+
+/** The format of Anthropic's `output_config` where the request has no `response_format`. */
+function withOutputFormat(request: ChatRequest): ChatRequest {
+  const format = (request.extra_body?.output_config ?? request.output_config)?.format;
+  if (format == null || request.response_format != null) {
+    return request;
+  }
+  return {
+    ...request,
+    response_format: { type: 'json_schema', json_schema: { name: 'output', schema: format.schema } },
+  };
 }
 
 function toInstructions(json: JsonPlan): SystemContentBlock[] {

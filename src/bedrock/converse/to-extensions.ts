@@ -17,7 +17,7 @@ export type Extensions = Partial<{ [Name in ExtensionName]: NonNullable<ChatRequ
 function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
   const { thinking, anthropic_beta, prompt_caching, guardrailConfig, performanceConfig, requestMetadata, top_k } =
     source;
-  const { additionalModelResponseFieldPaths, promptVariables } = source;
+  const { additionalModelResponseFieldPaths, promptVariables, output_config } = source;
   return present({
     thinking,
     anthropic_beta,
@@ -26,6 +26,7 @@ function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
     performanceConfig,
     requestMetadata,
     top_k,
+    output_config,
     additionalModelResponseFieldPaths,
     promptVariables,
   });

@@ -1,5 +1,4 @@
-import { prepareRequest } from '../../../test/support/prepare-request.js';
-import { BARE_CONTEXT } from '../../../test/support/prepare-request.js';
+import { BARE_CONTEXT, prepareRequest } from '../../../test/support/prepare-request.js';
 import { toInferenceConfig } from './to-inference-config.js';
 
 const HAIKU_3 = 'anthropic.claude-3-haiku-20240307-v1:0';
@@ -66,5 +65,14 @@ describe(toInferenceConfig.name, () => {
     const context = { ...BARE_CONTEXT, defaultMaxTokens: 4096 };
     expect(prepare(LLAMA, {}, context).input.inferenceConfig).toEqual({ maxTokens: 4096 });
     expect(prepare(LLAMA, { max_tokens: 5 }, context).input.inferenceConfig).toEqual({ maxTokens: 5 });
+  });
+
+  it('lifts an output limit below what the model takes, but not that of a tenant', () => {
+    const GPT = 'us.openai.gpt-6-astra';
+    const messages = [{ role: 'user', content: 'q' }];
+    const limit = (model: string, context = BARE_CONTEXT) =>
+      prepareRequest(model, { messages, max_tokens: 1 }, context).input.inferenceConfig?.maxTokens;
+    expect([limit(GPT), limit('us.anthropic.claude-sonnet-4-6')]).toEqual([16, 1]);
+    expect(limit(GPT, { ...BARE_CONTEXT, isOutputLimited: true })).toBe(1);
   });
 });

@@ -42,7 +42,14 @@ function toMaxTokens(request: ChatRequest, reasoning: ReasoningPlan, mapping: Ma
     }
     return undefined;
   }
-  return requested ?? reasoning.maxTokens ?? mapping.context.defaultMaxTokens;
+  const maxTokens = requested ?? reasoning.maxTokens ?? mapping.context.defaultMaxTokens;
+  const { minOutputTokens } = mapping.model.capabilities;
+  // The limit of a tenant is not lifted: then Bedrock says what it thinks of it.
+  if (maxTokens === undefined || maxTokens >= minOutputTokens || mapping.context.isOutputLimited) {
+    return maxTokens;
+  }
+  mapping.adapt('max_completion_tokens');
+  return minOutputTokens;
 }
 
 function toSampling(request: ChatRequest, reasoning: ReasoningPlan, { model, adapt }: Mapping): Sampling {

@@ -38,6 +38,15 @@ describe(toSearchResult.name, () => {
     expect(prepare(CLAUDE, messages).input.messages?.at(-1)?.content).toEqual(expected);
   });
 
+  it('stands in a tool message in place of its text', () => {
+    const { type: _type, ...result } = found;
+    const tool = { role: 'tool', tool_call_id: 'a', content: 'the same as text' };
+    const content = (searchResults: unknown[]) =>
+      prepare(CLAUDE, [...calling, { ...tool, search_results: searchResults }]).input.messages?.at(-1)?.content;
+    expect(content([result])).toEqual([{ toolResult: { toolUseId: 'a', content: [block] } }]);
+    expect(content([])).toEqual([{ toolResult: { toolUseId: 'a', content: [{ text: 'the same as text' }] } }]);
+  });
+
   it('takes its content as one text', () => {
     const messages = [{ role: 'user', content: [{ ...found, content: 'one', citations: null }] }];
     const { citations: _none, ...searchResult } = block.searchResult;

@@ -1,10 +1,10 @@
 import type { ContentBlock } from '@aws-sdk/client-bedrock-runtime';
-import type { SearchResultPart } from '../../openai/chat-content.schema.js';
+import type { SearchResult } from '../../openai/chat-content.schema.js';
 import type { Mapping } from './mapping.js';
 import { wellFormed } from './well-formed.js';
 
 /** What a search found: a block that Claude cites, and text for every other model. */
-export function toSearchResult(part: SearchResultPart, { model, adapt }: Mapping): ContentBlock[] {
+export function toSearchResult(part: SearchResult, { model, adapt }: Mapping): ContentBlock[] {
   const { source, title, content, citations } = part;
   const texts = (typeof content === 'string' ? [content] : content.map(({ text }) => text))
     .map(wellFormed)

@@ -5,12 +5,13 @@ import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { FunctionTool } from '../../openai/chat-tool.schema.js';
 import { isFunction, offersTools } from './offers-tools.js';
-import { systemToolOf, WEB_SEARCH, type SystemToolName } from './system-tools.js';
+import { systemToolOf, WEB_SEARCH, type ClientTool, type SystemToolName } from './system-tools.js';
 import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
 import type { JsonPlan } from './to-json-plan.js';
 import type { Mapping } from './mapping.js';
 import type { ToolNames } from './tool-names.js';
 import { toToolChoice, toWantedChoice } from './to-tool-choice.js';
+import { nameOfNative } from './native-tools.js';
 import { toInputSchema } from './to-input-schema.js';
 import { toToolSpec } from './to-tool-spec.js';
 
@@ -30,7 +31,8 @@ interface NamedTool {
   name: string;
 }
 
-type ClientTool = NonNullable<ChatRequest['tools']>[number];
+/** Converse wants a list beside earlier calls, also where the model's own tools were called. */
+const UNUSED_TOOL = 'unused_tool';
 
 const NO_TOOLS: ToolPlan = { tools: [], placeholders: new Set() };
 
@@ -53,7 +55,11 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   const tools = toNamedTools(request, names, mapping);
   const systemTools = toSystemTools(request, mapping);
   const wanted = toWantedChoice(request.tool_choice);
-  const history = placeholders(calledNames.filter((name) => !tools.some((tool) => tool.name === name)));
+  const nativeNames = (request.tools ?? []).filter((tool) => mapping.isNativeTool(tool)).map(nameOfNative);
+  const known = new Set([...tools.map((tool) => tool.name), ...nativeNames]);
+  const unknown = calledNames.filter((name) => !known.has(name));
+  const isListNeeded = calledNames.length > 0 && tools.length === 0 && unknown.length === 0;
+  const history = placeholders(isListNeeded ? [UNUSED_TOOL] : unknown);
   if (json.kind === 'tool' && !offersTools(request)) {
     return withJsonTool(json, withoutCalls(tools, history, calledNames, mapping), mapping);
   }
@@ -61,7 +67,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
     return refuseTools(tools, request, mapping);
   }
   if ((tools.length === 0 && systemTools.length === 0) || request.tool_choice === 'none') {
-    requireNoForcedCall(wanted.mode, mapping);
+    if (nativeNames.length === 0) requireNoForcedCall(wanted.mode, mapping);
     return withoutCalls(tools, history, calledNames, mapping);
   }
   const allowed = tools.filter(({ tool }) => wanted.allowed?.includes(tool.function.name) ?? true);
@@ -86,7 +92,7 @@ function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping):
   const tools: NamedTool[] = [];
   for (const [index, tool] of (request.tools ?? []).entries()) {
     const param = mapping.toolFields.function(index);
-    if (!isFunction(tool) && isServed(tool, mapping)) {
+    if (mapping.isNativeTool(tool) || (!isFunction(tool) && isServed(tool, mapping))) {
       continue;
     }
     if (!isFunction(tool)) {

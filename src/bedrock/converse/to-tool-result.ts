@@ -4,6 +4,7 @@ import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
 import { toContentBlocks } from './to-content-blocks.js';
+import { toSearchResult } from './to-search-result.js';
 
 /** A tool that said nothing; Converse refuses an empty result. */
 const NO_OUTPUT = '(no output)';
@@ -30,6 +31,18 @@ export function isFailed(message: ToolMessage | FunctionMessage): boolean {
   return message.role === 'tool' && message.is_error === true;
 }
 
+function toResultBlocks(
+  message: ToolMessage | FunctionMessage,
+  param: string,
+  names: DocumentNames,
+  mapping: Mapping,
+): ContentBlock[] {
+  const found = message.role === 'tool' ? (message.search_results ?? []) : [];
+  return found.length > 0
+    ? found.flatMap((result) => toSearchResult(result, mapping))
+    : toContentBlocks(message.content, `${param}.content`, names, mapping);
+}
+
 /** What a tool gave back, part by part. */
 export function toToolResult(
   message: ToolMessage | FunctionMessage,
@@ -38,7 +51,7 @@ export function toToolResult(
   mapping: Mapping,
 ): ToolResult {
   const parts = typeof message.content === 'string' || message.content == null ? [] : message.content;
-  const blocks = toContentBlocks(message.content, `${param}.content`, names, mapping);
+  const blocks = toResultBlocks(message, param, names, mapping);
   const plain = blocks.flatMap((block) =>
     block.guardContent?.text ? [{ text: block.guardContent.text.text ?? '' }] : [block],
   );

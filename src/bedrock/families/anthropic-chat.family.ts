@@ -2,11 +2,22 @@ import { Injectable } from '@nestjs/common';
 import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping, NativeFields } from '../converse/mapping.js';
+import { isClaudeTool, toClaudeTools } from '../converse/native-tools.js';
 import { offersTools } from '../converse/offers-tools.js';
 import type { ReasoningPlan, ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import type { ClientTool } from '../converse/system-tools.js';
 import { toClaudeReasoning } from '../converse/reasoning/to-claude-reasoning.js';
 import type { Extensions } from '../converse/to-extensions.js';
 import { ChatFamily } from './chat-family.js';
+
+/** Without it the input of a call comes only when it is whole. */
+const FINE_GRAINED_BETA = 'fine-grained-tool-streaming-2025-05-14';
+
+/** Extension: Anthropic's wish to see the input of a call while it is written. */
+function streamsInput(tool: ClientTool): boolean {
+  const fn = tool['function'] as { eager_input_streaming?: unknown } | undefined;
+  return tool['eager_input_streaming'] === true || fn?.eager_input_streaming === true;
+}
 
 /** Anthropic Claude. */
 @Injectable()
@@ -22,10 +33,21 @@ export class AnthropicChatFamily extends ChatFamily {
   }
 
   protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+    const { tools, beta } = toClaudeTools(offersTools(request) ? (request.tools ?? []) : []);
+    const streaming = request.tools?.some(streamsInput) ? [FINE_GRAINED_BETA] : [];
+    const betas = [...new Set([...(extensions.anthropic_beta ?? []), ...(beta ? [beta] : []), ...streaming])];
+    const { output_config: output, thinking } = extensions;
     return {
-      ...(extensions.anthropic_beta?.length ? { anthropic_beta: extensions.anthropic_beta } : {}),
+      ...(betas.length > 0 ? { anthropic_beta: betas } : {}),
+      ...(output?.effort && thinking === undefined ? { output_config: { effort: output.effort } } : {}),
+      ...(tools ? { tools } : {}),
+      ...(tools && request.tool_choice === 'required' ? { tool_choice: { type: 'any' } } : {}),
       ...this.oneToolAtATime(request, mapping),
     };
+  }
+
+  protected override isNativeTool(tool: ClientTool): boolean {
+    return isClaudeTool(tool);
   }
 
   /** Anthropic: "stop_sequences: each stop sequence must contain non-whitespace". */

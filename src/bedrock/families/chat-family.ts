@@ -2,7 +2,7 @@ import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping, NativeFields, PrepareContext, PreparedConverse } from '../converse/mapping.js';
 import { noReasoning, type ReasoningPlan, type ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
-import type { SystemToolName } from '../converse/system-tools.js';
+import type { ClientTool, SystemToolName } from '../converse/system-tools.js';
 import { offersTools } from '../converse/offers-tools.js';
 import type { Extensions } from '../converse/to-extensions.js';
 import { toConverseInput } from '../converse/to-converse-input.js';
@@ -33,6 +33,7 @@ export abstract class ChatFamily {
       toolCallId: (id) => this.toolCallId(id),
       takesStopSequence: (sequence) => this.takesStopSequence(sequence),
       systemTools: this.systemTools,
+      isNativeTool: (tool) => this.isNativeTool(tool),
     });
   }
 
@@ -43,6 +44,9 @@ export abstract class ChatFamily {
 
   /** Fields of OpenAI's request that this family takes in its own words, for `additionalModelRequestFields`. */
   protected nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+    if (extensions.output_config?.effort && extensions.thinking === undefined) {
+      mapping.adapt('output_config');
+    }
     if (extensions.anthropic_beta !== undefined) {
       mapping.adapt('anthropic_beta');
     }
@@ -55,6 +59,11 @@ export abstract class ChatFamily {
   /** The id of a tool call as this family takes it; the same id for the same call every time. */
   protected toolCallId(id: string): string {
     return id;
+  }
+
+  /** Whether this family gives a tool to the model in its own words, among its native fields. */
+  protected isNativeTool(_tool: ClientTool): boolean {
+    return false;
   }
 
   protected takesStopSequence(sequence: string): boolean {

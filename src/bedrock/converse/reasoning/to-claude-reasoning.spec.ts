@@ -15,6 +15,8 @@ function prepare(model: string, fields: object) {
 
 const budget = (tokens: number) => ({ thinking: { type: 'enabled', budget_tokens: tokens } });
 const adaptive = (effort: string) => ({ thinking: { type: 'adaptive' }, output_config: { effort } });
+/** Models that hide what they think are asked to show it. */
+const shown = (effort: string) => ({ ...adaptive(effort), thinking: { type: 'adaptive', display: 'summarized' } });
 
 describe(toClaudeReasoning.name, () => {
   it.each<[string, string, object, object | undefined]>([
@@ -23,15 +25,22 @@ describe(toClaudeReasoning.name, () => {
     ['high effort is all but one', SONNET_45, { reasoning_effort: 'high', max_tokens: 4096 }, budget(4095)],
     ['minimal effort is low', SONNET_45, { reasoning_effort: 'minimal', max_tokens: 10_000 }, budget(3000)],
     ['xhigh effort is high', OPUS_45, { reasoning_effort: 'xhigh', max_tokens: 10_000 }, budget(9999)],
+    [
+      'GovCloud is not asked to show anything',
+      'us-gov.anthropic.claude-opus-4-8',
+      { reasoning_effort: 'low' },
+      adaptive('low'),
+    ],
+    ['a small budget is lifted', SONNET_45, { ...budget(499), max_tokens: 4096 }, budget(1024)],
     ['a budget has a floor', SONNET_45, { reasoning_effort: 'low', max_tokens: 2048 }, budget(1024)],
     ['no effort is no thinking', SONNET_45, { reasoning_effort: 'none', max_tokens: 4096 }, undefined],
     ['no effort is no thinking on adaptive models', OPUS_48, { reasoning_effort: 'none' }, undefined],
     ['the floor may take all but one', SONNET_45, { reasoning_effort: 'high', max_tokens: 1025 }, budget(1024)],
     ['effort is adaptive from 4.6 on', SONNET_46, { reasoning_effort: 'high' }, adaptive('high')],
     ['xhigh goes down where it is not known', SONNET_46, { reasoning_effort: 'xhigh' }, adaptive('high')],
-    ['xhigh goes through where it is known', OPUS_48, { reasoning_effort: 'xhigh' }, adaptive('xhigh')],
+    ['xhigh goes through where it is known', OPUS_48, { reasoning_effort: 'xhigh' }, shown('xhigh')],
     ['max goes through', SONNET_46, { reasoning_effort: 'max' }, adaptive('max')],
-    ['minimal is low on adaptive models', OPUS_48, { reasoning_effort: 'minimal' }, adaptive('low')],
+    ['minimal is low on adaptive models', OPUS_48, { reasoning_effort: 'minimal' }, shown('low')],
     ['a budget passes on 4.5', SONNET_45, { ...budget(2000), max_tokens: 4096 }, budget(2000)],
     ['a budget without a limit passes', SONNET_45, budget(10_000), budget(10_000)],
     ['a budget over the limit is cut', SONNET_45, { ...budget(4000), max_tokens: 3000 }, budget(2999)],
@@ -152,7 +161,7 @@ describe(toClaudeReasoning.name, () => {
 
     it('thinks adaptively all the same, which needs nothing of the turn before', () => {
       const { input } = prepareRequest(OPUS_48, { messages: turn({}), tools, reasoning_effort: 'low' });
-      expect(input.additionalModelRequestFields).toEqual(adaptive('low'));
+      expect(input.additionalModelRequestFields).toEqual(shown('low'));
     });
   });
 });

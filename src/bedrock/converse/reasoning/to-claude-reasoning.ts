@@ -63,12 +63,19 @@ function toAdaptive(wanted: ReasoningRequest, effort: Effort, mapping: Mapping):
   const saysEffort = thinking?.type !== 'adaptive' || wanted.effort !== undefined;
   return {
     fields: {
-      thinking: { type: 'adaptive', ...(thinking?.display ? { display: thinking.display } : {}) },
+      thinking: { type: 'adaptive', ...toDisplay(thinking, mapping) },
       ...(saysEffort ? { output_config: { effort: nearestEffort(effort, reasoningEfforts) } } : {}),
     },
     isActive: true,
     sampling: 'default',
   };
+}
+
+/** Newer models hide what they think unless asked; who asks by an effort looks for it. GovCloud takes no `display`. */
+function toDisplay(thinking: Thinking | undefined, { model }: Mapping): Pick<Thinking, 'display'> {
+  const isHidden = thinking === undefined && !model.capabilities.reasoningBudget && model.scope !== 'us-gov';
+  const display = thinking?.display ?? (isHidden ? 'summarized' : undefined);
+  return display ? { display } : {};
 }
 
 function toBudget(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
@@ -106,11 +113,16 @@ function toShare(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): Re
 }
 
 function toExplicit(
-  { betas, maxTokens }: ReasoningRequest,
+  wanted: ReasoningRequest,
   thinking: Thinking | undefined,
   budgetTokens: number,
   mapping: Mapping,
 ): ReasoningPlan {
+  const { betas, maxTokens } = wanted;
+  if (budgetTokens < BUDGET_TOKENS_MIN) {
+    mapping.adapt('thinking.budget_tokens');
+    return toExplicit(wanted, thinking, BUDGET_TOKENS_MIN, mapping);
+  }
   // Without a limit of the client Bedrock takes any budget that the model's own limit has room for.
   if (maxTokens === undefined || budgetTokens < maxTokens || betas.includes(INTERLEAVED_BETA)) {
     return active(budgetTokens, thinking);

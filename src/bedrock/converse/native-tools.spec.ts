@@ -1,0 +1,106 @@
+import { prepareRequest } from '../../../test/support/prepare-request.js';
+import { toClaudeTools } from './native-tools.js';
+
+const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
+const NOVA = 'us.amazon.nova-pro-v1:0';
+const bash = { type: 'bash_20241022', name: 'bash' };
+const screen = { display_width_px: 1024, display_height_px: 768 };
+const fn = { type: 'function', function: { name: 'f' } };
+const question = { role: 'user', content: 'q' };
+
+function prepare(model: string, fields: object) {
+  return prepareRequest(model, { messages: [question], ...fields });
+}
+
+function native(fields: object) {
+  return prepare(CLAUDE, fields).input.additionalModelRequestFields;
+}
+
+describe(toClaudeTools.name, () => {
+  it.each([
+    ['a shell', bash, bash, 'computer-use-2025-01-24'],
+    [
+      'a computer',
+      { type: 'computer_20251124', name: 'computer', ...screen },
+      { type: 'computer_20251124', name: 'computer', ...screen },
+      'computer-use-2025-11-24',
+    ],
+    [
+      'a computer that is wrapped as a function',
+      { type: 'computer_20241022', function: { name: 'computer', parameters: screen } },
+      { type: 'computer_20241022', name: 'computer', ...screen },
+      'computer-use-2024-10-22',
+    ],
+  ])('gives Claude %s in its own words, with the beta flag', (_name, tool, expected, beta) => {
+    const { input } = prepare(CLAUDE, { tools: [tool] });
+    expect(input.additionalModelRequestFields).toEqual({ tools: [expected], anthropic_beta: [beta] });
+    expect(input).not.toHaveProperty('toolConfig');
+  });
+
+  it('leaves functions beside them where they belong, and the flags of the client', () => {
+    const { input } = prepare(CLAUDE, { tools: [bash, fn], anthropic_beta: ['a'], tool_choice: 'auto' });
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual(['f']);
+    expect(input.additionalModelRequestFields).toEqual({
+      tools: [bash],
+      anthropic_beta: ['a', 'computer-use-2025-01-24'],
+    });
+  });
+
+  it('forces a call of them, and leaves them out where none may be called', () => {
+    expect(native({ tools: [bash], tool_choice: 'required' })).toMatchObject({ tool_choice: { type: 'any' } });
+    expect(native({ tools: [bash], tool_choice: 'none' })).toBeUndefined();
+  });
+
+  it('sends the list that Converse wants beside earlier calls, without a second tool of the same name', () => {
+    const messages = [
+      question,
+      { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'bash', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: 'a', content: 'x' },
+    ];
+    const { input, answer } = prepare(CLAUDE, { messages, tools: [bash] });
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual(['unused_tool']);
+    expect(answer.placeholderTools).toEqual(new Set(['unused_tool']));
+  });
+
+  it('is a 400 elsewhere', () => {
+    expect(() => prepare(NOVA, { tools: [bash] })).toThrow(
+      expect.objectContaining({ status: 400, param: 'tools[0].type' }),
+    );
+  });
+});
+
+describe('fields of Anthropic’s API', () => {
+  it.each([
+    ['at the top', { ...fn, eager_input_streaming: true }],
+    ['in the function', { ...fn, function: { ...fn.function, eager_input_streaming: true } }],
+  ])('eager_input_streaming %s is a beta flag of Claude', (_name, tool) => {
+    expect(native({ tools: [tool] })).toEqual({ anthropic_beta: ['fine-grained-tool-streaming-2025-05-14'] });
+    expect(prepare(NOVA, { tools: [tool] }).input).not.toHaveProperty('additionalModelRequestFields');
+    expect(native({ tools: [{ ...fn, eager_input_streaming: false }] })).toBeUndefined();
+  });
+
+  it('output_config sets the effort of adaptive thinking', () => {
+    const { input } = prepare('us.anthropic.claude-opus-4-7', {
+      thinking: { type: 'adaptive' },
+      output_config: { effort: 'max' },
+    });
+    expect(input.additionalModelRequestFields).toEqual({
+      thinking: { type: 'adaptive' },
+      output_config: { effort: 'max' },
+    });
+  });
+
+  it('output_config goes to Claude alone, and to no other model in silence', () => {
+    const fields = { output_config: { effort: 'low' } };
+    expect(prepare('us.anthropic.claude-opus-4-7', fields).input.additionalModelRequestFields).toEqual(fields);
+    expect(prepare(NOVA, fields)).toMatchObject({ adapted: ['output_config'] });
+  });
+
+  it('output_config.format is a response format', () => {
+    const schema = { type: 'object', properties: {}, additionalProperties: false };
+    const { input } = prepare('us.anthropic.claude-sonnet-4-6', {
+      output_config: { format: { type: 'json_schema', schema } },
+    });
+    expect(JSON.parse(input.outputConfig?.textFormat?.structure?.jsonSchema?.schema ?? '')).toEqual(schema);
+  });
+});
