@@ -82,7 +82,15 @@ const part = fc.oneof(
     video_url: fc.record({ url: fc.constant('data:video/mp4;base64,AAAA') }),
   }),
   fc.record({ type: fc.constant('refusal'), refusal: text }),
-  fc.record({ type: fc.constant('guarded_text'), text }),
+  fc.record({ type: fc.constantFrom('guarded_text', 'grounding_source', 'query'), text }),
+  fc.record({ type: fc.constant('search_result'), source: text, title: text, content: text }),
+  fc.record({
+    type: fc.constant('image_url'),
+    image_url: fc.record({
+      url: fc.constantFrom('s3://bucket/a.png', 's3://b', 's3://bucket/a.pdf'),
+      format: maybe(text),
+    }),
+  }),
 );
 const content = fc.oneof({ weight: 9, arbitrary: text }, fc.array(part, { maxLength: 4 }));
 const id = fc.constantFrom('call_1', 'call_2', 'a b', '|'.repeat(70), '日');
@@ -110,6 +118,16 @@ const thoughts = fc.array(
   { maxLength: 2 },
 );
 
+const serverCalls = fc.array(
+  fc.record({
+    id,
+    name: fc.constantFrom('nova_grounding', 'x y'),
+    input: fc.constantFrom<Json>({}, { '': 1 }),
+    result: maybe(fc.record({ status: fc.constantFrom('success', 'error'), content: fc.array(fc.record({ text })) })),
+  }),
+  { maxLength: 2 },
+);
+
 const plainTurn = fc
   .record({
     role: fc.constantFrom('system', 'developer', 'user', 'user', 'user', 'assistant'),
@@ -119,6 +137,7 @@ const plainTurn = fc
     refusal: maybe(text),
     reasoning_content: maybe(text),
     reasoning_details: maybe(thoughts),
+    server_tool_calls: maybe(serverCalls),
   })
   .map((message) => [message]);
 const callTurn = fc
@@ -173,7 +192,13 @@ const schema = fc.constantFrom<Json>(
 const fn = fc.record({ name, description: maybe(text), parameters: maybe(schema, 3), strict: maybe(fc.boolean()) });
 const tool = fc.oneof(
   { weight: 9, arbitrary: fc.record({ type: fc.constant('function'), function: fn, cache_control: cacheControl }) },
-  fc.constantFrom<Json>({ type: 'web_search' }, { type: 'custom', custom: { name: 'c' } }),
+  fc.constantFrom<Json>(
+    { type: 'web_search' },
+    { type: 'custom', custom: { name: 'c' } },
+    { systemTool: { name: 'nova_code_interpreter' } },
+    { type: 'bash_20250124', name: 'bash' },
+    { type: 'computer_20250124', function: { name: 'computer', parameters: { display_width_px: 1 } } },
+  ),
 );
 const named = fc.record({ type: fc.constant('function'), function: fc.record({ name }) });
 
@@ -222,8 +247,14 @@ const FIELDS: Record<string, fc.Arbitrary<unknown>> = {
   prompt_cache_key: text,
   thinking: fc.record({
     type: fc.constantFrom('enabled', 'disabled', 'adaptive'),
-    budget_tokens: fc.constantFrom(1024, 2000, 40_000),
+    budget_tokens: fc.constantFrom(9, 1024, 2000, 40_000),
   }),
+  output_config: fc.constantFrom<Json>(
+    { effort: 'max' },
+    { format: { type: 'json_schema', schema: { type: 'object' } } },
+  ),
+  additionalModelResponseFieldPaths: fc.constantFrom<Json>(['/a'], []),
+  promptVariables: fc.constantFrom<Json>({ a: { text: '' } }),
   anthropic_beta: fc.array(fc.constantFrom('interleaved-thinking-2025-05-14', 'x'), { maxLength: 2 }),
   prompt_caching: fc.record({ system: fc.boolean(), messages: fc.boolean(), tools: fc.boolean() }),
   guardrailConfig: fc.constantFrom<Json>({ guardrailIdentifier: 'sandboxguard', guardrailVersion: '1' }),
