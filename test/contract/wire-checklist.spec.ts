@@ -607,10 +607,11 @@ const CHECKS: [item: number, rule: string, check: () => Promise<void>][] = [
         logit_bias: { 5: 1 },
         modalities: ['audio'],
         audio: { voice: 'alloy', format: 'mp3' },
-        web_search_options: {},
       })) {
         await refuses({ [field]: value }, field, 'unsupported_parameter');
       }
+      const search = { model: 'global.anthropic.claude-sonnet-4-6', web_search_options: {} };
+      await refuses(search, 'web_search_options', 'unsupported_parameter');
       expect((await chat({ n: 2 })).body.choices).toHaveLength(2);
       expect((await chat({ tool_choice: 'required' })).status).toBe(400);
     },
