@@ -27,7 +27,6 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   strictTools: null,
   nativeJsonSchema: null,
   assistantPrefill: null,
-  assistantOpening: false,
   topK: null,
   toolResultMedia: false,
   parallelToolFlag: false,
@@ -70,8 +69,6 @@ const CLAUDE_BUDGET: ModelCapabilities = {
 };
 const CLAUDE_4_5: ModelCapabilities = {
   ...CLAUDE_BUDGET,
-  // Recorded of Sonnet 4.5.
-  assistantOpening: true,
   temperatureWithTopP: false,
   promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 4096 },
   strictTools: true,
@@ -84,7 +81,6 @@ const CLAUDE_4_6: ModelCapabilities = {
   reasoning: 'anthropic-adaptive',
   reasoningEfforts: ['low', 'medium', 'high', 'max'],
   assistantPrefill: false,
-  assistantOpening: false,
 };
 /** Adaptive only; no sampling parameters. Sources disagree on structured output, so the forced tool carries schemas. */
 const CLAUDE_ADAPTIVE: ModelCapabilities = {

@@ -43,7 +43,6 @@ const capabilitiesSchema = z.strictObject({
   strictTools: z.boolean().nullable(),
   nativeJsonSchema: z.boolean().nullable(),
   assistantPrefill: z.boolean().nullable(),
-  assistantOpening: z.boolean(),
   contextWindowTokens: tokens,
   minOutputTokens: z.int().positive(),
   maxOutputTokens: tokens,

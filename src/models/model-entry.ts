@@ -63,8 +63,6 @@ export interface ModelCapabilities {
   strictTools: boolean | null;
   nativeJsonSchema: boolean | null;
   assistantPrefill: boolean | null;
-  /** Takes a conversation that an assistant message opens. */
-  assistantOpening: boolean;
   contextWindowTokens: number | null;
   /** The least output limit that the model takes. */
   minOutputTokens: number;

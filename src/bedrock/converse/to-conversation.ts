@@ -22,7 +22,7 @@ export interface Conversation {
 /** Maps the messages of one request, in order. */
 class ConversationMapper {
   private readonly system: SystemContentBlock[] = [];
-  private readonly turns: Turns;
+  private readonly turns = new Turns();
   private readonly documents = new DocumentNames();
   private readonly pairing: ToolPairing;
   private readonly calledNames = new Set<string>();
@@ -32,7 +32,6 @@ class ConversationMapper {
     toolCallId: (id: string) => string,
     private readonly mapping: Mapping,
   ) {
-    this.turns = new Turns(mapping.model.capabilities.assistantOpening);
     this.pairing = new ToolPairing(toolCallId);
   }
 

@@ -1,7 +1,7 @@
 import type { ContentBlock, Message } from '@aws-sdk/client-bedrock-runtime';
 import * as fc from 'fast-check';
 import { knowsRulesOf, refusalOf } from '../../../test/support/bedrock-rules.js';
-import { modelEntry, prepareRequest } from '../../../test/support/prepare-request.js';
+import { prepareRequest } from '../../../test/support/prepare-request.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { CAPABILITIES } from '../../models/capability-table.js';
 import { chatRequestSchema } from '../../openai/chat-request.schema.js';
@@ -111,11 +111,10 @@ const model = fc.oneof(
 const blocksOf = (list: readonly Message[]): ContentBlock[] => list.flatMap((message) => message.content ?? []);
 
 /** What Bedrock refuses whatever the model. */
-function faultsOf(list: readonly Message[], takesAssistantOpening: boolean): string[] {
+function faultsOf(list: readonly Message[]): string[] {
   const faults: string[] = [];
-  if (list[0]?.role !== 'user' && !takesAssistantOpening) faults.push('the assistant opens');
   list.forEach(({ role, content: blocks = [] }, index) => {
-    if (role === list[index - 1]?.role) faults.push('roles do not alternate');
+    if (role !== (index % 2 === 0 ? 'user' : 'assistant')) faults.push('roles do not alternate');
     if (blocks.length === 0) faults.push('an empty message');
     const called = (list[index - 1]?.content ?? []).flatMap((block) => block.toolUse?.toolUseId ?? []);
     const answered = blocks.flatMap((block) => block.toolResult?.toolUseId ?? []);
@@ -146,7 +145,7 @@ function outcomeOf(modelId: string, request: unknown): { isAccepted: boolean; fa
     const refusals = refusal === undefined || CLIENTS_LIMITS.test(refusal) ? [] : [refusal];
     return {
       isAccepted: true,
-      faults: [...faultsOf(list, modelEntry(modelId).capabilities.assistantOpening), ...missing, ...refusals],
+      faults: [...faultsOf(list), ...missing, ...refusals],
     };
   } catch (error) {
     if (!(error instanceof GatewayError)) {

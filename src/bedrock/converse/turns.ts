@@ -17,13 +17,11 @@ const OPENING_TEXT = 'Continue the conversation.';
 const DOCUMENT_TEXT = 'Please use the attached documents.';
 
 /**
- * A conversation as Converse wants it: the user begins, unless the model takes another opening, roles alternate, no message is empty, tool results come first,
+ * A conversation as Converse wants it: the user begins, roles alternate, no message is empty, tool results come first,
  * and documents have text beside them.
  */
 export class Turns {
   private readonly turns: Turn[] = [];
-
-  constructor(private readonly takesAssistantOpening: boolean) {}
 
   add(role: Role, blocks: readonly ContentBlock[]): void {
     this.turnOf(role).rest.push(...blocks);
@@ -34,16 +32,14 @@ export class Turns {
   }
 
   toMessages(): Message[] {
-    const merged = new Turns(this.takesAssistantOpening);
+    const merged = new Turns();
     for (const { role, results, rest } of this.turns) {
       if (role === 'user' || rest.length > 0) {
         merged.join(role, results, rest);
       }
     }
     const messages = merged.turns.map(toMessage);
-    // Of an answer alone, with nothing to answer, nobody has shown that any model takes it.
-    const takesOpening = this.takesAssistantOpening && messages.length > 1;
-    return messages[0]?.role === 'assistant' && !takesOpening
+    return messages[0]?.role === 'assistant'
       ? [{ role: 'user', content: [{ text: OPENING_TEXT }] }, ...messages]
       : messages;
   }

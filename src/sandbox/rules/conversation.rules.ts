@@ -8,13 +8,10 @@ import {
 } from '../wire/converse-request.js';
 import { blocksOf, isClaude, type Rule } from './rule.js';
 
-/** Recorded: Claude 4.5 answers a user who replies to an assistant. */
-export const startsWithUser: Rule = ({ messages = [] }, { capabilities }) => {
-  const isReply = messages[0]?.role === 'assistant' && messages.length > 1;
-  return messages[0]?.role === 'user' || (isReply && capabilities.assistantOpening)
+export const startsWithUser: Rule = ({ messages }) =>
+  messages?.[0]?.role === 'user'
     ? undefined
     : 'A conversation must start with a user message. Try again with a conversation that starts with a user message.';
-};
 
 export const rolesAlternate: Rule = ({ messages = [] }) => {
   const roles = messages.map((message) => message.role).filter((role) => role !== 'system');
