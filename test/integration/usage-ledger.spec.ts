@@ -238,6 +238,43 @@ describe(PostgresUsageLedger.name, () => {
     expect(await rows("SELECT FROM usage_recent WHERE tenant_id = 'ten_folded'")).toEqual([]);
   });
 
+  it('sweeps also while nothing can be folded', async () => {
+    await sql.query('ALTER FUNCTION usage_fold(integer) RENAME TO usage_fold_gone');
+    const store = new LedgerStore(database.url);
+    await store.write([toIntentRecord(openUsageEvent(), randomUUID())]);
+    await start();
+    await until(async () => (await events()).length > 0, 'the sweep');
+    await store.close();
+    await sql.query('ALTER FUNCTION usage_fold_gone(integer) RENAME TO usage_fold');
+  });
+
+  it('folds so much at once, and the rest the next time', async () => {
+    await sql.query('TRUNCATE usage_recent');
+    await sql.query(
+      `INSERT INTO usage_recent SELECT 'ten_many', '2026-05-01T00:00Z', gen_random_uuid(), 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0
+       FROM generate_series(1, 10500)`,
+    );
+    const store = new LedgerStore(database.url);
+    await store.fold();
+    expect(await rows('SELECT count(*)::integer FROM usage_recent')).toEqual([{ count: 500 }]);
+    await store.fold();
+    expect(await rows('SELECT FROM usage_recent')).toEqual([]);
+    await store.close();
+  });
+
+  it('has the server end a fold that takes too long', async () => {
+    const holder = await sql.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE usage_monthly');
+    const store = new LedgerStore(database.url);
+    await store.write([toEventRecord(usageEvent({ id: randomUUID() }))]);
+    // PostgreSQL's code for a statement that was cancelled.
+    await expect(store.fold()).rejects.toMatchObject({ code: '57014' });
+    await holder.query('ROLLBACK');
+    holder.release();
+    await store.close();
+  });
+
   it('lets any number of replicas sweep at the same time', async () => {
     const stores = Array.from({ length: 4 }, () => new LedgerStore(database.url));
     const writerId = randomUUID();

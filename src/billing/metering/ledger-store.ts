@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Pool, type QueryResult } from 'pg';
 import {
   CLOSE_SETTLED_SQL,
   FORGET_WRITERS_SQL,
@@ -14,6 +14,10 @@ import type { LedgerRecord } from './ledger-record.js';
 const SWEEP_MAX = 1_000;
 /** Rows of a step: what is added to one of them meanwhile waits for that long. */
 const FOLD_MAX = 1_000;
+/** Whoever folds renews his lease only afterwards. What is left is folded in the next round. */
+const FOLD_STEPS_MAX = 10;
+/** Ends a step in the server, which would go on for a client that waits no longer, and keep its rows locked. */
+const FOLD_TIMEOUT_MS = 2_000;
 /** A database that does not answer for this long counts as away: the journal takes over. */
 const QUERY_TIMEOUT_MS = 3_000;
 
@@ -115,16 +119,23 @@ export class LedgerStore {
     return rows.length;
   }
 
-  /** Moves the sums that writing has left in `usage_recent` to those that reports read. Replicas take turns. */
+  /** Moves sums that writing has left in `usage_recent` to those that reports read, so many at most. Replicas take turns. */
   async fold(): Promise<void> {
-    let folded: number;
-    do {
-      const { rows } = await this.pool.query<{ folded: number }>('SELECT usage_fold($1) AS folded', [FOLD_MAX]);
-      folded = rows[0]?.folded ?? 0;
-    } while (folded === FOLD_MAX);
+    for (let step = 0; step < FOLD_STEPS_MAX; step += 1) {
+      if ((await this.foldOnce()) < FOLD_MAX) return;
+    }
   }
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+
+  private async foldOnce(): Promise<number> {
+    // Statements of one message are one transaction, and each has a timeout of its own.
+    const results: unknown = await this.pool.query(
+      `SET LOCAL statement_timeout = ${FOLD_TIMEOUT_MS}; SELECT usage_fold(${FOLD_MAX}) AS folded`,
+    );
+    const [, { rows }] = results as [QueryResult, QueryResult<{ folded: number }>];
+    return rows[0]?.folded ?? 0;
   }
 }

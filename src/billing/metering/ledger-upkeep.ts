@@ -65,12 +65,22 @@ export class LedgerUpkeep {
       }
       await this.store.closeSettled(this.writerId);
       await this.sweep();
-      await this.store.fold();
     } catch (error) {
       if (this.reachableSince !== undefined) {
         this.logger.warn({ err: error }, 'The database does not answer the ledger.');
       }
       this.reachableSince = undefined;
+      return;
+    }
+    await this.fold();
+  }
+
+  /** Sums that cannot be folded are no reason to leave open what dead processes have left. */
+  private async fold(): Promise<void> {
+    try {
+      await this.store.fold();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'The sums of usage could not be folded; the next round tries again.');
     }
   }
 
