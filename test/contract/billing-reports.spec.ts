@@ -18,6 +18,22 @@ const at = (time: string) => ({ occurredAt: `2026-05-${time}:00.000Z` });
 const ofRed = async (range: string) =>
   (await gateway.call('GET', `/admin/v1/usage?${range}&tenant_id=ten_red&group_by=key`)).body.data;
 
+/** Reads a report as a whole and in pages of one group, and answers the groups. */
+async function expectSameInPages(query: string): Promise<{ attempts: number }[]> {
+  const { body: whole } = await gateway.call('GET', query);
+  expect(whole.data.length).toBeGreaterThan(0);
+  const groups = [];
+  let after = '';
+  do {
+    const { body } = await gateway.call('GET', `${query}&limit=1${after && `&after=${after}`}`);
+    groups.push(...body.data);
+    expect(body.totals).toEqual(whole.totals);
+    after = body.next_cursor ?? '';
+  } while (after !== '');
+  expect(groups).toEqual(whole.data);
+  return whole.data;
+}
+
 beforeAll(async () => {
   gateway = await startAccessApp();
   sql = new Client({ connectionString: gateway.database.url });
@@ -127,19 +143,31 @@ describe('GET /admin/v1/usage', () => {
   ])('pages by %s in one order, each group once', async (dimensions) => {
     const range = dimensions.includes('minute') ? 'from=2026-05-02T13:00:00Z&to=2026-05-03T12:30:00Z' : RANGE;
     for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York']) {
-      const query = `/admin/v1/usage?${range}&group_by=${dimensions}&time_zone=${zone}`;
-      const { body: whole } = await gateway.call('GET', query);
-      expect(whole.data.length).toBeGreaterThan(0);
-      const groups = [];
-      let after = '';
-      do {
-        const { body } = await gateway.call('GET', `${query}&limit=1${after && `&after=${after}`}`);
-        groups.push(...body.data);
-        expect(body.totals).toEqual(whole.totals);
-        after = body.next_cursor ?? '';
-      } while (after !== '');
-      expect(groups).toEqual(whole.data);
+      await expectSameInPages(`/admin/v1/usage?${range}&group_by=${dimensions}&time_zone=${zone}`);
     }
+  });
+
+  it.each([
+    [
+      'Atlantic/Azores',
+      'from=2025-10-24&to=2025-10-28',
+      'day',
+      ['2025-10-25T23:30', '2025-10-26T00:30', '2025-10-26T01:30'],
+    ],
+    [
+      'America/Havana',
+      'from=2026-10-30&to=2026-11-03',
+      'month',
+      ['2026-11-01T03:30', '2026-11-01T04:30', '2026-11-01T05:30'],
+    ],
+  ])('pages by the buckets of %s, whose clock is set back at midnight', async (zone, range, bucket, times) => {
+    const ledger = gateway.app.get(UsageLedger);
+    const events = times.flatMap((time) =>
+      [BLUE, RED].map((tenant) => usageEvent({ ...tenant, ...CALL, occurredAt: `${time}:00.000Z` })),
+    );
+    await Promise.all(events.map((event) => ledger.settle(event)));
+    const whole = await expectSameInPages(`/admin/v1/usage?${range}&group_by=${bucket},tenant&time_zone=${zone}`);
+    expect(whole.map(({ attempts }) => attempts)).toEqual([1, 1, 2, 2]);
   });
 
   it('pages by cursor, with totals over everything', async () => {

@@ -85,6 +85,8 @@ export interface GroupQuery extends SourceQuery {
 export interface BucketStart {
   at: Date;
   name: string;
+  /** The clock is set back across this moment: what came before it may have the bucket's name as well. */
+  isRepeated: boolean;
 }
 
 /** Sums of the ledger. */
@@ -142,7 +144,10 @@ export class UsageReportRepository {
   /** The buckets of a time zone that a range reaches into, the first from the range's own start on. */
   async listBuckets(bucketName: Bucket, timeZone: string, from: Date, to: Date): Promise<BucketStart[]> {
     return this.prisma.$queryRaw<BucketStart[]>`
-      SELECT at, to_char(at AT TIME ZONE ${timeZone}, ${FORMATS[bucketName]}) AS name FROM (
+      SELECT at, to_char(at AT TIME ZONE ${timeZone}, ${FORMATS[bucketName]}) AS name, EXISTS (
+        SELECT FROM generate_series(30, 180, 30) earlier
+        WHERE (at - make_interval(mins => earlier)) AT TIME ZONE ${timeZone} >= at AT TIME ZONE ${timeZone}
+      ) AS "isRepeated" FROM (
         SELECT ${from}::timestamptz AS at
         UNION SELECT local AT TIME ZONE ${timeZone}
         FROM generate_series(

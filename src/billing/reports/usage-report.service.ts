@@ -5,7 +5,7 @@ import { toCursor } from './cursor.js';
 import { coverRanges, type Cover, type Level } from './range-cover.js';
 import { type Bucket, BUCKETS, finestBucket, isOverallDimension } from './report-dimension.js';
 import type { ReportGroup, ReportPage, ReportSelection, UsageSums, VisibleTenants } from './usage-report.js';
-import { type GroupQuery, UsageReportRepository } from './usage-report.repository.js';
+import { type BucketStart, type GroupQuery, UsageReportRepository } from './usage-report.repository.js';
 
 /** Few at first, so that whoever waits for an export sees it begin. */
 const EXPORT_FIRST = 500;
@@ -66,9 +66,11 @@ export class UsageReportService {
     }
     const bucket = BUCKETS.find((name) => name === first);
     if (bucket && others.length > 0 && !selection.filters.tenant && !isOverall(selection)) {
-      // Where the clock is set back, an hour of one name is two moments that other buckets lie between.
-      const isOrdered = bucket === 'day' || bucket === 'month' || selection.timeZone === 'UTC';
-      if (isOrdered) return this.listByBucket(visible, selection, bucket, page);
+      const { timeZone, from, to } = selection;
+      const buckets = await this.repository.listBuckets(bucket, timeZone, from, to);
+      // Where the clock is set back, a name is that of two moments, and another bucket may begin between them.
+      const isOrdered = timeZone === 'UTC' || ((bucket === 'day' || bucket === 'month') && !hasRepeated(buckets));
+      if (isOrdered) return this.listByBucket(visible, selection, buckets, page);
     }
     return this.repository.listGroups(visible, await this.toQuery(selection), page);
   }
@@ -95,10 +97,9 @@ export class UsageReportService {
   private async listByBucket(
     visible: VisibleTenants,
     selection: ReportSelection,
-    bucket: Bucket,
+    buckets: readonly BucketStart[],
     page: PageRequest,
   ): Promise<ReportGroup[]> {
-    const buckets = await this.repository.listBuckets(bucket, selection.timeZone, selection.from, selection.to);
     const after = page.cursor?.[0] ?? '';
     let first = Math.max(
       0,
@@ -159,6 +160,11 @@ export class UsageReportService {
 }
 
 const BUCKET_MS: Record<Bucket, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000, month: 2_629_746_000 };
+
+/** Whether a bucket but the first, before which nothing is read, begins where the clock is set back. */
+function hasRepeated(buckets: readonly BucketStart[]): boolean {
+  return buckets.slice(1).some(({ isRepeated }) => isRepeated);
+}
 
 /** About how many buckets a group of other dimensions may have. */
 function countBuckets({ from, to, groupBy }: ReportSelection): number {
