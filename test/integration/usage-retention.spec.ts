@@ -79,6 +79,18 @@ it('makes partitions ahead, and moves into a new one what had none', async () =>
   expect(await rollups()).toEqual(before);
 });
 
+it.each([
+  ['a new installation is set up', 7_214_600_303],
+  ['sums are folded', 7_214_600_304],
+  ['events are rated anew', 7_214_600_305],
+])('takes its turn also while %s', async (_, lock) => {
+  const month = monthName(new Date());
+  await sql.query(`DROP TABLE IF EXISTS ${month}`);
+  await sql.query('SELECT pg_advisory_lock($1)', [lock]);
+  await retention().round();
+  expect(await partitions()).toContain(month);
+});
+
 it('drops whole months, and keeps their sums', async () => {
   await sql.query("SELECT usage_events_add_month(now() - interval '400 days')");
   await settle({ occurredAt: daysAgo(400) }, { occurredAt: daysAgo(2_000) }, { occurredAt: daysAgo(0) });

@@ -3,7 +3,7 @@ import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 
 /** Any constant serves: replicas take turns by it. */
-const RETENTION_LOCK = 7_214_600_303;
+const RETENTION_LOCK = 7_214_600_306;
 /** Whoever waits for a table makes everyone behind him wait: rather try again at the next round. */
 const LOCK_TIMEOUT = Prisma.raw("'2s'");
 
