@@ -27,9 +27,11 @@ export class DurableWriter {
     return this.journal.bytes;
   }
 
-  /** Resolves when every record is durable. Keeps trying while neither database nor disk take them. */
-  async write(records: LedgerRecord[]): Promise<void> {
-    while (!(await this.commit(records)) && !(await this.note(records))) {
+  /** Resolves when every record is durable, with whether the database has them. Keeps trying while neither it nor the disk take them. */
+  async write(records: LedgerRecord[]): Promise<boolean> {
+    for (;;) {
+      if (await this.commit(records)) return true;
+      if (await this.note(records)) return false;
       if (this.giveUp) {
         throw new Error(
           `${records.length} ledger records could be written neither to the database nor to the journal.`,

@@ -15,8 +15,9 @@ export class GroupCommit<T> {
   private writing: Batch<T> | undefined;
   private shortest = Number.POSITIVE_INFINITY;
 
+  /** @param write answers whether the time that it took is a measure for those to come */
   constructor(
-    private readonly write: (entries: T[]) => Promise<void>,
+    private readonly write: (entries: T[]) => Promise<boolean>,
     private readonly batchMax: number,
   ) {}
 
@@ -31,7 +32,7 @@ export class GroupCommit<T> {
     return oldest === undefined ? 0 : performance.now() - oldest.begunAt;
   }
 
-  /** Milliseconds of the fastest write so far; 0 before the first. */
+  /** Milliseconds of the fastest write so far that was a measure; 0 before the first. */
   get shortestMs(): number {
     return Number.isFinite(this.shortest) ? this.shortest : 0;
   }
@@ -58,8 +59,13 @@ export class GroupCommit<T> {
     for (let batch = this.batches.shift(); batch; batch = this.batches.shift()) {
       this.writing = batch;
       const begunAt = performance.now();
-      await this.write(batch.entries).then(batch.written.resolve, batch.written.reject);
-      this.shortest = Math.min(this.shortest, performance.now() - begunAt);
+      try {
+        const isMeasure = await this.write(batch.entries);
+        if (isMeasure) this.shortest = Math.min(this.shortest, performance.now() - begunAt);
+        batch.written.resolve();
+      } catch (error) {
+        batch.written.reject(error);
+      }
     }
     this.writing = undefined;
     this.running = undefined;

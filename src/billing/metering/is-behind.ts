@@ -9,7 +9,7 @@ export interface WriteQueue {
   waiting: number;
   /** Age of the oldest entry that is not written. */
   lagMs: number;
-  /** The fastest write so far. */
+  /** The fastest write to the database so far. */
   shortestMs: number;
 }
 
