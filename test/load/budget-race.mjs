@@ -34,7 +34,10 @@ for (const scenario of [
 ]) {
   results.push(await run(scenario));
 }
-const failures = results.filter(({ scenario, holds }) => holds !== (scenario !== 'control'));
+// Whatever else may be wrong with the control proves nothing about budgets.
+const failures = results.filter((result) =>
+  result.scenario === 'control' ? result['overrun (largest requests)'] <= 0 : !result.holds,
+);
 conclude(
   results,
   failures.map(({ scenario }) =>

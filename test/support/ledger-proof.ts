@@ -20,9 +20,10 @@ const INVARIANTS: Readonly<Record<string, string>> = {
       SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
       UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
       UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
+      UNION ALL SELECT 'year', tenant_id, year, series_id, attempts, cost_pico_usd FROM usage_yearly
       UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, attempts, cost_pico_usd FROM usage_overall
       UNION ALL SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC'), series_id, attempts, cost_pico_usd
-      FROM usage_recent, unnest(ARRAY['hour', 'day', 'month']) unit
+      FROM usage_recent, unnest(ARRAY['hour', 'day', 'month', 'year']) unit
       UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, attempts, cost_pico_usd
       FROM usage_recent, unnest(ARRAY['hour', 'day', 'month']) unit
     ), levels AS (
@@ -30,7 +31,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
       FROM parts GROUP BY 1, 2, 3, 4
     ), events AS (
       SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
-      FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3, 4
+      FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month', 'year']) unit GROUP BY 1, 2, 3, 4
       UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, sum(attempts), sum(cost_pico_usd)
       FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3
     )
