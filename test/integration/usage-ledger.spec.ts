@@ -244,6 +244,7 @@ describe(PostgresUsageLedger.name, () => {
     await store.write([toIntentRecord(openUsageEvent(), randomUUID())]);
     await start();
     await until(async () => (await events()).length > 0, 'the sweep');
+    expect(await intents()).toEqual([]);
     await store.close();
     await sql.query('ALTER FUNCTION usage_fold_gone(integer) RENAME TO usage_fold');
   });

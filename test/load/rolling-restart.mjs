@@ -19,13 +19,13 @@ const GRACE_MS = 25_000;
 const SETTLE_MS = 2_000;
 
 const [perSecond = 200, streams = 500] = process.argv.slice(2).map(Number);
-const { wrong: broken, codes } = await run('SIGTERM');
-const wrong = [...broken, ...codes.filter((code) => code !== 0).map((code) => `an exit code of ${code}`)];
+const ended = await run('SIGTERM');
+const broken = [...ended.wrong, ...ended.codes.filter((code) => code !== 0).map((code) => `an exit code of ${code}`)];
 // Whoever is killed has no exit code at all: that would be found however little came of it.
-const { wrong: control } = await run('SIGKILL');
-console.log(wrong.length === 0 ? 'Nothing failed.' : `BROKEN: ${wrong.join('; ')}`);
-console.log(`Control with SIGKILL: ${control.join('; ') || 'NOTHING WAS FOUND'}`);
-process.exit(wrong.length === 0 && control.length > 0 ? 0 : 1);
+const killed = await run('SIGKILL');
+console.log(broken.length === 0 ? 'Nothing failed.' : `BROKEN: ${broken.join('; ')}`);
+console.log(`Control with SIGKILL: ${killed.wrong.join('; ') || 'NOTHING WAS FOUND'}`);
+process.exit(broken.length === 0 && killed.wrong.length > 0 ? 0 : 1);
 
 /** What went wrong with answers and the ledger, and the exit codes of the replicas. */
 async function run(signal) {
@@ -68,9 +68,9 @@ async function run(signal) {
     await wait(SETTLE_MS);
     const codes = [];
     for (const replica of replicas) {
-      const ended = once(replica.child, 'exit');
+      const exit = once(replica.child, 'exit');
       replica.child.kill(signal);
-      codes.push((await ended)[0]);
+      codes.push((await exit)[0]);
       replica.child = (await startReplica(replica.port)).child;
       await until(() => balancer.isReady(replica.port));
       await wait(SETTLE_MS);
