@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@ne
 import type { Response } from 'express';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
+import { BudgetHeadersInterceptor } from '../billing/budgets/budget-headers.interceptor.js';
 import { Meter } from '../billing/metering/metered-request.js';
 import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
 import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
@@ -17,7 +18,7 @@ import { ChatService } from './chat.service.js';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(AnswerInterceptor, UsageInterceptor, IdempotencyInterceptor)
+@UseInterceptors(AnswerInterceptor, BudgetHeadersInterceptor, UsageInterceptor, IdempotencyInterceptor)
 export class ChatController {
   constructor(private readonly chat: ChatService) {}
 

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
+import { BudgetHeadersInterceptor } from '../billing/budgets/budget-headers.interceptor.js';
 import { Meter } from '../billing/metering/metered-request.js';
 import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
 import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
@@ -14,7 +15,7 @@ import { EmbeddingsService } from './embeddings.service.js';
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(UsageInterceptor, IdempotencyInterceptor)
+@UseInterceptors(BudgetHeadersInterceptor, UsageInterceptor, IdempotencyInterceptor)
 export class EmbeddingsController {
   constructor(private readonly embeddings: EmbeddingsService) {}
 

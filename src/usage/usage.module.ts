@@ -1,7 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { BillingModule } from '../billing/billing.module.js';
-import { BudgetHeadersInterceptor } from './budget-headers.interceptor.js';
 import { UsageController } from './usage.controller.js';
 import { UsageService } from './usage.service.js';
 
@@ -9,6 +7,6 @@ import { UsageService } from './usage.service.js';
 @Module({
   imports: [BillingModule],
   controllers: [UsageController],
-  providers: [UsageService, { provide: APP_INTERCEPTOR, useClass: BudgetHeadersInterceptor }],
+  providers: [UsageService],
 })
 export class UsageModule {}

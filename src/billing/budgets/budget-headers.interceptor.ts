@@ -1,10 +1,10 @@
 import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import { catchError, mergeMap, type Observable } from 'rxjs';
-import { type BudgetStatus, remainingPicoUsd } from '../billing/budgets/budget.js';
-import { BudgetService } from '../billing/budgets/budget.service.js';
-import type { MeteredRequest } from '../billing/metering/metered-request.js';
-import { toUsd } from '../billing/pricing/money.js';
+import { type BudgetStatus, remainingPicoUsd } from './budget.js';
+import { BudgetService } from './budget.service.js';
+import type { MeteredRequest } from '../metering/metered-request.js';
+import { toUsd } from '../pricing/money.js';
 
 /** A request that sends this as `1` is told of its tightest budget. */
 const ASKED_BY = 'x-gateway-budget';
