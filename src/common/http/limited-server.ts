@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
+import type { GatewayRequest } from './gateway-request.js';
 import { answerUnreadable } from './unreadable-request.js';
 
 type Limits = Pick<AppConfig, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs' | 'maxHeaderKb'>;
@@ -33,10 +34,12 @@ export class LimitedExpressAdapter extends ExpressAdapter {
     };
     const serve = this.getInstance<RequestListener>();
     const server = createServer(options, (request, response) => {
+      noteStart(request);
       this.gate(request, response, () => serve(request, response));
     });
     // Who asks before it sends a long body learns of a refusal first.
     server.on('checkContinue', (request, response) => {
+      noteStart(request);
       this.gate(request, response, () => {
         response.writeContinue();
         serve(request, response);
@@ -60,6 +63,11 @@ export class LimitedExpressAdapter extends ExpressAdapter {
     // A string, so that headers and body are one write.
     return response.end(text);
   }
+}
+
+/** A wait for the gate is a part of the request's time, and of what its client has left. */
+function noteStart(request: IncomingMessage): void {
+  (request as GatewayRequest).startedAt = performance.now();
 }
 
 function isPlainAnswer(response: Response, body: unknown): boolean {

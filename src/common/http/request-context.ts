@@ -6,14 +6,13 @@ import type { GatewayRequest } from './gateway-request.js';
 const OPENAI_VERSION = '2020-10-01';
 
 /**
- * First middleware of all: gives the request its id and start time, and sends the id back on every answer, also on
+ * First middleware of all, behind the gate: gives the request its id, and sends it back on every answer, also on
  * those that fail before a route is found. The id is always ours, since a client's may repeat and the ledger's may
  * not; what a client sent as `x-client-request-id` is sent back beside it.
  */
 export function requestContext(request: Request, response: Response, next: NextFunction): void {
   const gatewayRequest = request as GatewayRequest;
   gatewayRequest.requestId = `req_${randomUUID().replaceAll('-', '')}`;
-  gatewayRequest.startedAt = performance.now();
   response.setHeader('x-request-id', gatewayRequest.requestId);
   response.setHeader('openai-version', OPENAI_VERSION);
   const clientRequestId = request.headers['x-client-request-id'];

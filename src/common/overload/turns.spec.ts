@@ -94,16 +94,19 @@ describe(Turns.name, () => {
     expect([started.length, refused]).toEqual([900, []]);
   });
 
-  it('refuses none of a few clients that ask again at once, and answers each in its turn', () => {
+  it.each([
+    ['a few clients', 32, 20],
+    ['many that need not wait for long', 100, 1],
+  ])('refuses none of %s that ask again at once, and answers each in its turn', (_, count, turnMs) => {
     const { loop, ask, started, refused } = setUp();
-    const clients = Array.from({ length: 32 }, (_, index) => `${index}`);
+    const clients = Array.from({ length: count }, (_none, index) => `${index}`);
     for (const name of clients) ask(name);
-    for (let turn = 0; turn < 3_200; turn += 1) {
+    for (let turn = 0; turn < 100 * count; turn += 1) {
       ask(started.at(-1) ?? '');
-      loop.turn(20);
+      loop.turn(turnMs);
     }
     expect(refused).toEqual([]);
-    expect(started.slice(-32).toSorted()).toEqual(clients.toSorted());
+    expect(started.slice(-count).toSorted()).toEqual(clients.toSorted());
   });
 
   it('refuses the oldest of the busiest when too many wait', () => {
@@ -126,7 +129,8 @@ describe(Turns.name, () => {
     }
     // As many as there are turns: that others are refused takes nothing from them.
     expect(started.length).toBeGreaterThanOrEqual(3_000);
-    expect(Math.max(...waitedMs.slice(50))).toBeLessThanOrEqual(2);
+    expect(Math.max(...waitedMs)).toBeLessThanOrEqual(101);
+    expect(Math.max(...waitedMs.slice(200))).toBeLessThanOrEqual(2);
     expect(refused.length).toBeGreaterThan(5_000);
     expect(loop.now() - Number(refused.at(-1))).toBeLessThanOrEqual(252);
   });

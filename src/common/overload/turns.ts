@@ -3,6 +3,8 @@ import { FairQueue, type Owner } from './fair-queue.js';
 
 /** So many are served in the order in which they came, and all of them: a few clients that ask again at once are no crowd. */
 const IN_ORDER_MAX = 32;
+/** More of them are served in order, too, as long as nobody waits for longer. */
+const IN_ORDER_MS = 100;
 /** Every turn has a price of its own; more starts in one would make those wait that have begun. */
 const STARTS_PER_TURN = 2;
 /** Refusals cost time, too. */
@@ -43,8 +45,8 @@ const EVENT_LOOP: TurnClock = {
 /**
  * Lets requests begin a few per turn of the event loop, after the work that is ready in that turn. So what runs already
  * goes before what is new: however much comes, a request that has begun waits little, and a stream's reader sees no
- * pause. What arrives faster than that waits. Of a crowd the newest are served first, as the oldest are late anyway. A burst is served to its
- * end; where the crowd stays, the late are refused, since work for them would be taken from the others.
+ * pause. What arrives faster than that waits. Of a crowd that waits for long the newest are served first, as the oldest are
+ * late anyway. A burst is served to its end; where the crowd stays, the late are refused, since work for them would be taken from the others.
  */
 export class Turns {
   private readonly queue = new FairQueue<Waiting>();
@@ -112,12 +114,14 @@ export class Turns {
       return;
     }
     this.clock.atTurnEnd(this.nextTurn);
-    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () => this.takeNext());
+    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () => this.takeNext(now));
     for (const next of starts) next?.start();
   };
 
-  private takeNext(): Waiting | undefined {
-    return this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
+  private takeNext(nowMs: number): Waiting | undefined {
+    const next = this.queue.peek();
+    const isLate = next !== undefined && nowMs - next.sinceMs > IN_ORDER_MS;
+    return isLate && this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
   }
 
   private refuseLate(now: number): void {

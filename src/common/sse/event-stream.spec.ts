@@ -18,7 +18,8 @@ function options(heartbeatMs = 60_000, beginMs = 0) {
 /** A client that reads what is in `read`; it has room for so many bytes that it has not read. */
 function client(highWaterMark = 64 * 1024) {
   const stream = new PassThrough({ highWaterMark, encoding: 'utf8' });
-  return { stream, response: stream as unknown as ServerResponse };
+  const writeHead = () => stream;
+  return { stream, response: Object.assign(stream, { writeHead }) as unknown as ServerResponse };
 }
 
 async function collect(source: AsyncIterable<unknown>, seen = options()): Promise<string[]> {
@@ -75,6 +76,18 @@ async function begun(first: Promise<IteratorResult<unknown>>) {
 }
 
 describe(sendEventStream.name, () => {
+  it('ends a stream with an error frame when a chunk cannot be written', async () => {
+    const seen = options();
+    const source = scripted(
+      Promise.resolve({ done: false, value: { a: 1 } }),
+      Promise.resolve({ done: false, value: { a: 1n } }),
+    );
+    const frames = await collect(source, seen);
+    expect(frames).toEqual(['data: {"a":1}\n\n', expect.stringContaining('"error"')]);
+    expect(seen.calls).toEqual(['first', 'failure']);
+    expect(source.isTold).toBe(true);
+  });
+
   it('frames every value and ends with [DONE]', async () => {
     const seen = options();
     expect(await collect(two(), seen)).toEqual(['data: {"a":"ü"}\n\n', 'data: {"b":2}\n\n', 'data: [DONE]\n\n']);

@@ -79,13 +79,20 @@ class EventStreamSender {
   private readonly take = (result: IteratorResult<unknown>): void => {
     this.isAsked = false;
     if (this.hasEnded) return;
-    if (this.heartbeat === undefined) this.open();
     if (result.done) {
+      if (this.heartbeat === undefined) this.open();
       this.end(DONE_FRAME);
       return;
     }
+    const frame = toFrame(result.value);
+    if (frame instanceof Error) {
+      this.fail(frame);
+      this.endSource();
+      return;
+    }
+    if (this.heartbeat === undefined) this.open();
     if (this.ready === '') process.nextTick(this.write);
-    this.ready += `data: ${JSON.stringify(result.value)}\n\n`;
+    this.ready += frame;
     if (this.ready.length >= TOGETHER_MAX) this.write();
     this.ask();
   };
@@ -104,6 +111,8 @@ class EventStreamSender {
   private open(): void {
     clearTimeout(this.patience);
     this.options.onFirstFrame();
+    // Sent with the first frame, but as they are now: what a short stream has used in the end is none of its headers.
+    this.response.writeHead(this.response.statusCode);
     this.response.on('drain', this.resume);
     this.heartbeat = setInterval(this.beat, this.options.heartbeatMs);
     this.first.resolve();
@@ -137,13 +146,27 @@ class EventStreamSender {
     if (this.hasEnded) return;
     this.stop();
     this.first.resolve();
-    void this.source.return?.();
+    this.endSource();
   };
+
+  /** Nobody is left to be told when that fails; whoever produces the stream has settled it. */
+  private endSource(): void {
+    this.source.return?.().catch(() => undefined);
+  }
 
   private stop(): void {
     this.hasEnded = true;
     this.ready = '';
     clearTimeout(this.patience);
     clearInterval(this.heartbeat);
+  }
+}
+
+/** A chunk that cannot be written is a failure of its stream, not of the process. */
+function toFrame(value: unknown): string | Error {
+  try {
+    return `data: ${JSON.stringify(value)}\n\n`;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('A chunk could not be written.', { cause: error });
   }
 }
