@@ -52,7 +52,7 @@ const serverToolCall = z.looseObject({
     .looseObject({
       type: z.string().nullish(),
       status: z.enum(['success', 'error']).nullish(),
-      content: z.array(z.union([z.looseObject({ text: z.string() }), z.looseObject({ json: z.unknown() })])),
+      content: z.array(z.union([z.strictObject({ text: z.string() }), z.strictObject({ json: z.unknown() })])),
     })
     .nullish(),
 });

@@ -105,6 +105,26 @@ describe(toServerToolBlocks.name, () => {
     ]);
   });
 
+  it.each([
+    ['a file beside empty JSON', { json: null, image: { format: 'png', source: { s3Location: { uri: 's3://a/b' } } } }],
+    ['a document beside text', { text: 'a', document: { source: { s3Location: { uri: 's3://a/b' } } } }],
+  ])('refuses %s in a result, which nobody has checked', (_name, item) => {
+    const calls = [{ ...did, result: { content: [item] } }];
+    const asked = [question, { role: 'assistant', content: 'two', server_tool_calls: calls }, question];
+    expect(() => prepareRequest(NOVA_2, { messages: asked })).toThrow(expect.objectContaining({ status: 400 }));
+  });
+
+  it('hands on nothing but text and JSON', () => {
+    const image = { format: 'png', source: { s3Location: { uri: 's3://a/b' } } };
+    const content = [
+      { text: 'a', image },
+      { json: { b: 1 }, image },
+    ] as never;
+    const asked = { role: 'assistant' as const, server_tool_calls: [{ ...did, result: { content } }] };
+    const [, answered] = toServerToolBlocks(asked, { systemTools: ['nova_code_interpreter'] } as never);
+    expect(answered?.toolResult?.content).toEqual([{ text: 'a' }, { json: { b: 1 } }]);
+  });
+
   it('leaves it out of the history of other models, and tells so', () => {
     const { input, adapted } = prepareRequest(CLAUDE, { messages });
     expect(input.messages?.[1]?.content).toEqual([{ text: 'two' }]);

@@ -1,9 +1,10 @@
 import type { ContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import type { AssistantMessage } from '../../openai/chat-message.schema.js';
 import type { Mapping } from './mapping.js';
-import { wellFormedJson } from './well-formed.js';
+import { wellFormed, wellFormedJson } from './well-formed.js';
 
 type ServerToolCall = NonNullable<AssistantMessage['server_tool_calls']>[number];
+type ServerToolContent = NonNullable<ServerToolCall['result']>['content'][number];
 
 /** What tools inside Bedrock did in an earlier answer; other models would take it for calls of the client's tools. */
 export function toServerToolBlocks({ server_tool_calls: calls }: AssistantMessage, mapping: Mapping): ContentBlock[] {
@@ -28,12 +29,17 @@ function toBlocks({ id, name, input, result }: ServerToolCall): ContentBlock[] {
     {
       toolResult: {
         toolUseId: id,
-        content: toJson(content) as ToolResultContentBlock[],
+        content: content.map(toResultContent),
         ...(status ? { status } : {}),
         ...(type ? { type } : {}),
       },
     },
   ];
+}
+
+/** Member by member: Converse also takes files here, by their place in S3, which only `requireAllowedLocation` may let in. */
+function toResultContent(item: ServerToolContent): ToolResultContentBlock {
+  return 'text' in item ? { text: wellFormed(item.text) } : { json: toJson(item.json) as never };
 }
 
 function toJson(value: unknown): unknown {
