@@ -139,7 +139,7 @@ async function* timed(
         isWhole = true;
         return;
       }
-      yield result.value;
+      yield fromSdkNumbers(result.value);
     }
   } finally {
     // The SDK keeps the connection of a stream that nobody reads on.
