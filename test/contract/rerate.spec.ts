@@ -146,7 +146,8 @@ describe('POST /admin/v1/rerate', () => {
   });
 
   it('rates units, and takes only the tenant and the model that it is told', async () => {
-    await write({ ...unpriced, unitKind: 'query', unitCount: 3, inputTokens: null, outputTokens: null });
+    const tokenless = { inputTokens: null, outputTokens: null };
+    await write({ ...unpriced, ...tokenless, operation: 'rerank', unitKind: 'query', unitCount: 3 });
     await write({ model: 'acme.small' });
     const data = [
       { model: MODEL, scope: 'in_region', tenant_id: tenantId, per_query: '0.002', effective_from: '2026-01-01' },

@@ -243,6 +243,7 @@ describe(rate.name, () => {
 
   it('bills a query for itself, without tokens', () => {
     const query = {
+      operation: 'rerank',
       inputTokens: null,
       outputTokens: null,
       usageReported: false,
@@ -266,6 +267,8 @@ describe(rate.name, () => {
     expect(rate(search, book)).toMatchObject({ costPicoUsd: null, unpriced: true });
     const priced = Object.assign(Object.create(book) as PriceBook, { findUnit: () => 5n });
     expect(rate(search, priced)).toMatchObject({ costPicoUsd: String(BigInt(alone) + 10n), unpriced: false });
+    const unreported = { inputTokens: null, outputTokens: null, usageReported: false };
+    expect(rate({ ...search, ...unreported }, priced)).toMatchObject({ costPicoUsd: null, unpriced: true });
   });
 
   it('bills an image beside its text, and does not call it free where its price is not known', () => {

@@ -27,7 +27,7 @@ type RatedFields = PriceSubject &
   TokenUsage &
   Pick<
     UsageEvent,
-    'tenantId' | 'region' | 'resolvedModel' | 'occurredAt' | 'outcome' | 'statusCode' | 'usageReported'
+    'operation' | 'tenantId' | 'region' | 'resolvedModel' | 'occurredAt' | 'outcome' | 'statusCode' | 'usageReported'
   > &
   Partial<Pick<UsageEvent, 'unitKind' | 'unitCount'>>;
 
@@ -47,7 +47,7 @@ export function rate(event: RatedFields, prices: PriceBook): Rating {
   const unit = prices.find({ ...question, promptTokens })?.unit;
   const priceUnit = event.unitKind === undefined ? null : prices.findUnit(question, event.unitKind);
   // An image is billed beside its text, a search beside its chat; the other units for themselves, whatever they hold.
-  const isBeside = event.unitKind === 'image' || (event.unitKind === 'query' && event.outputTokens !== null);
+  const isBeside = event.unitKind === 'image' || (event.unitKind === 'query' && event.operation === 'chat');
   const isTokenless = event.unitKind !== undefined && !isBeside;
   const tokenCost = isTokenless ? 0n : unit ? toCost(event, unit) : null;
   const unitCost = event.unitCount === undefined ? 0n : priceUnit && priceUnit * BigInt(event.unitCount);

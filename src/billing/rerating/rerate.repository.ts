@@ -13,6 +13,7 @@ const BATCH = 2_000;
 type RatedFields = Pick<
   UsageEvent,
   | 'tenantId'
+  | 'operation'
   | 'resolvedModel'
   | 'model'
   | 'scope'
@@ -64,7 +65,7 @@ export class RerateRepository {
     let rows: Row[];
     do {
       rows = await db.$queryRaw<Row[]>`
-        SELECT e.tenant_id AS "tenantId", e.id::text, e.occurred_at AS at, e.resolved_model AS "resolvedModel",
+        SELECT e.tenant_id AS "tenantId", e.id::text, e.operation, e.occurred_at AS at, e.resolved_model AS "resolvedModel",
           e.model, e.scope, e.tier, e.region, e.outcome,
           e.status_code AS "statusCode", e.usage_reported AS "usageReported", e.input_tokens AS "inputTokens",
           e.output_tokens AS "outputTokens", e.cache_read_tokens AS "cacheReadTokens",
