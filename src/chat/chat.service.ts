@@ -11,7 +11,7 @@ import type { ModelRoute } from '../models/model-route.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../openai/chat-completion.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
-import { outputTokenLimit } from '../tenants/access-rules.js';
+import { outputTokenLimit, s3LocationLists } from '../tenants/access-rules.js';
 import { allOrFirstFailure, mergeCompletions, mergeStreams } from './choices.js';
 import { RequestMedia } from './request-media.js';
 
@@ -64,7 +64,7 @@ export class ChatService {
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
       promptCaching: this.config.enablePromptCaching,
       defaultMaxTokens: this.config.defaultMaxTokens,
-      s3Locations: [this.config.s3Locations, ...(principal.policy.s3Locations ? [principal.policy.s3Locations] : [])],
+      s3Locations: s3LocationLists(principal, this.config.s3Locations),
       isOutputLimited: principal.policy.maxOutputTokens !== null,
       onAdapted: (fields) => caller.onAdapted?.(fields),
     };

@@ -59,6 +59,11 @@ export function mayUseRoute({ policy }: Limited, { region, scope, destinations }
   return regions === null || (destinations !== null && destinations.length > 0 && destinations.every(isAllowed));
 }
 
+/** Files in S3 that the caller may name: below an entry of every list, which are the gateway's and the tenant's. */
+export function s3LocationLists({ policy }: Limited, ofGateway: readonly string[]): (readonly string[])[] {
+  return policy.s3Locations === null ? [ofGateway] : [ofGateway, policy.s3Locations];
+}
+
 /** Output tokens to send: what was asked for or the tenant's default, within the most that is allowed. Null: no limit. */
 export function outputTokenLimit({ policy }: Limited, requestedTokens: number | null): number | null {
   const wanted = requestedTokens ?? policy.defaultOutputTokens ?? policy.maxOutputTokens;

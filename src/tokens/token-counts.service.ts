@@ -7,6 +7,7 @@ import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
+import { s3LocationLists } from '../tenants/access-rules.js';
 
 /** Answer of `POST /v1/tokens/count`. */
 export interface TokenCount {
@@ -43,6 +44,7 @@ export class TokenCountsService {
       media: await this.media.fetch(request),
       requestMetadata: {},
       promptCaching: this.config.enablePromptCaching,
+      s3Locations: s3LocationLists(principal, this.config.s3Locations),
     };
     try {
       const hold = await limits.admit(route.candidates[0].model.baseId, () => 0);

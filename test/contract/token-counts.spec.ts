@@ -35,6 +35,28 @@ describe('token counts', () => {
     expect(await gateway.prisma.usageEvent.count({ where: { requestId } })).toBe(0);
   });
 
+  it("takes files in S3 as far as chat does: by the tenant's list", async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', {
+      body: { name: 'files', allowed_s3_locations: ['s3://team/in/'] },
+    });
+    const { body: issued } = await gateway.call('POST', `/admin/v1/tenants/${tenant.body.id}/keys`, {
+      body: { name: 'a' },
+    });
+    const count = (file: string) => {
+      const content = [
+        { type: 'text', text: 'What is this?' },
+        { type: 'file', file: { file_data: file } },
+      ];
+      const body = { model: MODEL, messages: [{ role: 'user', content }] };
+      return gateway.call('POST', '/v1/tokens/count', { key: issued.key, body });
+    };
+    expect((await count('s3://team/in/a.pdf')).status).toBe(200);
+    expect(await count('s3://any/a.pdf')).toMatchObject({
+      status: 400,
+      body: { error: { param: 'messages[0].content[1].file.file_data' } },
+    });
+  });
+
   it.each<[string, object, number, string]>([
     [
       'a model that Bedrock does not count for',
