@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../openai/chat-tool.schema.js';
+import { append } from './append.js';
 
 /** Keywords that Bedrock's grammars do not hold. Source: its guide to structured output. */
 const UNSUPPORTED = new Set([
@@ -72,7 +73,7 @@ export function toStrictSchema(schema: JsonSchema): JsonSchema {
 function allSchemas(schema: JsonSchema): JsonSchema[] {
   const found = [schema];
   for (const [key, value] of Object.entries(schema)) {
-    mapSchemas(key, value, (inner) => found.push(...allSchemas(inner)));
+    mapSchemas(key, value, (inner) => append(found, allSchemas(inner)));
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import type { ContentBlock, Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import type { AssistantMessage, ChatMessage, FunctionMessage, ToolMessage } from '../../openai/chat-message.schema.js';
+import { append } from './append.js';
 import { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { answeredId, toAssistantBlocks, toEarlierCalls, type EarlierCall } from './to-assistant-blocks.js';
@@ -39,7 +40,7 @@ class ConversationMapper {
     switch (message.role) {
       case 'system':
       case 'developer':
-        this.system.push(...toSystemBlocks(message, this.mapping));
+        append(this.system, toSystemBlocks(message, this.mapping));
         break;
       case 'user': {
         const blocks = toContentBlocks(message.content, `${param}.content`, this.documents, this.mapping);

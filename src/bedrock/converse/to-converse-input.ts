@@ -184,6 +184,8 @@ function placeCachePoints(
 function foldSystem(system: SystemContentBlock[], messages: readonly Message[], { model, adapt }: Mapping): void {
   if (model.capabilities.systemPrompt === false && system.length > 0) {
     adapt('messages');
-    messages[0]?.content?.unshift(...system.splice(0).flatMap((block) => (block.text ? [{ text: block.text }] : [])));
+    const [first] = messages;
+    const texts = system.splice(0).flatMap((block) => (block.text ? [{ text: block.text }] : []));
+    if (first) first.content = [...texts, ...(first.content ?? [])];
   }
 }

@@ -1,4 +1,5 @@
 import type { ContentBlock, Message } from '@aws-sdk/client-bedrock-runtime';
+import { append } from './append.js';
 
 type Role = 'user' | 'assistant';
 
@@ -24,11 +25,11 @@ export class Turns {
   private readonly turns: Turn[] = [];
 
   add(role: Role, blocks: readonly ContentBlock[]): void {
-    this.turnOf(role).rest.push(...blocks);
+    append(this.turnOf(role).rest, blocks);
   }
 
   addResult(blocks: readonly ContentBlock[]): void {
-    this.turnOf('user').results.push(...blocks);
+    append(this.turnOf('user').results, blocks);
   }
 
   toMessages(): Message[] {
@@ -47,8 +48,8 @@ export class Turns {
   /** Blank assistant messages are gone by now, so neighbours may have the same role again. */
   private join(role: Role, results: readonly ContentBlock[], rest: readonly ContentBlock[]): void {
     const turn = this.turnOf(role);
-    turn.results.push(...results);
-    turn.rest.push(...rest);
+    append(turn.results, results);
+    append(turn.rest, rest);
   }
 
   private turnOf(role: Role): Turn {
