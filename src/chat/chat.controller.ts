@@ -12,7 +12,6 @@ import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { AnswerInterceptor } from '../common/sse/answer.interceptor.js';
-import { forOneReader } from '../common/sse/for-one-reader.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { ChatService } from './chat.service.js';
 
@@ -34,6 +33,6 @@ export class ChatController {
     @Res() response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
-    return forOneReader(await this.chat.create({ principal, meter, client, requestId, onAdapted }, request));
+    return this.chat.create({ principal, meter, client, requestId, onAdapted }, request);
   }
 }

@@ -12,7 +12,6 @@ import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
 import { Client, type WaitingClient } from '../common/http/waiting-client.js';
 import { AnswerInterceptor } from '../common/sse/answer.interceptor.js';
-import { forOneReader } from '../common/sse/for-one-reader.js';
 import { completionRequestSchema, type CompletionRequest } from '../openai/completion-request.schema.js';
 import { CompletionsService } from './completions.service.js';
 
@@ -35,6 +34,6 @@ export class CompletionsController {
     @Res() response: Response,
   ) {
     const onAdapted = adaptedFieldsHeader(response);
-    return forOneReader(await this.completions.create({ principal, meter, client, requestId, onAdapted }, request));
+    return this.completions.create({ principal, meter, client, requestId, onAdapted }, request);
   }
 }
