@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SYSTEM_ACTOR } from '../audit/actor.js';
 import { AdminChanges } from '../audit/admin-changes.js';
 import { AdminKeyService } from '../auth/admin-keys/admin-key.service.js';
-import { AppConfig } from '../config/app-config.js';
-import { whenReachable } from '../database/when-reachable.js';
+import { whenReachable, type DatabaseWait } from '../database/when-reachable.js';
 import { ApiKeyService } from '../tenants/keys/api-key.service.js';
 import { TenantService } from '../tenants/tenant.service.js';
 
@@ -25,15 +24,14 @@ export class FirstRun {
     private readonly adminKeys: AdminKeyService,
     private readonly tenants: TenantService,
     private readonly keys: ApiKeyService,
-    private readonly config: AppConfig,
   ) {}
 
   /**
    * Creates an owner's key, the tenant `default` and its first key. Null when the database is not new. Waits, as the start
    * does, for a database that has gone away meanwhile.
    */
-  create(): Promise<FirstCredentials | null> {
-    return whenReachable(() => this.createOnce(), { waitMs: this.config.databaseStartWaitMs });
+  create(wait: DatabaseWait): Promise<FirstCredentials | null> {
+    return whenReachable(() => this.createOnce(), wait);
   }
 
   private async createOnce(): Promise<FirstCredentials | null> {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { whenReachable } from './when-reachable.js';
+import { waitUpTo, whenReachable } from './when-reachable.js';
 
 const failure = (message: string, code?: string) => Object.assign(new Error(message), { code });
 const refused = failure('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED');
@@ -30,7 +30,7 @@ describe(whenReachable.name, () => {
     ['it has too many connections', failure('sorry, too many clients already', '53300')],
   ])('waits while %s', async (_, error) => {
     const { calls, work } = failing(error, 1);
-    expect(await whenReachable(work, { waitMs: 60_000 })).toBe('done');
+    expect(await whenReachable(work, waitUpTo(60_000))).toBe('done');
     expect(calls.count).toBe(2);
   });
 
@@ -40,14 +40,14 @@ describe(whenReachable.name, () => {
     ['a mistake in a statement', failure('syntax error', '42601')],
   ])('passes %s on at once', async (_, error) => {
     const { calls, work } = failing(error, 1);
-    await expect(whenReachable(work, { waitMs: 60_000 })).rejects.toBe(error);
+    await expect(whenReachable(work, waitUpTo(60_000))).rejects.toBe(error);
     expect(calls.count).toBe(1);
   });
 
   it('gives up with the last error when the wait is over, and at a signal', async () => {
     const { work } = failing(refused, Infinity);
-    await expect(whenReachable(work, { waitMs: 0 })).rejects.toBe(refused);
-    const stopped = whenReachable(work, { waitMs: 60_000, signal: AbortSignal.abort() });
+    await expect(whenReachable(work, waitUpTo(0))).rejects.toBe(refused);
+    const stopped = whenReachable(work, waitUpTo(60_000, AbortSignal.abort()));
     await expect(stopped).rejects.toThrow('Told to stop while waiting for the database.');
   });
 });

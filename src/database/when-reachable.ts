@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { StartupError } from '../config/startup-error.js';
 
-/** Bounds of a wait for the database. */
+/** Bounds of a wait for the database; several pieces of work may share them. */
 export interface DatabaseWait {
-  /** 0: one try. */
-  waitMs: number;
+  /** `performance.now()` from which on there is one try and no other. */
+  until: number;
   /** Ends the wait. */
   signal?: AbortSignal | undefined;
 }
@@ -40,18 +40,23 @@ const AWAY_STATES = /^(57P0[123]|53300|08[0-9A-Z]{3})$/;
 /** `pg` gives a connection that ended or was silent no code. */
 const PG_MESSAGE = /^Connection terminated|^timeout expired$/;
 
+/** A wait that begins now. */
+export function waitUpTo(waitMs: number, signal?: AbortSignal): DatabaseWait {
+  return { until: performance.now() + waitMs, signal };
+}
+
 /**
  * Does `work` with a database that may not be there yet: as long as it is away, starting or recovering, again, until it
  * was waited for long enough. Rejects with the last error; one that no waiting helps is passed on at once.
  */
-export async function whenReachable<T>(work: () => Promise<T>, { waitMs, signal }: DatabaseWait): Promise<T> {
-  const deadline = performance.now() + waitMs;
+export async function whenReachable<T>(work: () => Promise<T>, { until, signal }: DatabaseWait): Promise<T> {
   for (let told = false; ; told = true) {
     try {
       return await work();
     } catch (error) {
-      if (!isAway(error) || performance.now() >= deadline) throw error;
+      if (!isAway(error) || performance.now() >= until) throw error;
       if (!told) {
+        const waitMs = Math.ceil(until - performance.now());
         Logger.warn(
           `The database cannot be reached; waiting for it up to ${waitMs} ms: ${reasonOf(error)}`,
           'Database',

@@ -1,5 +1,6 @@
 import { FirstRun } from '../admin/first-run.js';
 import type { ResolvedSettings, Settings } from '../config/app-config.js';
+import { waitUpTo, type DatabaseWait } from '../database/when-reachable.js';
 import { serve } from './serve.js';
 import { requireFreePort } from './server.js';
 import type { Serving } from './serving.js';
@@ -18,10 +19,11 @@ export interface Gateway extends Serving {
 export async function startGateway(settings: Settings, signal?: AbortSignal): Promise<Gateway> {
   await requireFreePort(settings.host, settings.port);
   await using stack = new AsyncDisposableStack();
-  const surroundings = await openSurroundings(settings, signal);
+  const wait = waitUpTo(settings.databaseStartWaitMs, signal);
+  const surroundings = await openSurroundings(settings, wait);
   stack.defer(() => surroundings.close());
   const start = settings.workers > 1 ? startWorkers : startHere;
-  const serving = await start(surroundings.settings);
+  const serving = await start(surroundings.settings, wait);
   stack.defer(() => serving.close());
   const resources = stack.move();
   return {
@@ -36,8 +38,11 @@ export async function startGateway(settings: Settings, signal?: AbortSignal): Pr
   };
 }
 
-async function startHere(settings: ResolvedSettings): Promise<Serving> {
+async function startHere(settings: ResolvedSettings, wait: DatabaseWait): Promise<Serving> {
+  await using stack = new AsyncDisposableStack();
   const served = await serve(settings);
-  const firstKeys = await served.app.get(FirstRun).create();
-  return { port: served.port, firstKeys, close: () => served.close(), abandon: () => undefined };
+  stack.defer(() => served.close());
+  const firstKeys = await served.app.get(FirstRun).create(wait);
+  const resources = stack.move();
+  return { port: served.port, firstKeys, close: () => resources.disposeAsync(), abandon: () => undefined };
 }

@@ -4,7 +4,7 @@ import { loadOrCreatePepper } from '../config/pepper.js';
 import { StartupError } from '../config/startup-error.js';
 import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { applyMigrations } from '../database/migrations.js';
-import { reasonOf, whenReachable, type DatabaseWait } from '../database/when-reachable.js';
+import { reasonOf, waitUpTo, whenReachable, type DatabaseWait } from '../database/when-reachable.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -20,10 +20,9 @@ export interface OpenDatabase {
  * Connects to the database of the settings, or starts the embedded one, and applies what migrations it lacks. A database
  * of the settings that is away is waited for.
  */
-export async function openDatabase(settings: Settings, signal?: AbortSignal): Promise<OpenDatabase> {
+export async function openDatabase(settings: Settings, wait: DatabaseWait): Promise<OpenDatabase> {
   const { databaseUrl, apiKeyPepper, dataDir, migrateOnStart } = settings;
   if (databaseUrl !== undefined) {
-    const wait = { waitMs: settings.databaseStartWaitMs, signal };
     await requireReachable(databaseUrl, wait);
     if (migrateOnStart) await migrate(databaseUrl, wait);
     return {
@@ -35,7 +34,7 @@ export async function openDatabase(settings: Settings, signal?: AbortSignal): Pr
   await using stack = new AsyncDisposableStack();
   const embedded = await EmbeddedPostgres.start(dataDir);
   stack.defer(() => embedded.stop());
-  if (migrateOnStart) await migrate(embedded.url, { waitMs: 0 });
+  if (migrateOnStart) await migrate(embedded.url, waitUpTo(0));
   const pepper = apiKeyPepper ?? (await loadOrCreatePepper(dataDir));
   const resources = stack.move();
   return {

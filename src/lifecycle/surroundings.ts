@@ -1,4 +1,5 @@
 import type { ResolvedSettings, Settings } from '../config/app-config.js';
+import type { DatabaseWait } from '../database/when-reachable.js';
 import { openDatabase } from './open-database.js';
 import { openSandbox } from './open-sandbox.js';
 
@@ -11,9 +12,9 @@ export interface Surroundings {
 }
 
 /** A migrated database and a Bedrock. Throws `StartupError`, and leaves nothing running, when one cannot be had. */
-export async function openSurroundings(settings: Settings, signal?: AbortSignal): Promise<Surroundings> {
+export async function openSurroundings(settings: Settings, wait: DatabaseWait): Promise<Surroundings> {
   await using stack = new AsyncDisposableStack();
-  const database = await openDatabase(settings, signal);
+  const database = await openDatabase(settings, wait);
   stack.defer(() => database.close());
   const bedrock = await openSandbox(settings);
   stack.defer(() => bedrock.close());

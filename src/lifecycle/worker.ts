@@ -1,4 +1,5 @@
 import { FirstRun } from '../admin/first-run.js';
+import { waitUpTo } from '../database/when-reachable.js';
 import { serve, type Served } from './serve.js';
 import { explain } from './explain.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
@@ -14,9 +15,11 @@ export function runWorker(): void {
     process.exit(0);
   };
   const start = async (message: Extract<ToWorker, { kind: 'serve' }>) => {
+    const wait = waitUpTo(message.settings.databaseStartWaitMs);
     served = serve(message.settings);
     const { app, port } = await served;
-    tell({ kind: 'ready', port, firstKeys: await app.get(FirstRun).create() });
+    const firstKeys = await app.get(FirstRun).create(wait);
+    tell({ kind: 'ready', port, firstKeys });
   };
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);

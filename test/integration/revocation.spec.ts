@@ -3,6 +3,7 @@ import { FirstRun } from '../../src/admin/first-run.js';
 import { ChangeFeed } from '../../src/auth/change-feed.js';
 import { LastUsed } from '../../src/auth/last-used.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
+import { waitUpTo } from '../../src/database/when-reachable.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 
 let first: AccessApp;
@@ -103,7 +104,9 @@ describe(`${LastUsed.name} of an operator's key`, () => {
 describe(FirstRun.name, () => {
   it('sets up a database once, however many replicas start together', async () => {
     await client.query('TRUNCATE api_key_secrets, api_keys, tenants, admin_keys');
-    const results = await Promise.all([first, second, first, second].map(({ app }) => app.get(FirstRun).create()));
+    const results = await Promise.all(
+      [first, second, first, second].map(({ app }) => app.get(FirstRun).create(waitUpTo(0))),
+    );
     expect(results.filter((result) => result !== null)).toHaveLength(1);
     expect(await first.app.get(PrismaService).tenant.count()).toBe(1);
   });

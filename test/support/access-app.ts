@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/create-app.js';
+import { waitUpTo } from '../../src/database/when-reachable.js';
 import { FirstRun, type FirstCredentials } from '../../src/admin/first-run.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { testConfig } from './config.js';
@@ -46,7 +47,7 @@ export async function startAccessApp(
   Logger.overrideLogger(false);
   const app = await createApp(testConfig(database.url, { ...NO_BEDROCK, ...env }));
   await app.listen(0, '127.0.0.1');
-  const credentials = shared ?? (await app.get(FirstRun).create());
+  const credentials = shared ?? (await app.get(FirstRun).create(waitUpTo(0)));
   if (!credentials) throw new Error('the database was not new');
   const { adminKey, tenantId, tenantKey } = credentials;
   const baseUrl = await app.getUrl();
