@@ -26,6 +26,7 @@ describe(whenReachable.name, () => {
     ['nothing listens at any address of the name', new AggregateError([refused, refused])],
     ['it is starting or recovering', failure('the database system is starting up', '57P03')],
     ['it ends the connection', failure('Connection terminated unexpectedly')],
+    ['it ended the connection', failure('Client has encountered a connection error and is not queryable')],
     ['it recovers, as Prisma says it', prismaError({ originalCode: '57P03' })],
     ['it has too many connections', failure('sorry, too many clients already', '53300')],
   ])('waits while %s', async (_, error) => {

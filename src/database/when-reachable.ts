@@ -37,8 +37,8 @@ const AWAY_CODES = new Set([
 ]);
 /** Being shut down or started, too many connections, and what ends a connection: PostgreSQL manual, appendix A. */
 const AWAY_STATES = /^(57P0[123]|53300|08[0-9A-Z]{3})$/;
-/** `pg` gives a connection that ended or was silent no code. */
-const PG_MESSAGE = /^Connection terminated|^timeout expired$/;
+/** `pg` gives a connection that ended or was silent no code; the last one is said where it ended between two statements. */
+const PG_MESSAGE = /^Connection terminated|^timeout expired$|^Client has encountered a connection error/;
 
 /** A wait that begins now. */
 export function waitUpTo(waitMs: number, signal?: AbortSignal): DatabaseWait {

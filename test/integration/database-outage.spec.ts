@@ -1,4 +1,7 @@
+import { Client } from 'pg';
 import { createSecret } from '../../src/auth/secrets/secret-format.js';
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { waitUpTo, whenReachable } from '../../src/database/when-reachable.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -51,5 +54,28 @@ describe('while the database is away', () => {
       ({ status } = await ask(revoked.key));
     }
     expect(status).toBe(401);
+  });
+});
+
+describe(whenReachable.name, () => {
+  it('does a transaction again whose connection ends between two statements', async () => {
+    const sql = new Client({ connectionString: database.url });
+    await sql.connect();
+    const prisma = gateway.app.get(PrismaService);
+    let tries = 0;
+    const work = () =>
+      prisma.$transaction(async (db) => {
+        tries += 1;
+        const [row] = await db.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+        if (tries === 1) {
+          await sql.query('SELECT pg_terminate_backend($1, 5000)', [row?.pid]);
+          // What the server has sent last is read by then.
+          await new Promise(setImmediate);
+        }
+        return db.tenant.count();
+      });
+    expect(await whenReachable(work, waitUpTo(60_000))).toBe(1);
+    expect(tries).toBe(2);
+    await sql.end();
   });
 });
