@@ -28,6 +28,9 @@ const requestMetadataSchema = z
  * What OpenAI's request does not have and Bedrock does. This is the allow list: nothing else of the AWS request can be
  * reached by a client. Each is taken at the top level and inside `extra_body`, which OpenAI's SDKs flatten.
  */
+/** RFC 6901, without the empty one that stands for the whole document. */
+const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
+
 export const chatExtensions = {
   thinking: thinkingSchema.nullish(),
   output_config: outputConfigSchema.nullish(),
@@ -50,7 +53,7 @@ export const chatExtensions = {
     .nullish(),
   additionalModelRequestFields: z.record(z.string(), z.unknown()).nullish(),
   /** JSON pointers into the model's own answer; what they find comes back with the choice. */
-  additionalModelResponseFieldPaths: z.array(z.string().min(1).max(256)).max(10).nullish(),
+  additionalModelResponseFieldPaths: z.array(z.string().max(256).regex(JSON_POINTER)).max(10).nullish(),
   /** Values for the variables of a prompt of Bedrock's prompt management; models ignore them. */
   promptVariables: z.record(z.string().min(1).max(256), z.looseObject({ text: z.string() })).nullish(),
   performanceConfig: z.looseObject({ latency: z.enum(['standard', 'optimized']) }).nullish(),

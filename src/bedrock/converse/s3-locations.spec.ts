@@ -1,5 +1,5 @@
 import { BARE_CONTEXT, prepareRequest } from '../../../test/support/prepare-request.js';
-import { requireAllowedLocation } from './s3-locations.js';
+import { requireAllowedLocation, requireS3Reader } from './s3-locations.js';
 
 const NOVA = 'us.amazon.nova-pro-v1:0';
 
@@ -70,5 +70,37 @@ describe(requireAllowedLocation.name, () => {
     expect(() => block(image(url), lists)).toThrow(
       expect.objectContaining({ status: 400, param: 'messages[0].content[1].image_url.url' }),
     );
+  });
+});
+
+const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
+
+function prepareForClaude(...messages: object[]) {
+  return prepareRequest(CLAUDE, { messages }, { ...BARE_CONTEXT, s3Locations: [['*']] });
+}
+
+describe(requireS3Reader.name, () => {
+  const pdf = file({ file_id: 's3://bucket/a.pdf' });
+  const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const calling = [
+    { role: 'user', content: 'x' },
+    { role: 'assistant', content: null, tool_calls: [call] },
+  ];
+
+  it.each([
+    ['an image', [{ role: 'user', content: [image('s3://bucket/a.png')] }], 'messages[0].content[0].image_url.url'],
+    ['a document', [{ role: 'user', content: [pdf] }], 'messages[0].content'],
+    [
+      'a document in a result that failed',
+      [...calling, { role: 'tool', tool_call_id: 'c', content: [pdf], is_error: true }],
+      'messages[2].content',
+    ],
+  ])('refuses %s for a model that does not read S3', (_name, messages, param) => {
+    expect(() => prepareForClaude(...messages)).toThrow(expect.objectContaining({ status: 400, param }));
+  });
+
+  it('lets a document in the result of a tool pass, as recorded', () => {
+    const { input } = prepareForClaude(...calling, { role: 'tool', tool_call_id: 'c', content: [pdf] });
+    expect(JSON.stringify(input.messages)).toContain('s3://bucket/a.pdf');
   });
 });

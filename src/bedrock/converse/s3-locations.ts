@@ -1,3 +1,4 @@
+import type { ContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import type { Mapping } from './mapping.js';
 
@@ -29,5 +30,20 @@ export function requireAllowedLocation(uri: string, param: string, { context: { 
   const isAllowed = s3Locations.length > 0 && s3Locations.every((list) => list.some((entry) => isBelow(uri, entry)));
   if (!isAllowed) {
     throw invalidRequest(param, `'${param}' names a location in S3 that may not be read.`, 'invalid_value');
+  }
+}
+
+function isInS3({ image, document, video }: ContentBlock): boolean {
+  return (image ?? document ?? video)?.source?.s3Location !== undefined;
+}
+
+/**
+ * Models of other providers refuse files in S3, but for documents in the results of tools: so it was recorded.
+ * @throws GatewayError 400 naming `param`
+ */
+export function requireS3Reader(blocks: readonly ContentBlock[], param: string, { model }: Mapping): void {
+  if (model.provider === 'amazon') return;
+  if (blocks.some(isInS3)) {
+    throw invalidRequest(param, 'This model does not read files from S3. Send the file itself.', 'unsupported_file');
   }
 }

@@ -6,6 +6,7 @@ import { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { answeredId, toAssistantBlocks, toEarlierCalls, type EarlierCall } from './to-assistant-blocks.js';
 import { closeWithCachePoint } from './to-cache-point.js';
+import { requireS3Reader } from './s3-locations.js';
 import { toContentBlocks } from './to-content-blocks.js';
 import { toSystemBlocks } from './to-system-blocks.js';
 import { isFailed, toToolResult } from './to-tool-result.js';
@@ -44,6 +45,7 @@ class ConversationMapper {
         break;
       case 'user': {
         const blocks = toContentBlocks(message.content, `${param}.content`, this.documents, this.mapping);
+        requireS3Reader(blocks, `${param}.content`, this.mapping);
         closeWithCachePoint(blocks, message.cache_control ?? undefined, this.mapping);
         this.turns.add('user', blocks);
         break;

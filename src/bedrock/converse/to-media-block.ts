@@ -5,7 +5,7 @@ import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { toMediaBytes, type LabelledBytes } from './media-bytes.js';
 import { toMediaFormat, type MediaFormat } from './media-formats.js';
-import { isS3Url, requireAllowedLocation } from './s3-locations.js';
+import { isS3Url, requireAllowedLocation, requireS3Reader } from './s3-locations.js';
 
 export type MediaBlock =
   { image: ImageBlock } | { document: DocumentBlock } | { video: VideoBlock } | { audio: AudioBlock };
@@ -74,7 +74,9 @@ function toS3Block(
   }
   requireSupport(format, part, mapping);
   const s3Location = { uri: source, ...(bucketOwner ? { bucketOwner } : {}) };
-  return toBlock(format, { s3Location }, () => names.toName(filename ?? key));
+  const block = toBlock(format, { s3Location }, () => names.toName(filename ?? key));
+  if (!('document' in block)) requireS3Reader([block], param, mapping);
+  return block;
 }
 
 function cited(part: MediaPart, block: MediaBlock): MediaBlock {

@@ -3,6 +3,7 @@ import type { FunctionMessage, ToolMessage } from '../../openai/chat-message.sch
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
+import { requireS3Reader } from './s3-locations.js';
 import { toContentBlocks } from './to-content-blocks.js';
 import { toSearchResult } from './to-search-result.js';
 
@@ -61,6 +62,7 @@ export function toToolResult(
   const content = (
     inside ? plain.filter((block) => isFile(block) || isWords(block)) : plain.filter(isWords)
   ) as ToolResultContentBlock[];
+  if (!inside) requireS3Reader(files, `${param}.content`, mapping);
   const control =
     message.cache_control ??
     parts.map((part) => cacheControlOf(part as Cacheable)).findLast((found) => found !== undefined);

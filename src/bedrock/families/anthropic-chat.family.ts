@@ -39,7 +39,7 @@ export class AnthropicChatFamily extends ChatFamily {
     const { output_config: output, thinking } = extensions;
     return {
       ...(betas.length > 0 ? { anthropic_beta: betas } : {}),
-      ...(output?.effort && thinking === undefined ? { output_config: { effort: output.effort } } : {}),
+      ...(thinking === undefined ? toEffortFields(output?.effort, mapping) : {}),
       ...(tools ? { tools } : {}),
       ...(tools && request.tool_choice === 'required' ? { tool_choice: { type: 'any' } } : {}),
       ...this.oneToolAtATime(request, mapping),
@@ -74,4 +74,12 @@ function toNativeChoice(choice: ChatRequest['tool_choice']): NativeFields {
   if (typeof choice !== 'object' || choice === null) return { type: 'auto' };
   if (choice.type === 'function') return { type: 'tool', name: choice.function.name };
   return { type: choice.type === 'allowed_tools' && choice.allowed_tools.mode === 'required' ? 'any' : 'auto' };
+}
+
+/** Models before Opus 4.5 refuse a request that names an effort. */
+function toEffortFields(effort: string | null | undefined, mapping: Mapping): NativeFields {
+  if (!effort) return {};
+  if (mapping.model.capabilities.reasoningEfforts.length > 0) return { output_config: { effort } };
+  mapping.adapt('output_config');
+  return {};
 }

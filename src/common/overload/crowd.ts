@@ -1,5 +1,5 @@
 /** A crowd that has not become smaller in this time is no burst. */
-const LOOK_MS = 500;
+const LOOK_MS = 1_500;
 
 /** Tells a burst, which ends by itself, from more than can be served. */
 export class Crowd {

@@ -58,7 +58,8 @@ function toChunk(type, value) {
 }
 
 function answer(socket, head, limit) {
-  asked += 1;
+  // A replica that is asked whether it is ready looks whether anybody answers here, which is no call.
+  if (head.startsWith('POST ')) asked += 1;
   if (!head.includes('/converse-stream')) {
     socket.write(head.includes('/chat/completions') ? openAi : whole);
     return;
