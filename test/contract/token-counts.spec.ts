@@ -47,13 +47,18 @@ describe('token counts', () => {
         { type: 'text', text: 'What is this?' },
         { type: 'file', file: { file_data: file } },
       ];
-      const body = { model: MODEL, messages: [{ role: 'user', content }] };
+      const call = { id: 'c', type: 'function', function: { name: 'read', arguments: '{}' } };
+      const asked = [
+        { role: 'user', content: 'Read it.' },
+        { role: 'assistant', content: null, tool_calls: [call] },
+      ];
+      const body = { model: MODEL, messages: [...asked, { role: 'tool', tool_call_id: 'c', content }] };
       return gateway.call('POST', '/v1/tokens/count', { key: issued.key, body });
     };
     expect((await count('s3://team/in/a.pdf')).status).toBe(200);
     expect(await count('s3://any/a.pdf')).toMatchObject({
       status: 400,
-      body: { error: { param: 'messages[0].content[1].file.file_data' } },
+      body: { error: { param: 'messages[2].content[1].file.file_data' } },
     });
   });
 
