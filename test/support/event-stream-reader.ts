@@ -4,7 +4,7 @@ import { sendEventStream } from '../../src/common/sse/event-stream.js';
 
 /** Sends a stream to a client that reads it, whose texts come as they are written. Throws what comes before the first. */
 export async function readEventStream(source: AsyncIterable<unknown>): Promise<PassThrough> {
-  const client = new PassThrough({ encoding: 'utf8' });
+  const client = Object.assign(new PassThrough({ encoding: 'utf8' }), { writeHead: () => undefined });
   const options = { beginMs: 0, heartbeatMs: 60_000, onFirstFrame: () => undefined, onFailure: () => undefined };
   await sendEventStream(source, client as unknown as ServerResponse, options);
   return client;

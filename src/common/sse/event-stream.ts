@@ -112,7 +112,7 @@ class EventStreamSender {
     clearTimeout(this.patience);
     this.options.onFirstFrame();
     // Sent with the first frame, but as they are now: what a short stream has used in the end is none of its headers.
-    this.response.writeHead(this.response.statusCode);
+    if (!this.response.headersSent) this.response.writeHead(this.response.statusCode);
     this.response.on('drain', this.resume);
     this.heartbeat = setInterval(this.beat, this.options.heartbeatMs);
     this.first.resolve();
