@@ -138,7 +138,8 @@ export class ConverseUpstream {
       throw toGatewayError(error);
     } finally {
       // Reached with the attempt open only when the reader gave up on the stream; then Bedrock is told so, too.
-      await events.return();
+      // A call that cannot be ended properly has its event all the same.
+      await events.return().catch(() => undefined);
       await attempt.settle({ outcome: 'client_gone', awsRequestId, statusCode: 200, firstByteMs });
     }
   }
