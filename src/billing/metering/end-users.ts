@@ -1,7 +1,7 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { KeyPrincipal } from '../../auth/principal.js';
 import { derivePurposeKey } from '../../auth/secrets/secret-hasher.js';
+import { HmacKey } from '../../common/crypto/hmac-key.js';
 import { AppConfig } from '../../config/app-config.js';
 
 const LENGTH_MAX = 256;
@@ -9,10 +9,10 @@ const LENGTH_MAX = 256;
 /** Tells on whose behalf a tenant's application calls, as far as the tenant's policy lets the ledger know it. */
 @Injectable()
 export class EndUsers {
-  private readonly key: KeyObject;
+  private readonly key: HmacKey;
 
   constructor(config: AppConfig) {
-    this.key = createSecretKey(derivePurposeKey(config.apiKeyPepper, 'end-user'));
+    this.key = new HmacKey(derivePurposeKey(config.apiKeyPepper, 'end-user'));
   }
 
   /**
@@ -23,7 +23,7 @@ export class EndUsers {
     if (policy.endUser === 'drop') return null;
     const user = read(body, 'user') ?? read(body, 'safety_identifier');
     if (user === null || policy.endUser === 'keep') return user && storable(user);
-    return createHmac('sha256', this.key).update(`${tenantId}\0${user}`).digest('hex');
+    return this.key.sign(`${tenantId}\0${user}`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { answerUnreadable } from './unreadable-request.js';
+import { writeJson } from './write-json.js';
 
 type Limits = Pick<AppConfig, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs' | 'maxHeaderKb'>;
 
@@ -56,12 +57,8 @@ export class LimitedExpressAdapter extends ExpressAdapter {
   /** What a handler answers is written as it is: the checks that Express makes first are for other kinds of answers. */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (!isPlainAnswer(response, body)) return super.reply(response, body, statusCode);
-    const text = JSON.stringify(body);
     if (statusCode !== undefined) response.statusCode = statusCode;
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    response.setHeader('content-length', Buffer.byteLength(text));
-    // A string, so that headers and body are one write.
-    return response.end(text);
+    return writeJson(response, body);
   }
 }
 

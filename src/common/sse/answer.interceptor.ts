@@ -4,6 +4,7 @@ import { mergeMap, type Observable } from 'rxjs';
 import { AppConfig } from '../../config/app-config.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { processingMs } from '../http/request-context.js';
+import { writeJson } from '../http/write-json.js';
 import { sendEventStream } from './event-stream.js';
 
 /** WHATWG suggests a comment about every 15 s against proxies that end silent connections. */
@@ -49,10 +50,7 @@ export class AnswerInterceptor implements NestInterceptor {
       });
       return;
     }
-    const body = Buffer.from(JSON.stringify(result));
     response.setHeader('openai-processing-ms', processingMs(request));
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    response.setHeader('content-length', body.length);
-    response.end(body);
+    writeJson(response, result);
   }
 }
