@@ -164,4 +164,15 @@ describe(Turns.name, () => {
     for (let turn = 0; turn < 3; turn += 1) loop.turn();
     expect([started, refused]).toEqual([['a'], []]);
   });
+
+  it('refuses, after ten seconds, whoever is held back without an end', () => {
+    const { loop, turns, ask, started, refused } = setUp();
+    turns.holdWhile(() => true);
+    ask('a');
+    for (let turn = 0; turn < 1_000; turn += 1) loop.turn(10);
+    expect(refused).toEqual([]);
+    loop.turn(10);
+    loop.turn(10);
+    expect([started, refused]).toEqual([[], ['a']]);
+  });
 });

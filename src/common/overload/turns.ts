@@ -11,6 +11,8 @@ const STARTS_PER_TURN = 2;
 const REFUSALS_PER_TURN = 32;
 /** How soon is looked again whether something else still holds requests back. */
 const HELD_MS = 2;
+/** Whoever is held back for longer is told so, however few wait: nobody knows when that will end. */
+const HELD_MAX_MS = 10_000;
 
 interface Waiting {
   cost: number;
@@ -105,11 +107,12 @@ export class Turns {
 
   private readonly nextTurn = (): void => {
     const now = this.clock.now();
-    if (this.crowd.stands(this.queue.size, now)) this.refuseLate(now);
+    if (this.crowd.stands(this.queue.size, now)) this.refuseLate(now, this.waitMaxMs);
     this.isTaken = this.queue.size > 0;
     this.isScheduled = this.isTaken;
     if (!this.isTaken) return;
     if (this.isHeld()) {
+      this.refuseLate(now, HELD_MAX_MS);
       this.clock.after(HELD_MS, this.nextTurn);
       return;
     }
@@ -124,8 +127,8 @@ export class Turns {
     return isLate && this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
   }
 
-  private refuseLate(now: number): void {
-    const late = this.queue.dropWhere(({ sinceMs }) => now - sinceMs > this.waitMaxMs, REFUSALS_PER_TURN);
+  private refuseLate(nowMs: number, waitMaxMs: number): void {
+    const late = this.queue.dropWhere(({ sinceMs }) => nowMs - sinceMs > waitMaxMs, REFUSALS_PER_TURN);
     for (const { refuse } of late) refuse();
   }
 }
