@@ -93,6 +93,11 @@ const CLAUDE_ADAPTIVE: ModelCapabilities = {
 };
 /** As above, and thinking cannot be switched off. */
 const CLAUDE_ALWAYS_REASONING: ModelCapabilities = { ...CLAUDE_ADAPTIVE, reasoningCanDisable: false };
+/**
+ * Since Fable 5.1: as above, and neither forced calls nor strict tools. Bedrock, to Opus 5.5 on 2026-09-23: "tool_choice:
+ * type "tool" and "any" are not supported for this model", "tools.0.custom.strict: Extra inputs are not permitted".
+ */
+const CLAUDE_UNFORCED: ModelCapabilities = { ...CLAUDE_ALWAYS_REASONING, toolChoice: ['auto'], strictTools: false };
 const NOVA: ModelCapabilities = {
   ...TEXT,
   tools: true,
@@ -360,6 +365,8 @@ export const CAPABILITIES: readonly ModelRow[] = [
     ['us', 'eu', 'global', 'jp', 'au', 'in'],
     {
       promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 1024 },
+      // Refused as Opus 5.5 refuses it, when others tried in July 2026; Opus 5 and Fable 5 took it later.
+      strictTools: false,
       nativeJsonSchema: true,
       needsProfile: true,
     },
@@ -372,38 +379,25 @@ export const CAPABILITIES: readonly ModelRow[] = [
     ['us', 'eu', 'global'],
     { promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 }, needsProfile: true },
   ),
-  row(
-    CLAUDE_ALWAYS_REASONING,
-    'anthropic.claude-fable-5-1',
-    'Claude Fable 5.1',
-    [1_000_000, 128_000],
-    ['us', 'global'],
-    {
-      promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
-      // Other gateways have found that it refuses to be made to call a tool.
-      toolChoice: ['auto'],
-      needsProfile: true,
-    },
-  ),
-  row(
-    CLAUDE_ALWAYS_REASONING,
-    'anthropic.claude-fable-5-2',
-    'Claude Fable 5.2',
-    [1_000_000, 128_000],
-    ['us', 'global'],
-    { promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: null }, needsProfile: true },
-  ),
+  row(CLAUDE_UNFORCED, 'anthropic.claude-fable-5-1', 'Claude Fable 5.1', [1_000_000, 128_000], ['us', 'global'], {
+    promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
+    needsProfile: true,
+  }),
+  row(CLAUDE_UNFORCED, 'anthropic.claude-fable-5-2', 'Claude Fable 5.2', [1_000_000, 128_000], ['us', 'global'], {
+    promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: null },
+    needsProfile: true,
+  }),
   row(CLAUDE_ALWAYS_REASONING, 'anthropic.claude-mythos-5', 'Claude Mythos 5', [null, null], [], {
     images: false,
     promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
   }),
-  row(CLAUDE_ALWAYS_REASONING, 'anthropic.claude-mythos-5-1', 'Claude Mythos 5.1', [null, null], [], {
+  row(CLAUDE_UNFORCED, 'anthropic.claude-mythos-5-1', 'Claude Mythos 5.1', [null, null], [], {
     images: false,
     promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: 512 },
   }),
   row(CLAUDE_ALWAYS_REASONING, 'anthropic.claude-mythos-preview', 'Claude Mythos Preview', [1_000_000, 128_000], []),
   row(
-    CLAUDE_ALWAYS_REASONING,
+    CLAUDE_UNFORCED,
     'anthropic.claude-opus-5-5',
     'Claude Opus 5.5',
     [1_000_000, 128_000],
@@ -411,7 +405,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
     { promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: null }, needsProfile: true },
   ),
   row(
-    CLAUDE_ALWAYS_REASONING,
+    CLAUDE_UNFORCED,
     'anthropic.claude-sonnet-5-5',
     'Claude Sonnet 5.5',
     [1_000_000, 128_000],

@@ -73,16 +73,17 @@ export function toConverseInput(
   const replay = request.stream === true && tools.tools.length > 0 && model.capabilities.toolStreaming === false;
 
   const messages = toFinalTurn(conversation.messages, tools.tools.length > 0 || reasoning.isActive, mapping);
-  const system = [...conversation.system, ...toInstructions(json)];
+  const system = [...conversation.system, ...toInstructions(json, tools)];
   placeCachePoints(tools, system, messages, extensions, mapping);
   foldSystem(system, messages, mapping);
 
-  const fields = mergeNativeFields(
+  const merged = mergeNativeFields(
     ways.nativeFields(request, extensions, mapping),
     toTopK(extensions.top_k, reasoning.sampling !== 'free', mapping),
     reasoning.fields,
     extensions.nativeFields,
   );
+  const fields = withoutSecondChoice(merged, tools);
   const optional = present({
     system: system.length > 0 ? system : undefined,
     inferenceConfig: toInferenceConfig(request, reasoning, stop.native, mapping),
@@ -161,9 +162,19 @@ function withOutputFormat(request: ChatRequest): ChatRequest {
   };
 }
 
-function toInstructions(json: JsonPlan): SystemContentBlock[] {
-  const instruction = json.kind === 'instruction' || json.kind === 'tool' ? json.instruction : undefined;
-  return instruction === undefined ? [] : [{ text: instruction }];
+function toInstructions(json: JsonPlan, { instruction: forCall }: ToolPlan): SystemContentBlock[] {
+  const forJson = json.kind === 'instruction' || json.kind === 'tool' ? json.instruction : undefined;
+  return [forCall, forJson].flatMap((text) => (text === undefined ? [] : [{ text }]));
+}
+
+/** Bedrock refuses a native choice that says again what Converse's own says, also where both say the same. */
+function withoutSecondChoice(fields: NativeFields, { toolChoice }: ToolPlan): NativeFields {
+  const { tool_choice: native, ...others } = fields;
+  if (toolChoice === undefined || typeof native !== 'object' || native === null) {
+    return fields;
+  }
+  const { type: _type, name: _name, ...rest } = native as NativeFields;
+  return Object.keys(rest).length > 0 ? { ...others, tool_choice: rest } : others;
 }
 
 function placeCachePoints(

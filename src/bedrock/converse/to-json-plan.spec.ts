@@ -54,6 +54,13 @@ describe(toJsonPlan.name, () => {
     expect(input.system).toEqual([{ text: expect.stringContaining('capital_json') }]);
   });
 
+  it('asks for the tool where the model can never be forced', () => {
+    const { input, answer } = prepare('us.anthropic.claude-fable-5-1', { response_format: format() });
+    expect(input.toolConfig).toEqual({ tools: [expect.objectContaining({ toolSpec: expect.anything() })] });
+    expect(input.system).toEqual([{ text: expect.stringContaining('capital_json') }]);
+    expect(answer.jsonTool).toBe('capital_json');
+  });
+
   it('forces the tool in the place of tools that may not be called', () => {
     const messages = [
       { role: 'user', content: 'q' },

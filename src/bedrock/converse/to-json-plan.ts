@@ -13,7 +13,7 @@ export type JsonPlan =
   | { kind: 'none' }
   /** The model's own structured output. */
   | { kind: 'native'; outputConfig: OutputConfig }
-  /** A tool that carries the schema; its input is the answer. Not forced beside the client's tools, nor while a model reasons that then cannot be. */
+  /** A tool that carries the schema; its input is the answer. Not forced beside the client's tools, nor where the model cannot be. */
   | { kind: 'tool'; name: string; tool: Tool.ToolSpecMember; isForced: boolean; instruction?: string }
   /** A sentence in the system prompt. */
   | { kind: 'instruction'; instruction: string };
@@ -42,10 +42,12 @@ export function toJsonPlan(request: ChatRequest, names: ToolNames, isReasoning: 
     return { kind: 'native', outputConfig: toOutputConfig(format.json_schema, schema) };
   }
   const forces = capabilities.toolChoice === null || capabilities.toolChoice.some((choice) => choice !== 'auto');
-  if (capabilities.tools === false || !forces || asksForCall(request) || schema['type'] !== 'object') {
+  // Where tools cost the stream and cannot be forced either, a sentence does as well.
+  const usesTool = forces || capabilities.toolStreaming === true;
+  if (capabilities.tools === false || !usesTool || asksForCall(request) || schema['type'] !== 'object') {
     return { kind: 'instruction', instruction: toInstruction(format.json_schema, schema) };
   }
-  const isForced = !offersTools(request) && (!isReasoning || capabilities.forcedToolWithReasoning);
+  const isForced = forces && !offersTools(request) && (!isReasoning || capabilities.forcedToolWithReasoning);
   return toJsonTool(format.json_schema, schema, toToolName(format.json_schema, request, names), isForced);
 }
 

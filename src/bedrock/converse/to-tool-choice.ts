@@ -42,11 +42,13 @@ export interface ChosenTools {
   toolChoice?: ToolChoice;
   /** Only the allowed tools may be sent, since the model cannot be told which one to call. */
   onlyAllowed?: boolean;
+  /** A sentence that asks for the call, where the model cannot be made to. */
+  instruction?: string;
 }
 
 /**
- * The choice as this model takes it.
- * @throws GatewayError 400 when it cannot be made to call a tool at all
+ * The choice as this model takes it. A model that refuses to be made to call a tool, or does while it reasons, is asked
+ * to: it gets the tools that may be called and a sentence.
  */
 export function toToolChoice(
   { mode }: WantedChoice,
@@ -59,16 +61,21 @@ export function toToolChoice(
   const auto: ChosenTools = takes('auto') ? { toolChoice: { auto: {} } } : {};
   if (mode === 'unset') return {};
   if (mode === 'auto') return auto;
-  if (isReasoning && !forcedToolWithReasoning) {
-    adapt(toolFields.choice);
-    return auto;
-  }
+  const canForce = !isReasoning || forcedToolWithReasoning;
   const [only, ...others] = nativeNames;
-  if (only !== undefined && others.length === 0 && takes('tool')) {
+  if (canForce && only !== undefined && others.length === 0 && takes('tool')) {
     return mode === 'named' || !takes('any') ? { toolChoice: { tool: { name: only } } } : { toolChoice: { any: {} } };
   }
-  if (takes('any')) {
-    return { toolChoice: { any: {} }, onlyAllowed: mode === 'named' };
+  const onlyAllowed = mode === 'named';
+  if (canForce && takes('any')) {
+    return { toolChoice: { any: {} }, onlyAllowed };
   }
-  throw unsupportedParameter(toolFields.choice, `The model '${model.requestedId}' cannot be made to call a tool.`);
+  adapt(toolFields.choice);
+  return { ...auto, onlyAllowed, instruction: toInstruction(nativeNames) };
+}
+
+function toInstruction(nativeNames: readonly string[]): string {
+  return nativeNames.length === 1
+    ? `Answer by calling the tool ${nativeNames[0]}.`
+    : 'Answer by calling one or more of the tools.';
 }

@@ -3,6 +3,7 @@ import { toToolPlan } from './to-tool-config.js';
 
 const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
 const CLAUDE_3 = 'anthropic.claude-3-haiku-20240307-v1:0';
+const OPUS_55 = 'us.anthropic.claude-opus-5-5';
 const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
 const GLM = 'zai.glm-4.7-flash';
 const DEEPSEEK_31 = 'deepseek.v3-v1:0';
@@ -143,6 +144,7 @@ describe(toToolPlan.name, () => {
     const thinking = { type: 'enabled', budget_tokens: 1024 };
     const { input, adapted } = prepare(CLAUDE, { tools: [fn('f')], tool_choice: 'required', thinking });
     expect(input.toolConfig?.toolChoice).toEqual({ auto: {} });
+    expect(input.system).toEqual([{ text: 'Answer by calling the tool f.' }]);
     expect(adapted).toContain('tool_choice');
     const adaptive = prepare('us.anthropic.claude-opus-4-8', {
       tools: [fn('f')],
@@ -153,15 +155,42 @@ describe(toToolPlan.name, () => {
   });
 
   it.each<[string, unknown, object | undefined]>([
-    [CLAUDE, 'auto', { tool_choice: { type: 'auto', disable_parallel_tool_use: true } }],
-    [CLAUDE, 'required', { tool_choice: { type: 'any', disable_parallel_tool_use: true } }],
-    [CLAUDE, named('f'), { tool_choice: { type: 'tool', name: 'f', disable_parallel_tool_use: true } }],
+    [CLAUDE, undefined, { tool_choice: { type: 'auto', disable_parallel_tool_use: true } }],
+    // Bedrock refuses a type here beside Converse's own choice.
+    [CLAUDE, 'auto', { tool_choice: { disable_parallel_tool_use: true } }],
+    [CLAUDE, 'required', { tool_choice: { disable_parallel_tool_use: true } }],
+    [CLAUDE, named('f'), { tool_choice: { disable_parallel_tool_use: true } }],
     [CLAUDE, 'none', undefined],
     [CLAUDE_3, 'auto', undefined],
     [GLM, 'auto', undefined],
   ])('on %s asks for one call at a time with the choice %j', (model, choice, expected) => {
     const fields = { tools: [fn('f')], tool_choice: choice, parallel_tool_calls: false };
     expect(prepare(model, fields).input.additionalModelRequestFields).toEqual(expected);
+  });
+
+  it.each([OPUS_55, LLAMA])('asks %s for a call, which cannot be made to give one', (model) => {
+    const tools = [fn('f'), fn('g')];
+    const required = prepare(model, { tools, tool_choice: 'required' });
+    expect(required.input).toMatchObject({
+      system: [{ text: 'Answer by calling one or more of the tools.' }],
+      toolConfig: { tools: [spec('f'), spec('g')], toolChoice: { auto: {} } },
+    });
+    expect(required.adapted).toEqual(['tool_choice']);
+    expect(prepare(model, { tools, tool_choice: named('g') }).input).toMatchObject({
+      system: [{ text: 'Answer by calling the tool g.' }],
+      toolConfig: { tools: [spec('g')], toolChoice: { auto: {} } },
+    });
+  });
+
+  it('says a native choice of the client only where Converse has none', () => {
+    const native = { additionalModelRequestFields: { tool_choice: { type: 'any', name: 'f' }, x: 1 } };
+    const tools = [fn('f')];
+    expect(prepare(CLAUDE, { tools, tool_choice: 'auto', ...native }).input.additionalModelRequestFields).toEqual({
+      x: 1,
+    });
+    expect(prepare(CLAUDE, { tools, ...native }).input.additionalModelRequestFields).toEqual(
+      native.additionalModelRequestFields,
+    );
   });
 
   it.each<[string, string, object, string]>([
@@ -175,12 +204,6 @@ describe(toToolPlan.name, () => {
     ['a named tool that is not there', CLAUDE, { tools: [fn('f')], tool_choice: named('x') }, 'tool_choice'],
     ['a call without tools', CLAUDE, { tool_choice: 'required' }, 'tool_choice'],
     ['a named call without tools', CLAUDE, { tool_choice: named('x') }, 'tool_choice'],
-    [
-      'a forced call by a model that cannot be forced',
-      LLAMA,
-      { tools: [fn('f')], tool_choice: 'required' },
-      'tool_choice',
-    ],
     [
       'a custom tool',
       CLAUDE,

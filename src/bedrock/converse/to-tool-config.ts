@@ -22,6 +22,8 @@ export interface ToolPlan {
   toolChoice?: ToolChoice;
   /** Tools whose calls are not the client's. */
   placeholders: ReadonlySet<string>;
+  /** For the system prompt: asks for a call that the model cannot be made to give. */
+  instruction?: string;
 }
 
 /** A client's tool, its place in the request, and its native name. */
@@ -83,6 +85,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   const plan: ToolPlan = {
     tools: [...toTools(sent, mapping), ...systemTools],
     ...(chosen.toolChoice ? { toolChoice: chosen.toolChoice } : {}),
+    ...(chosen.instruction ? { instruction: chosen.instruction } : {}),
     placeholders: new Set(),
   };
   return json.kind === 'tool' ? withJsonTool(json, plan, mapping) : plan;

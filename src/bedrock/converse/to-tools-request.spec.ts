@@ -3,7 +3,6 @@ import { toToolsRequest } from './to-tools-request.js';
 
 const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
 const NOVA = 'us.amazon.nova-pro-v1:0';
-const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
 const TITAN = 'amazon.titan-text-express-v1';
 
 const parameters = { type: 'object', properties: { city: { type: 'string' } } };
@@ -42,7 +41,6 @@ describe(toToolsRequest.name, () => {
   it.each<[string, string, object, string]>([
     ['a call without functions', NOVA, { function_call: { name: 'f' } }, 'function_call'],
     ['a call of an unknown function', NOVA, { functions, function_call: { name: 'f' } }, 'function_call'],
-    ['a call that cannot be forced', LLAMA, { functions, function_call: { name: 'weather' } }, 'function_call'],
     ['both words', NOVA, { functions, tools: [{ type: 'function', function: { name: 'f' } }] }, 'functions'],
     ['functions for a model without tools', TITAN, { functions }, 'functions'],
     ['two of a name', NOVA, { functions: [...functions, { name: 'weather' }] }, 'functions[1].name'],

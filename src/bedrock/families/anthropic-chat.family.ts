@@ -68,7 +68,7 @@ export class AnthropicChatFamily extends ChatFamily {
   }
 }
 
-/** The native choice goes over Converse's, so it says the same. */
+/** Claude's choice must have a type; where Converse's own is sent, too, only the flag stays of this one. */
 function toNativeChoice(choice: ChatRequest['tool_choice']): NativeFields {
   if (choice === 'required') return { type: 'any' };
   if (typeof choice !== 'object' || choice === null) return { type: 'auto' };

@@ -32,6 +32,7 @@ const CONVERSE_RULES: readonly Rule[] = [
   conversation.systemIsSupported,
   tool.toolsAreSupported,
   tool.toolChoiceIsSupported,
+  tool.nativeChoiceLeavesTheTypeToConverse,
   tool.strictToolsAreSupported,
   content.mediaIsSupported,
   content.mediaComesFromTheUser,

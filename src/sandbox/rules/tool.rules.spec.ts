@@ -68,6 +68,27 @@ describe('rules of tools', () => {
       "This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again.",
     ],
     [
+      'a forced choice that Claude does not have',
+      rules.toolChoiceIsSupported,
+      {
+        request: { toolConfig: { tools: [toolNamed('a')], toolChoice: { any: {} } } },
+        modelId: CLAUDE,
+        capabilities: { toolChoice: ['auto'] },
+      },
+      'tool_choice: type "tool" and "any" are not supported for this model.',
+    ],
+    [
+      'a native choice beside that of Converse',
+      rules.nativeChoiceLeavesTheTypeToConverse,
+      {
+        request: {
+          toolConfig: { tools: [toolNamed('a')], toolChoice: { auto: {} } },
+          additionalModelRequestFields: { tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
+        },
+      },
+      'The additional field tool_choice/type conflicts with the existing field toolConfig.toolChoice.auto. Remove tool_choice/type and try again.',
+    ],
+    [
       'a chosen tool that is not there',
       rules.chosenToolExists,
       { request: { toolConfig: { tools: [toolNamed('a')], toolChoice: { tool: { name: 'b' } } } } },

@@ -1,5 +1,5 @@
 import { modelRefusal } from '../errors/bedrock-error.js';
-import type { Message } from '../wire/converse-request.js';
+import type { ConverseRequest, Message } from '../wire/converse-request.js';
 import { blocksOf, duplicates, fieldUnsupported, isClaude, type Rule } from './rule.js';
 
 export const toolsAreSupported: Rule = ({ toolConfig }, { capabilities, streaming }) => {
@@ -34,10 +34,21 @@ export const toolNamesAreUnique: Rule = ({ toolConfig }) => {
   return duplicates(names).length > 0 ? modelRefusal('tools: Tool names must be unique.') : undefined;
 };
 
-export const toolChoiceIsSupported: Rule = ({ toolConfig }, { capabilities }) => {
-  const choice = (['auto', 'any', 'tool'] as const).find((member) => toolConfig?.toolChoice?.[member]);
-  return choice && choice !== 'auto' && capabilities.toolChoice?.includes(choice) === false
-    ? fieldUnsupported(`toolConfig.toolChoice.${choice}`)
+export const toolChoiceIsSupported: Rule = ({ toolConfig }, { capabilities, model }) => {
+  const choice = chosenMember(toolConfig);
+  if (choice === undefined || choice === 'auto' || capabilities.toolChoice?.includes(choice) !== false) {
+    return undefined;
+  }
+  return isClaude(model)
+    ? modelRefusal('tool_choice: type "tool" and "any" are not supported for this model.')
+    : fieldUnsupported(`toolConfig.toolChoice.${choice}`);
+};
+
+export const nativeChoiceLeavesTheTypeToConverse: Rule = ({ toolConfig, additionalModelRequestFields }) => {
+  const choice = chosenMember(toolConfig);
+  const native = additionalModelRequestFields?.['tool_choice'];
+  return choice !== undefined && isObject(native) && native['type'] !== undefined
+    ? `The additional field tool_choice/type conflicts with the existing field toolConfig.toolChoice.${choice}. Remove tool_choice/type and try again.`
     : undefined;
 };
 
@@ -133,6 +144,10 @@ function toolResultIds(message: Message | undefined): string[] {
   return (message?.content ?? []).flatMap(({ toolResult }) =>
     toolResult && toolResult['type'] === undefined ? [toolResult.toolUseId] : [],
   );
+}
+
+function chosenMember(toolConfig: ConverseRequest['toolConfig']): 'auto' | 'any' | 'tool' | undefined {
+  return (['auto', 'any', 'tool'] as const).find((member) => toolConfig?.toolChoice?.[member]);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
