@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
-import { ADAPTED_HEADER } from './common/http/adapted-fields.js';
+import { toCorsOptions } from './common/http/cors.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { inTurn } from './common/http/in-turn.js';
 import { LimitedExpressAdapter } from './common/http/limited-server.js';
@@ -18,33 +18,6 @@ import { HttpMetrics } from './metrics/http-metrics.js';
 import { RequestSpans } from './tracing/request-spans.js';
 
 const MEBIBYTE = 1024 * 1024;
-
-/** What clients in a browser read of an answer; any request header is allowed to them. */
-const EXPOSED_HEADERS = [
-  'x-request-id',
-  'x-client-request-id',
-  'x-aws-request-id',
-  'openai-processing-ms',
-  'openai-version',
-  'retry-after',
-  'retry-after-ms',
-  'x-ratelimit-limit-requests',
-  'x-ratelimit-limit-tokens',
-  'x-ratelimit-remaining-requests',
-  'x-ratelimit-remaining-tokens',
-  'x-ratelimit-reset-requests',
-  'x-ratelimit-reset-tokens',
-  'x-should-retry',
-  'x-idempotent-replay',
-  'x-gateway-budget-id',
-  'x-gateway-budget-limit-usd',
-  'x-gateway-budget-remaining-usd',
-  'x-gateway-budget-reset',
-  ADAPTED_HEADER,
-  'x-gateway-warning',
-  'deprecation',
-  'sunset',
-];
 
 /** The whole application with everything that is global to it, not listening yet. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
@@ -69,13 +42,8 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
       app.get(RequestLog).observe,
     ),
   );
-  if (config.corsOrigins.length > 0) {
-    app.enableCors({
-      origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
-      exposedHeaders: EXPOSED_HEADERS,
-      maxAge: 600,
-    });
-  }
+  const cors = toCorsOptions(config);
+  if (cors !== null) app.enableCors(cors);
   app.use(inTurn(requireJsonBody, parseJsonBody(config.bodyLimitMb * MEBIBYTE)));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new OpenAiErrorFilter());

@@ -262,7 +262,7 @@ export const environmentSchema = z.object({
       'Most requests that wait for their turn per process; one more, and the one that waits longest is refused.',
     ),
   QUEUE_WAIT_MAX_MS: integer(1, 3_600_000)
-    .prefault('250')
+    .prefault('100')
     .describe('While more comes than can be served, requests that have waited this long for their turn are refused.'),
   HEADERS_TIMEOUT_MS: integer(1, 3_600_000)
     .prefault('15000')

@@ -83,6 +83,44 @@ describe('a gateway with as many requests as it may have', () => {
   });
 });
 
+function askFromPage(headers: Record<string, string>, method = 'POST'): Promise<Response> {
+  return fetch(gateway.baseUrl + PATH, {
+    method,
+    headers: { authorization: `Bearer ${gateway.tenantKey}`, 'content-type': 'application/json', ...headers },
+    ...(method === 'POST' && { body: JSON.stringify(ASK) }),
+  });
+}
+
+function crossOriginOf({ headers }: Response): object {
+  return Object.fromEntries([...headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-')));
+}
+
+describe('a gateway that browsers may call, with as many requests as it may have', () => {
+  const ORIGIN = 'https://chat.example.com';
+  it.each([
+    ['one origin', ORIGIN, ORIGIN],
+    ['any origin', '*', ORIGIN],
+    ['another origin', 'https://other.example.com', ORIGIN],
+  ])('refuses with the headers that any answer has, so that the page can read it: %s', async (_, allowed, origin) => {
+    gateway = await startTestGateway({ IN_FLIGHT_MAX: '1', CORS_ORIGINS: allowed });
+    const answered = await askFromPage({ origin });
+    await answered.text();
+    gateway.sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks: 20, delayMs: 50, times: 2 });
+    const running = await gateway.openai().chat.completions.create({ ...ASK, stream: true });
+    const refused = await askFromPage({ origin, 'x-client-request-id': 'mine' });
+    expect([answered.status, refused.status]).toEqual([200, 503]);
+    expect(crossOriginOf(refused)).toEqual(crossOriginOf(answered));
+    expect(refused.headers.get('access-control-allow-origin')).toBe(allowed.includes('other') ? null : allowed);
+    expect(refused.headers.get('x-client-request-id')).toBe('mine');
+    expect(refused.headers.get('x-request-id')).toMatch(/^req_/);
+    const preflight = await askFromPage({ origin, 'access-control-request-method': 'POST' }, 'OPTIONS');
+    expect(preflight.status).toBe(204);
+    const chunks: unknown[] = [];
+    for await (const chunk of running) chunks.push(chunk);
+    expect(chunks).not.toEqual([]);
+  });
+});
+
 describe('a gateway that has more to do than it can', () => {
   beforeEach(async () => {
     gateway = await startTestGateway({ QUEUE_MAX: '3' });
@@ -92,7 +130,7 @@ describe('a gateway that has more to do than it can', () => {
     const keys = Array.from({ length: 10 }, () => gateway.tenantKey);
     expect(await askTogether(keys)).toEqual([200, 503, 503, 503, 503, 503, 503, 200, 200, 200]);
     expect(await gateway.prisma.usageEvent.count()).toBe(4);
-    expect(await metricsOf(gateway)).toContain('gateway_requests_refused_total{reason="queue"} 6');
+    expect(await metricsOf(gateway)).toContain('gateway_requests_refused_total{reason="queue_full"} 6');
   });
 
   it('refuses the tenant that asks for the most', async () => {

@@ -1,29 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
+import type { Counter } from 'prom-client';
 import { presentedSecret } from '../../auth/presented-secret.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
+import { setCorsHeaders } from '../http/cors.js';
 import { onClose } from '../http/on-close.js';
+import { giveId } from '../http/request-context.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import { LoadShares } from './load-shares.js';
+import { RefusalLog } from './refusal-log.js';
 import { writeRefusal } from './refusal.js';
-import { Turns } from './turns.js';
+import { Turns, type RefusalReason } from './turns.js';
 
 /** Health, metrics and the operators' API must answer above all when there is too much to do. */
 const ALWAYS = /^\/(?:healthz|readyz|metrics|admin\/)/i;
 /** Body that takes about as much work again as a small request. */
 const BYTES_PER_COST = 100_000;
-const LOG_EVERY_MS = 10_000;
 
 /** Early refusal of what cannot be served in time, fair between tenants. */
 @Injectable()
 export class OverloadGuard {
   private readonly logger = new Logger(OverloadGuard.name);
+  private readonly log = new RefusalLog((refused) =>
+    this.logger.warn({ refused }, 'requests are refused: there is too much to do'),
+  );
   private readonly turns: Turns;
-  private readonly refused;
+  private readonly refused: Counter<'reason'>;
   private running = 0;
-  private refusedSinceLog = 0;
-  private loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly config: AppConfig,
@@ -33,17 +37,16 @@ export class OverloadGuard {
   ) {
     this.turns = new Turns({ waitingMax: config.queueMax, waitMaxMs: config.queueWaitMaxMs });
     metrics.gauge('gateway_requests_waiting', 'Requests that wait for their turn.', () => this.turns.waiting);
-    const refused = metrics.counter({
+    this.refused = metrics.counter({
       name: 'gateway_requests_refused_total',
       help: 'Requests that were refused early because there was too much to do.',
       labelNames: ['reason'],
     });
-    this.refused = { in_flight: refused.labels('in_flight'), queue: refused.labels('queue') };
   }
 
   /** Calls `serve` when it is the request's turn, or answers that there is too much to do. Goes before all else. */
   readonly admit = (request: IncomingMessage, response: ServerResponse, serve: () => void): void => {
-    if (ALWAYS.test(request.url ?? '')) {
+    if (ALWAYS.test(request.url ?? '') || this.isPreflight(request)) {
       serve();
       return;
     }
@@ -61,7 +64,7 @@ export class OverloadGuard {
     const { headers } = request;
     const cost = 1 + Number(headers['content-length'] ?? 0) / BYTES_PER_COST;
     const owner = this.shares.ownerOf(presentedSecret(headers));
-    this.turns.take(owner, cost, start, () => this.refuse('queue', request, response));
+    this.turns.take(owner, cost, start, (reason) => this.refuse(reason, request, response));
   };
 
   /** Nothing begins while this is so: something that all requests need in the end cannot keep up. */
@@ -69,20 +72,17 @@ export class OverloadGuard {
     this.turns.holdWhile(isBehind);
   }
 
-  private refuse(reason: keyof typeof this.refused, request: IncomingMessage, response: ServerResponse): void {
-    this.refused[reason].inc();
-    writeRefusal(request, response, this.shutdown.isUnderWay);
-    this.log();
+  /** A browser that is refused here does not even show its page that it was, and it asks again with every call. */
+  private isPreflight({ method, headers }: IncomingMessage): boolean {
+    const isAsked = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+    return isAsked && this.config.corsOrigins.length > 0;
   }
 
-  /** A line for each refusal would be work for those that are served. */
-  private log(): void {
-    this.refusedSinceLog += 1;
-    const now = performance.now();
-    if (now - this.loggedAt > LOG_EVERY_MS) {
-      this.logger.warn({ refused: this.refusedSinceLog }, 'requests are refused: there is too much to do');
-      this.loggedAt = now;
-      this.refusedSinceLog = 0;
-    }
+  private refuse(reason: RefusalReason | 'in_flight', request: IncomingMessage, response: ServerResponse): void {
+    this.refused.inc({ reason });
+    this.log.note(reason);
+    giveId(request, response);
+    setCorsHeaders(this.config, request.headers.origin, response);
+    writeRefusal(request, response, this.shutdown.isUnderWay);
   }
 }

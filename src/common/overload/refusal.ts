@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toErrorBody } from '../errors/error-body.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -22,7 +21,7 @@ const BODY = JSON.stringify(
 
 /**
  * Answers 503 `overloaded` at next to no cost: no route, no log line, the body unread. Where much of it is still to
- * come, the connection ends.
+ * come, the connection ends. Headers that the answer has already stay.
  */
 export function writeRefusal(request: IncomingMessage, response: ServerResponse, isLastAnswer: boolean): void {
   const hasLongBody = isLong(request);
@@ -33,8 +32,6 @@ export function writeRefusal(request: IncomingMessage, response: ServerResponse,
     'application/json; charset=utf-8',
     'content-length',
     String(BODY.length),
-    'x-request-id',
-    `req_${randomUUID().replaceAll('-', '')}`,
     'retry-after',
     String(Math.ceil(retryAfterMs / 1000)),
     'retry-after-ms',

@@ -1,4 +1,4 @@
-import { Turns, type TurnClock } from './turns.js';
+import { Turns, type TurnClock, type TurnsOptions } from './turns.js';
 
 const ANYONE = { id: 'anyone', weight: 1 };
 
@@ -28,11 +28,17 @@ class TestLoop implements TurnClock {
   }
 }
 
-function setUp(options: { waitingMax?: number; startsPerTurn?: number } = {}) {
+function setUp(options: Partial<TurnsOptions> = {}) {
   const loop = new TestLoop();
   const turns = new Turns({ waitingMax: 1_000, waitMaxMs: 250, startsPerTurn: 1, ...options, clock: loop });
   const started: string[] = [];
   const refused: string[] = [];
+  /** What has just begun is more patient. */
+  const warmUp = () => {
+    ask('first');
+    for (let turn = 0; turn < 3; turn += 1) loop.turn(60_000);
+    started.length = 0;
+  };
   const ask = (name: string, owner = ANYONE, cost = 1) =>
     turns.take(
       owner,
@@ -40,7 +46,7 @@ function setUp(options: { waitingMax?: number; startsPerTurn?: number } = {}) {
       () => started.push(name),
       () => refused.push(name),
     );
-  return { loop, turns, ask, started, refused };
+  return { loop, turns, ask, warmUp, started, refused };
 }
 
 describe(Turns.name, () => {
@@ -119,7 +125,8 @@ describe(Turns.name, () => {
   });
 
   it('answers the newest and refuses the late, when more comes than it can do for long', () => {
-    const { loop, ask, started, refused } = setUp();
+    const { loop, ask, warmUp, started, refused } = setUp();
+    warmUp();
     const waitedMs: number[] = [];
     for (let turn = 0; turn < 6_000; turn += 1) {
       for (let index = 0; index < 3; index += 1) ask(`${loop.now()}`);
@@ -133,6 +140,19 @@ describe(Turns.name, () => {
     expect(Math.max(...waitedMs.slice(200))).toBeLessThanOrEqual(2);
     expect(refused.length).toBeGreaterThan(11_000);
     expect(loop.now() - Number(refused.at(-1))).toBeLessThanOrEqual(252);
+  });
+
+  it('answers the newest also where nobody may wait for long', () => {
+    const { loop, ask, warmUp, started } = setUp({ waitMaxMs: 80 });
+    warmUp();
+    const waitedMs: number[] = [];
+    for (let turn = 0; turn < 6_000; turn += 1) {
+      for (let index = 0; index < 2; index += 1) ask(`${loop.now()}`);
+      const before = started.length;
+      loop.turn();
+      for (const name of started.slice(before)) waitedMs.push(loop.now() - Number(name));
+    }
+    expect(Math.max(...waitedMs.slice(4_000))).toBeLessThanOrEqual(2);
   });
 
   it('shares by weight, and leaves whoever asks for less than its share alone', () => {
@@ -163,6 +183,20 @@ describe(Turns.name, () => {
     isBehind = false;
     for (let turn = 0; turn < 3; turn += 1) loop.turn();
     expect([started, refused]).toEqual([['a'], []]);
+  });
+
+  it('serves the oldest again where a crowd lasts and yet becomes smaller', () => {
+    const { loop, ask, started, refused } = setUp();
+    for (let index = 0; index < 900; index += 1) ask(`${loop.now()}`);
+    const waitedMs: number[] = [];
+    for (let turn = 0; turn < 1_600; turn += 1) {
+      if (turn % 2 === 0) ask(`${loop.now()}`);
+      const before = started.length;
+      loop.turn(4);
+      for (const name of started.slice(before)) waitedMs.push(loop.now() - Number(name));
+    }
+    expect(refused).toEqual([]);
+    expect(Math.max(...waitedMs)).toBeLessThan(6_000);
   });
 
   it('refuses, after ten seconds, whoever is held back without an end', () => {

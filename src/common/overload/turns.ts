@@ -3,7 +3,7 @@ import { FairQueue, type Owner } from './fair-queue.js';
 
 /** So many are served in the order in which they came, and all of them: a few clients that ask again at once are no crowd. */
 const IN_ORDER_MAX = 32;
-/** More of them are served in order, too, as long as nobody waits for longer. */
+/** More of them are served in order, too, as long as nobody waits for longer and they are not there for good. */
 const IN_ORDER_MS = 100;
 /** Every turn has a price of its own; more starts in one would make those wait that have begun. */
 const STARTS_PER_TURN = 2;
@@ -11,14 +11,19 @@ const STARTS_PER_TURN = 2;
 const REFUSALS_PER_TURN = 32;
 /** How soon is looked again whether something else still holds requests back. */
 const HELD_MS = 2;
-/** Whoever is held back for longer is told so, however few wait: nobody knows when that will end. */
-const HELD_MAX_MS = 10_000;
+/** Whoever has waited for so long goes before those that came later: a crowd that is still there then is getting smaller. */
+const PATIENT_MS = 4_000;
+/** Whoever has waited for longer is told so, however few wait: nobody knows when that will end. */
+const WAIT_MAX_MS = 10_000;
+
+/** Why a request is refused: too many wait, it is late while more comes than can be served, or it is late beyond all patience. */
+export type RefusalReason = 'queue_full' | 'late' | 'stuck';
 
 interface Waiting {
   cost: number;
   sinceMs: number;
   start: () => void;
-  refuse: () => void;
+  refuse: (reason: RefusalReason) => void;
 }
 
 export interface TurnsOptions {
@@ -82,7 +87,7 @@ export class Turns {
    * Calls `start` now or in one of the next turns, or `refuse` when it cannot be served in time.
    * @param cost the work of this request beside others'; 1 is a small one
    */
-  take(owner: Owner, cost: number, start: () => void, refuse: () => void): void {
+  take(owner: Owner, cost: number, start: () => void, refuse: (reason: RefusalReason) => void): void {
     this.isTaken ||= this.isHeld();
     if (this.isTaken) {
       this.wait(owner, { cost, sinceMs: this.clock.now(), start, refuse });
@@ -102,33 +107,38 @@ export class Turns {
 
   private wait(owner: Owner, waiting: Waiting): void {
     this.queue.push(owner, waiting);
-    if (this.queue.size > this.waitingMax) this.queue.dropOldest()?.refuse();
+    if (this.queue.size > this.waitingMax) this.queue.dropOldest()?.refuse('queue_full');
   }
 
   private readonly nextTurn = (): void => {
     const now = this.clock.now();
-    if (this.crowd.stands(this.queue.size, now)) this.refuseLate(now, this.waitMaxMs);
+    const isTooMuch = this.crowd.stands(this.queue.size, now);
+    if (isTooMuch) this.refuseLate(now, this.waitMaxMs, 'late');
+    this.refuseLate(now, WAIT_MAX_MS, 'stuck');
     this.isTaken = this.queue.size > 0;
     this.isScheduled = this.isTaken;
     if (!this.isTaken) return;
     if (this.isHeld()) {
-      this.refuseLate(now, HELD_MAX_MS);
       this.clock.after(HELD_MS, this.nextTurn);
       return;
     }
     this.clock.atTurnEnd(this.nextTurn);
-    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () => this.takeNext(now));
+    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () =>
+      this.takeNext(now, isTooMuch),
+    );
     for (const next of starts) next?.start();
   };
 
-  private takeNext(nowMs: number): Waiting | undefined {
+  private takeNext(nowMs: number, isTooMuch: boolean): Waiting | undefined {
+    if (this.queue.size <= IN_ORDER_MAX) return this.queue.takeOldest();
     const next = this.queue.peek();
-    const isLate = next !== undefined && nowMs - next.sinceMs > IN_ORDER_MS;
-    return isLate && this.queue.size > IN_ORDER_MAX ? this.queue.takeNewest() : this.queue.takeOldest();
+    const waitedMs = next === undefined ? 0 : nowMs - next.sinceMs;
+    const isInOrder = !isTooMuch && (waitedMs <= IN_ORDER_MS || waitedMs >= PATIENT_MS);
+    return isInOrder ? this.queue.takeOldest() : this.queue.takeNewest();
   }
 
-  private refuseLate(nowMs: number, waitMaxMs: number): void {
+  private refuseLate(nowMs: number, waitMaxMs: number, reason: RefusalReason): void {
     const late = this.queue.dropWhere(({ sinceMs }) => nowMs - sinceMs > waitMaxMs, REFUSALS_PER_TURN);
-    for (const { refuse } of late) refuse();
+    for (const { refuse } of late) refuse(reason);
   }
 }
