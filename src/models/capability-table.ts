@@ -294,7 +294,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
     'Claude Opus 4.5',
     [200_000, 64_000],
     ['us', 'eu', 'global'],
-    { needsProfile: true },
+    { reasoningEfforts: ['low', 'medium', 'high'], needsProfile: true },
   ),
   row(
     CLAUDE_4_5,

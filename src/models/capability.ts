@@ -18,6 +18,8 @@ const CONTEXT_SUFFIX = /:\d+k$/;
 /** A date and a version, which other Bedrock endpoints leave out of the same model's id. */
 const RELEASE_SUFFIX = /(-\d{8})?(-v\d+(:\d+)?)?$/;
 
+const SHORT_CACHE = { ttls: ['5m'], maxPoints: 4, minTokens: null } satisfies ModelCapabilities['promptCaching'];
+
 const rowsById = new Map(CAPABILITIES.map((row) => [row.id, row]));
 const rowsByRelease = new Map(CAPABILITIES.map((row) => [row.id.replace(RELEASE_SUFFIX, ''), row]));
 
@@ -33,6 +35,11 @@ export function toBaseId(idOrArn: string): BaseId {
     return { baseId: id, kind: 'foundation-model' };
   }
   return { baseId: id.slice(geo.length + 1), geo, kind: 'inference-profile' };
+}
+
+/** Whether a base id is an ARN of the account, whose text does not tell what is behind it. */
+export function isOpaque(baseId: string): boolean {
+  return baseId.startsWith('arn:');
 }
 
 /** Whether the table knows the model. */
@@ -56,7 +63,8 @@ export function capabilitiesOf(baseId: string): ModelCapabilities {
 
 /**
  * What does not change within a family. New Claude models think adaptively; a budget passes, since an older one without
- * a row may want it.
+ * a row may want it. All that came since Claude 3.7 and Nova cache, and who names a model of the account by its ARN
+ * and asks for a cache is taken to know it.
  */
 function familyDefaults(baseId: string): ModelCapabilities {
   if (baseId.startsWith('anthropic.')) {
@@ -68,10 +76,19 @@ function familyDefaults(baseId: string): ModelCapabilities {
       reasoningEfforts: ['low', 'medium', 'high'],
       reasoningBudget: true,
       reasoningReplay: 'signed',
+      promptCaching: { ttls: ['5m', '1h'], maxPoints: 4, minTokens: null },
     };
   }
   if (baseId.startsWith('amazon.nova')) {
-    return { ...UNKNOWN_CAPABILITIES, topK: 'inferenceConfig.topK', toolResultMedia: true };
+    return {
+      ...UNKNOWN_CAPABILITIES,
+      topK: 'inferenceConfig.topK',
+      toolResultMedia: true,
+      promptCaching: SHORT_CACHE,
+    };
+  }
+  if (isOpaque(baseId)) {
+    return { ...UNKNOWN_CAPABILITIES, promptCaching: SHORT_CACHE };
   }
   if (baseId.startsWith('cohere.')) {
     return { ...UNKNOWN_CAPABILITIES, topK: 'k' };

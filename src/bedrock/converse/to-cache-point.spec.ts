@@ -7,6 +7,8 @@ const NOVA = 'us.amazon.nova-pro-v1:0';
 const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
 const CLAUDE_3 = 'anthropic.claude-3-sonnet-20240229-v1:0';
 
+const AIP = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
+
 const point = { cachePoint: { type: 'default' } };
 const hour = { cachePoint: { type: 'default', ttl: '1h' } };
 const ephemeral = { type: 'ephemeral' };
@@ -105,6 +107,10 @@ describe(toCachePoints.name, () => {
     [NOVA, point, true],
     [LLAMA, undefined, true],
     [CLAUDE_3, undefined, true],
+    ['us.anthropic.claude-opus-99', hour, false],
+    ['us.amazon.nova-99-v1:0', point, true],
+    ['us.openai.gpt-99', undefined, true],
+    [AIP, point, true],
   ])('is what %s takes of one hour', (model, expected, isAdapted) => {
     const { input, adapted } = prepare(model, {
       messages: [{ role: 'user', content: [part('x', { type: 'ephemeral', ttl: '1h' })] }],
@@ -150,8 +156,8 @@ describe(toCachePoints.name, () => {
     expect(lists.map((list) => list.map((block) => block.text ?? '|').join('')).join(' ')).toBe(expected);
   });
 
-  it('is not put by the setting where a model has no cache', () => {
-    const { input, adapted } = prepare(LLAMA, {}, { ...BARE_CONTEXT, promptCaching: true });
+  it.each([LLAMA, AIP])('is not put by the setting where nobody knows of a cache: %s', (model) => {
+    const { input, adapted } = prepare(model, {}, { ...BARE_CONTEXT, promptCaching: true });
     expect(JSON.stringify(input)).not.toContain('cachePoint');
     expect(adapted).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { toConversation } from './to-conversation.js';
 const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
 const CLAUDE_3 = 'anthropic.claude-3-haiku-20240307-v1:0';
 const SONNET_46 = 'us.anthropic.claude-sonnet-4-6';
+const FABLE_51 = 'us.anthropic.claude-fable-5-1';
 const NOVA = 'us.amazon.nova-pro-v1:0';
 const GPT = 'us.openai.gpt-6-sol';
 const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
@@ -103,6 +104,32 @@ describe(toConversation.name, () => {
     const parts = ['grounding_source', 'query'].map((type) => ({ type, text: type }));
     const expected = [{ text: 'grounding_source' }, { text: 'query' }];
     expect(input(CLAUDE, [user(parts)]).messages?.[0]?.content).toEqual(expected);
+  });
+
+  it('leaves a later system message in its place where signatures hold for the system prompt', () => {
+    const thought = { thinking_blocks: [{ type: 'thinking', thinking: 'w', signature: 'c2ln' }] };
+    const earlier = [{ role: 'system', content: 's1' }, user('q1'), { role: 'system', content: 's2' }];
+    const later = [
+      ...earlier,
+      assistant('a1', { ...thought, tool_calls: [call('a')] }),
+      { role: 'system', content: [{ type: 'text', text: 's3', cache_control: { type: 'ephemeral' } }] },
+      result('a', 'r'),
+      { role: 'system', content: ' ' },
+      user('q2'),
+    ];
+    const { system, messages } = input(FABLE_51, later, { tools });
+    expect(system).toEqual([{ text: 's1' }, { text: 's2' }]);
+    expect(messages?.map((message) => message.role)).toEqual(['user', 'assistant', 'user']);
+    expect(messages?.[2]?.content).toEqual([
+      expect.objectContaining({ toolResult: expect.anything() }),
+      { text: expect.stringContaining('system') },
+      { text: 's3' },
+      { cachePoint: { type: 'default' } },
+      { text: 'q2' },
+    ]);
+    // What was sent before the answer is what is sent with it.
+    expect(input(FABLE_51, earlier, { tools }).system).toEqual(system);
+    expect(input(SONNET_46, later, { tools }).system).toHaveLength(4);
   });
 
   it('lifts system and developer messages out, wherever they stand', () => {

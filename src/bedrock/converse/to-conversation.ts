@@ -21,6 +21,14 @@ export interface Conversation {
   calledNames: string[];
 }
 
+/** Before a system message that stays in the conversation. */
+const IN_PLACE_NOTE = 'From here to the end of this part speaks the system, not the user:';
+
+/** Claude that thinks only adaptively, from Opus 4.7 on. */
+function bindsSignatures({ model: { capabilities } }: Mapping): boolean {
+  return capabilities.reasoning === 'anthropic-adaptive' && !capabilities.reasoningBudget;
+}
+
 /** Maps the messages of one request, in order. */
 class ConversationMapper {
   private readonly system: SystemContentBlock[] = [];
@@ -28,6 +36,8 @@ class ConversationMapper {
   private readonly documents = new DocumentNames();
   private readonly pairing: ToolPairing;
   private readonly calledNames = new Set<string>();
+  /** Whether the assistant has said something that is signed together with all that went before. */
+  private hasSigned = false;
 
   constructor(
     private readonly names: ToolNames,
@@ -41,7 +51,7 @@ class ConversationMapper {
     switch (message.role) {
       case 'system':
       case 'developer':
-        append(this.system, toSystemBlocks(message, this.mapping));
+        this.addSystem(toSystemBlocks(message, this.mapping));
         break;
       case 'user': {
         const blocks = toContentBlocks(message.content, `${param}.content`, this.documents, this.mapping);
@@ -56,6 +66,18 @@ class ConversationMapper {
       default:
         this.addResult(message, param);
     }
+  }
+
+  /**
+   * The head of the conversation, wherever it stands. But signatures of newer Claude models hold for a system prompt, and
+   * one that grows makes them invalid: there, what comes after them stays in its place.
+   */
+  private addSystem(blocks: readonly SystemContentBlock[]): void {
+    if (!this.hasSigned || blocks.length === 0) {
+      append(this.system, blocks);
+      return;
+    }
+    this.turns.add('user', [{ text: IN_PLACE_NOTE }, ...(blocks as ContentBlock[])]);
   }
 
   /** @throws GatewayError 400 when there is nothing to answer, or a call has no result */
@@ -84,7 +106,9 @@ class ConversationMapper {
       callBlocks.push(this.toCallBlock(call, ids[index] ?? call.id));
       closeWithCachePoint(callBlocks, call.cacheControl, this.mapping);
     }
-    this.turns.add('assistant', toAssistantBlocks(message, callBlocks, param, this.documents, this.mapping));
+    const blocks = toAssistantBlocks(message, callBlocks, param, this.documents, this.mapping);
+    this.hasSigned ||= bindsSignatures(this.mapping) && blocks.some((block) => block.reasoningContent !== undefined);
+    this.turns.add('assistant', blocks);
   }
 
   private toCallBlock({ name, input }: EarlierCall, toolUseId: string): ContentBlock {

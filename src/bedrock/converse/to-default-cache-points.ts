@@ -1,4 +1,5 @@
 import type { ContentBlock, SystemContentBlock, Tool } from '@aws-sdk/client-bedrock-runtime';
+import { isOpaque } from '../../models/capability.js';
 import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { Mapping } from './mapping.js';
 import type { Extensions } from './to-extensions.js';
@@ -21,7 +22,9 @@ export function addDefaultCachePoints(
   wanted: Extensions['prompt_caching'],
   mapping: Mapping,
 ): void {
-  const isDefault = mapping.context.promptCaching === true && mapping.model.capabilities.promptCaching !== null;
+  const { baseId, capabilities } = mapping.model;
+  const isKnown = capabilities.promptCaching !== null && !isOpaque(baseId);
+  const isDefault = mapping.context.promptCaching === true && isKnown;
   const control: CacheControl = { type: 'ephemeral', ...(wanted?.ttl ? { ttl: wanted.ttl } : {}) };
   const close = (list: (Tool | SystemContentBlock)[], isWanted: boolean) => {
     if (isWanted && list.length > 0 && list.at(-1)?.cachePoint === undefined) {

@@ -42,6 +42,11 @@ describe(toTokenUsage.name, () => {
       usage({ cacheDetails: [{ ttl: '1h', inputTokens: 7 }] }),
       { cacheWrite5mTokens: 0, cacheWrite1hTokens: 7 },
     ],
+    [
+      "InvokeModel's names of cached tokens alone",
+      { ...usage({}), cacheReadInputTokenCount: 3, cacheWriteInputTokenCount: 4 },
+      { cacheReadTokens: 3, cacheWrite5mTokens: 4, cacheWrite1hTokens: 0 },
+    ],
     ['nothing at all', {} as ConverseUsage, { inputTokens: null, outputTokens: null }],
   ];
 

@@ -2,9 +2,15 @@ import type { TokenUsage as ConverseUsage } from '@aws-sdk/client-bedrock-runtim
 import type { CompletionUsage, PromptTokensDetails } from '../../openai/chat-completion.js';
 import type { TokenUsage } from '../upstream-attempt.js';
 
+/** Converse has InvokeModel's names of the cached tokens beside its own. */
+interface WireUsage extends ConverseUsage {
+  cacheReadInputTokenCount?: number | undefined;
+  cacheWriteInputTokenCount?: number | undefined;
+}
+
 /** Cache writes by time to live. What the details do not account for was written for the default of 5 minutes. */
-function toCacheWrites(usage: ConverseUsage): { fiveMinutes: number | null; oneHour: number | null } {
-  const total = usage.cacheWriteInputTokens;
+function toCacheWrites(usage: WireUsage): { fiveMinutes: number | null; oneHour: number | null } {
+  const total = usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount;
   const details = usage.cacheDetails;
   if (total === undefined && details === undefined) {
     return { fiveMinutes: null, oneHour: null };
@@ -30,12 +36,12 @@ function toCacheWrites(usage: ConverseUsage): { fiveMinutes: number | null; oneH
  * Token classes for the ledger. `inputTokens` of Converse already excludes the cached ones. A class that Bedrock did
  * not report is null. Source: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
-export function toTokenUsage(usage: ConverseUsage): TokenUsage {
+export function toTokenUsage(usage: WireUsage): TokenUsage {
   const { fiveMinutes, oneHour } = toCacheWrites(usage);
   return {
     inputTokens: usage.inputTokens ?? null,
     outputTokens: usage.outputTokens ?? null,
-    cacheReadTokens: usage.cacheReadInputTokens ?? null,
+    cacheReadTokens: usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount ?? null,
     cacheWrite5mTokens: fiveMinutes,
     cacheWrite1hTokens: oneHour,
   };

@@ -4,7 +4,12 @@ import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping, NativeFields } from '../converse/mapping.js';
 import { isClaudeTool, toClaudeTools } from '../converse/native-tools.js';
 import { offersTools } from '../converse/offers-tools.js';
-import type { ReasoningPlan, ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import {
+  nearestEffort,
+  type Effort,
+  type ReasoningPlan,
+  type ReasoningRequest,
+} from '../converse/reasoning/reasoning-plan.js';
 import type { ClientTool } from '../converse/system-tools.js';
 import { toClaudeReasoning } from '../converse/reasoning/to-claude-reasoning.js';
 import type { Extensions } from '../converse/to-extensions.js';
@@ -12,6 +17,13 @@ import { ChatFamily } from './chat-family.js';
 
 /** Without it the input of a call comes only when it is whole. */
 const FINE_GRAINED_BETA = 'fine-grained-tool-streaming-2025-05-14';
+
+/** Opus 4.5 takes an effort only with it, by AWS's examples; from 4.6 on it is no beta. */
+const EFFORT_BETA = 'effort-2025-11-24';
+
+function isBeta({ output_config: effort }: NativeFields, { model }: Mapping): boolean {
+  return effort !== undefined && model.capabilities.reasoning !== 'anthropic-adaptive';
+}
 
 /** Extension: Anthropic's wish to see the input of a call while it is written. */
 function streamsInput(tool: ClientTool): boolean {
@@ -35,11 +47,13 @@ export class AnthropicChatFamily extends ChatFamily {
   protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
     const { tools, beta } = toClaudeTools(offersTools(request) ? (request.tools ?? []) : []);
     const streaming = request.tools?.some(streamsInput) ? [FINE_GRAINED_BETA] : [];
-    const betas = [...new Set([...(extensions.anthropic_beta ?? []), ...(beta ? [beta] : []), ...streaming])];
     const { output_config: output, thinking } = extensions;
+    const effort = thinking === undefined ? toEffortFields(output?.effort, mapping) : {};
+    const own = [...(beta ? [beta] : []), ...streaming, ...(isBeta(effort, mapping) ? [EFFORT_BETA] : [])];
+    const betas = [...new Set([...(extensions.anthropic_beta ?? []), ...own])];
     return {
       ...(betas.length > 0 ? { anthropic_beta: betas } : {}),
-      ...(thinking === undefined ? toEffortFields(output?.effort, mapping) : {}),
+      ...effort,
       ...(tools ? { tools } : {}),
       ...(tools && request.tool_choice === 'required' ? { tool_choice: { type: 'any' } } : {}),
       ...this.oneToolAtATime(request, mapping),
@@ -76,10 +90,11 @@ function toNativeChoice(choice: ChatRequest['tool_choice']): NativeFields {
   return { type: choice.type === 'allowed_tools' && choice.allowed_tools.mode === 'required' ? 'any' : 'auto' };
 }
 
-/** Models before Opus 4.5 refuse a request that names an effort. */
-function toEffortFields(effort: string | null | undefined, mapping: Mapping): NativeFields {
+/** Models before Opus 4.5 refuse a request that names an effort, and the others one that names a level they lack. */
+function toEffortFields(effort: Effort | null | undefined, { model, adapt }: Mapping): NativeFields {
   if (!effort) return {};
-  if (mapping.model.capabilities.reasoningEfforts.length > 0) return { output_config: { effort } };
-  mapping.adapt('output_config');
-  return {};
+  const { reasoningEfforts } = model.capabilities;
+  const level = reasoningEfforts.length > 0 ? nearestEffort(effort, reasoningEfforts) : undefined;
+  if (level !== effort) adapt('output_config');
+  return level === undefined ? {} : { output_config: { effort: level } };
 }

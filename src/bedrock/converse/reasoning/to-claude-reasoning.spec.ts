@@ -7,6 +7,7 @@ const SONNET_46 = 'us.anthropic.claude-sonnet-4-6';
 const OPUS_47 = 'us.anthropic.claude-opus-4-7';
 const OPUS_48 = 'us.anthropic.claude-opus-4-8';
 const FABLE = 'us.anthropic.claude-fable-5';
+const AIP = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
 const HAIKU_3 = 'anthropic.claude-3-haiku-20240307-v1:0';
 
 function prepare(model: string, fields: object) {
@@ -59,6 +60,33 @@ describe(toClaudeReasoning.name, () => {
       { thinking: { type: 'adaptive', display: 'summarized' } },
       { thinking: { type: 'adaptive', display: 'summarized' } },
     ],
+    [
+      'adaptive takes along what else is said of it',
+      OPUS_48,
+      { thinking: { type: 'adaptive', budget_tokens: 5, block_binding: { mismatch_behavior: 'drop_block' } } },
+      { thinking: { type: 'adaptive', block_binding: { mismatch_behavior: 'drop_block' } } },
+    ],
+    [
+      'adaptive without room is left out before 4.6',
+      SONNET_45,
+      { thinking: { type: 'adaptive' }, max_tokens: 1024 },
+      undefined,
+    ],
+    [
+      'an effort without thinking is a beta on Opus 4.5',
+      OPUS_45,
+      { output_config: { effort: 'max' } },
+      { anthropic_beta: ['effort-2025-11-24'], output_config: { effort: 'high' } },
+    ],
+    [
+      'an effort without thinking is none on 4.6',
+      SONNET_46,
+      { output_config: { effort: 'max' } },
+      { output_config: { effort: 'max' } },
+    ],
+    ['an effort without thinking is left out on 4.5', SONNET_45, { output_config: { effort: 'low' } }, undefined],
+    ['thinking goes through to what nobody knows', AIP, budget(2000), budget(2000)],
+    ['thinking is not for models that are known not to', 'imported.model', budget(2000), undefined],
     ['adaptive with an effort', OPUS_48, { thinking: { type: 'adaptive' }, reasoning_effort: 'low' }, adaptive('low')],
     ['adaptive is a budget before 4.6', SONNET_45, { thinking: { type: 'adaptive' }, max_tokens: 8192 }, budget(4915)],
     ['disabled passes where it may', OPUS_48, { thinking: { type: 'disabled' } }, { thinking: { type: 'disabled' } }],

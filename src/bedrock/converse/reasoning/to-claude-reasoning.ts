@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../../common/errors/gateway-error.js';
 import type { Thinking } from '../../../openai/chat-extension.schema.js';
-import type { Mapping } from '../mapping.js';
+import type { Mapping, NativeFields } from '../mapping.js';
 import {
   effortOf,
   nearestEffort,
@@ -63,12 +63,18 @@ function toAdaptive(wanted: ReasoningRequest, effort: Effort, mapping: Mapping):
   const saysEffort = thinking?.type !== 'adaptive' || wanted.effort !== undefined;
   return {
     fields: {
-      thinking: { type: 'adaptive', ...toDisplay(thinking, mapping) },
+      thinking: { ...ownMembers(thinking), type: 'adaptive', ...toDisplay(thinking, mapping) },
       ...(saysEffort ? { output_config: { effort: nearestEffort(effort, reasoningEfforts) } } : {}),
     },
     isActive: true,
     sampling: 'default',
   };
+}
+
+/** What else a client says of adaptive thinking, such as `block_binding`, is for the model to judge. */
+function ownMembers(thinking: Thinking | undefined): NativeFields {
+  const { type, budget_tokens: _budget, display: _display, ...others } = thinking ?? { type: 'enabled' };
+  return type === 'adaptive' ? others : {};
 }
 
 /** Newer models hide what they think unless asked; who asks by an effort looks for it. GovCloud takes no `display`. */
@@ -106,6 +112,11 @@ function active(budgetTokens: number, thinking: Thinking | undefined, maxTokens?
 
 function toShare(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
   const limit = wanted.maxTokens ?? defaultMaxTokens(mapping);
+  if (wanted.thinking?.type === 'adaptive' && limit <= BUDGET_TOKENS_MIN) {
+    // It leaves it to the model whether to think, so an answer without thoughts is one of those that were asked for.
+    mapping.adapt('thinking');
+    return NO_PLAN;
+  }
   requireRoom(limit);
   const share = effort === 'none' ? 0 : BUDGET_SHARES[effort];
   const budget = Math.min(Math.max(Math.floor(limit * share), BUDGET_TOKENS_MIN), limit - 1);
