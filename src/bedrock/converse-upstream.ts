@@ -125,7 +125,7 @@ export class ConverseUpstream {
     context: Omit<StreamContext, 'onComplete'>,
   ): AsyncGenerator<ChatCompletionChunk> {
     try {
-      await attempt.recorded;
+      await attempt.durable();
       yield* toChunks(events, {
         ...context,
         onComplete: (summary) => {

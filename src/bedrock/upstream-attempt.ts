@@ -69,7 +69,7 @@ export interface SpendBound {
 /** One attempt in flight. */
 export interface UpstreamAttempt {
   /** Resolves when the attempt's intent is durable; await it before the first byte goes to the client. */
-  readonly recorded: Promise<void>;
+  durable(): Promise<void>;
   /** Ends the attempt. Resolves when its one ledger event is durable; a second call changes nothing. */
   settle(result: AttemptResult): Promise<void>;
 }

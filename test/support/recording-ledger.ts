@@ -6,10 +6,15 @@ export class RecordingLedger extends UsageLedger {
   readonly opened: OpenUsageEvent[] = [];
   readonly settled: UsageEvent[] = [];
   durable: Promise<void> = Promise.resolve();
+  hurries = 0;
 
   override open(event: OpenUsageEvent): Promise<void> {
     this.opened.push(event);
     return this.durable;
+  }
+
+  override hurry(): void {
+    this.hurries += 1;
   }
 
   override settle(event: UsageEvent): Promise<void> {

@@ -20,7 +20,7 @@ class OpenMeter implements AttemptMeter {
   }
 
   begin() {
-    return { recorded: Promise.resolve(), settle: () => Promise.resolve() };
+    return { durable: () => Promise.resolve(), settle: () => Promise.resolve() };
   }
 }
 

@@ -60,7 +60,7 @@ function leased(attempt: UpstreamAttempt, lease: QuotaLease | undefined): Upstre
     return attempt;
   }
   return {
-    recorded: attempt.recorded,
+    durable: () => attempt.durable(),
     settle: (result) => {
       lease.settle(result);
       return attempt.settle(result);

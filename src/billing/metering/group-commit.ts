@@ -1,17 +1,18 @@
 interface Batch<T> {
-  /** `performance.now()` of its first entry. */
-  begunAt: number;
   entries: T[];
+  /** `performance.now()` at which it is to be written; with patient entries only, that lies ahead. */
+  dueAt: number;
   written: PromiseWithResolvers<void>;
 }
 
 /**
- * Writes entries together: what arrives while one write runs goes into the next. No timer: at idle an entry waits
- * one turn of the event loop, under load the batches grow by themselves.
+ * Writes entries together: what arrives while one write runs goes into the next. At idle an entry waits one turn of the
+ * event loop, under load the batches grow by themselves. A patient entry waits for others to be written with, for so long at most.
  */
 export class GroupCommit<T> {
   private readonly batches: Batch<T>[] = [];
   private running: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private writing: Batch<T> | undefined;
   private shortest = Number.POSITIVE_INFINITY;
 
@@ -19,6 +20,7 @@ export class GroupCommit<T> {
   constructor(
     private readonly write: (entries: T[]) => Promise<boolean>,
     private readonly batchMax: number,
+    private readonly patienceMs: number,
   ) {}
 
   /** Entries that are not written yet, apart from those of the write that is running. */
@@ -26,10 +28,10 @@ export class GroupCommit<T> {
     return this.batches.reduce((sum, batch) => sum + batch.entries.length, 0);
   }
 
-  /** Milliseconds since the oldest entry came that is not written yet; 0 when there is none. */
+  /** Milliseconds for which the oldest entry that is not written yet has been due; 0 when none is. */
   get lagMs(): number {
     const oldest = this.writing ?? this.batches[0];
-    return oldest === undefined ? 0 : performance.now() - oldest.begunAt;
+    return oldest === undefined ? 0 : Math.max(0, performance.now() - oldest.dueAt);
   }
 
   /** Milliseconds of the fastest write so far that was a measure; 0 before the first. */
@@ -39,24 +41,58 @@ export class GroupCommit<T> {
 
   /** Resolves when the entry's batch is written and rejects when that write fails. */
   add(entry: T): Promise<void> {
-    let batch = this.batches.at(-1);
-    if (!batch || batch.entries.length >= this.batchMax) {
-      batch = { begunAt: performance.now(), entries: [], written: Promise.withResolvers() };
-      this.batches.push(batch);
-    }
-    batch.entries.push(entry);
-    this.running ??= this.run();
-    return batch.written.promise;
+    const written = this.put(entry, performance.now());
+    this.start();
+    return written;
+  }
+
+  /** As `add`, for an entry that nobody waits for yet. */
+  addPatiently(entry: T): Promise<void> {
+    const written = this.put(entry, performance.now() + this.patienceMs);
+    if (this.running === undefined) this.wait();
+    return written;
+  }
+
+  /** Lets nothing that is there wait for others. */
+  hurry(): void {
+    const last = this.batches.at(-1);
+    if (last === undefined) return;
+    last.dueAt = Math.min(last.dueAt, performance.now());
+    this.start();
   }
 
   /** Resolves when nothing is waiting. */
   async drain(): Promise<void> {
+    this.hurry();
     await this.running;
+  }
+
+  private put(entry: T, dueAt: number): Promise<void> {
+    let batch = this.batches.at(-1);
+    if (batch === undefined || batch.entries.length >= this.batchMax) {
+      batch = { entries: [], dueAt, written: Promise.withResolvers() };
+      this.batches.push(batch);
+    }
+    batch.entries.push(entry);
+    batch.dueAt = Math.min(batch.dueAt, dueAt);
+    return batch.written.promise;
+  }
+
+  private wait(): void {
+    this.timer ??= setTimeout(() => this.start(), this.patienceMs);
+  }
+
+  private start(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running ??= this.run();
   }
 
   private async run(): Promise<void> {
     await new Promise(setImmediate);
-    for (let batch = this.batches.shift(); batch; batch = this.batches.shift()) {
+    do {
+      const batch = this.batches.shift();
+      if (batch === undefined) break;
       this.writing = batch;
       const begunAt = performance.now();
       try {
@@ -66,8 +102,14 @@ export class GroupCommit<T> {
       } catch (error) {
         batch.written.reject(error);
       }
-    }
+    } while (this.isDue());
     this.writing = undefined;
     this.running = undefined;
+    if (this.batches.length > 0) this.wait();
+  }
+
+  private isDue(): boolean {
+    const now = performance.now();
+    return this.batches.some(({ dueAt }) => dueAt <= now);
   }
 }

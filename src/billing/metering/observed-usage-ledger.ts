@@ -16,6 +16,10 @@ export class ObservedUsageLedger extends UsageLedger {
     return this.ledger.open(event);
   }
 
+  override hurry(): void {
+    this.ledger.hurry();
+  }
+
   override settle(event: RatedUsageEvent): Promise<void> {
     for (const observer of this.observers) observer.settled(event);
     return this.ledger.settle(event);

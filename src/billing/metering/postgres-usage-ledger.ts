@@ -13,6 +13,8 @@ import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 import { UsageLedger } from './usage-ledger.js';
 
 const BATCH_MAX = 1_000;
+/** How long an intent may wait to be written beside others: many a call has ended by then, and needs none. */
+const INTENT_PATIENCE_MS = 20;
 /** About 30 MB of records. New attempts are refused then; those that have begun are still settled. */
 const WAITING_MAX = 20_000;
 const RETRY_AFTER_SECONDS = 5;
@@ -40,7 +42,7 @@ export class PostgresUsageLedger extends UsageLedger {
     this.intents = new IntentLog(directory, this.writerId);
     this.writer = new DurableWriter(this.store, new LedgerJournal(directory, this.writerId));
     this.upkeep = new LedgerUpkeep(this.store, this.writer, this.writerId, options.leaseMs);
-    this.commits = new GroupCommit((records) => this.writer.write(records), BATCH_MAX);
+    this.commits = new GroupCommit((records) => this.writer.write(records), BATCH_MAX, INTENT_PATIENCE_MS);
   }
 
   /** True while usage goes to the local journal. */
@@ -53,7 +55,7 @@ export class PostgresUsageLedger extends UsageLedger {
     return this.commits.waiting;
   }
 
-  /** Milliseconds that the oldest of them has waited. */
+  /** Milliseconds for which the oldest of them has been due. */
   get lagMs(): number {
     return this.commits.lagMs;
   }
@@ -79,8 +81,12 @@ export class PostgresUsageLedger extends UsageLedger {
     }
     const record = toIntentRecord(event, this.writerId);
     const forget = this.intents.note(record);
-    await this.commits.add(record);
+    await this.commits.addPatiently(record);
     forget();
+  }
+
+  override hurry(): void {
+    this.commits.hurry();
   }
 
   override settle(event: RatedUsageEvent): Promise<void> {

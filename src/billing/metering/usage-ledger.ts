@@ -11,6 +11,9 @@ export abstract class UsageLedger {
    */
   abstract open(event: OpenUsageEvent): Promise<void>;
 
+  /** Makes what is open durable as soon as it can be. Without it, that may wait for a moment. */
+  abstract hurry(): void;
+
   /** Records how an attempt ended and closes what `open` recorded. Never fails because the database is away. */
   abstract settle(event: RatedUsageEvent): Promise<void>;
 }

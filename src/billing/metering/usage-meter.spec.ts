@@ -17,6 +17,15 @@ describe(UsageMeter.name, () => {
     expect(ledger.opened).toMatchObject([{ ...PAYER, ...TARGET, requestId: 'req_1', attempt: 1 }]);
   });
 
+  it('hurries an intent that is waited for, unless it is durable already', async () => {
+    const { ledger, meter } = setUp();
+    const attempt = meter.begin(TARGET);
+    expect(ledger.hurries).toBe(0);
+    await attempt.durable();
+    await attempt.durable();
+    expect(ledger.hurries).toBe(1);
+  });
+
   it('settles an attempt once, with the first result', async () => {
     const { ledger, meter } = setUp();
     const attempt = meter.begin(TARGET);

@@ -142,7 +142,8 @@ export class UsageMeter implements AttemptMeter {
 }
 
 class MeteredAttempt implements UpstreamAttempt {
-  readonly recorded: Promise<void>;
+  private readonly recorded: Promise<void>;
+  private isRecorded = false;
   private readonly startedAt = performance.now();
   private settled: Promise<void> | undefined;
 
@@ -155,8 +156,16 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
     this.recorded = ledger.open(event);
-    // Whoever sends the first byte awaits it; an attempt that fails earlier must not be an unhandled rejection.
-    this.recorded.catch(() => undefined);
+    this.recorded.then(
+      () => (this.isRecorded = true),
+      // Whoever sends the first byte awaits it; an attempt that fails earlier must not be an unhandled rejection.
+      () => undefined,
+    );
+  }
+
+  durable(): Promise<void> {
+    if (!this.isRecorded) this.ledger.hurry();
+    return this.recorded;
   }
 
   settle(result: AttemptResult): Promise<void> {
