@@ -57,6 +57,28 @@ describe('any request body', () => {
   }, 120_000);
 });
 
+const refusal = (param: string | null) => JSON.stringify({ error: { message: 'm', type: 't', param, code: null } });
+
+describe(faultOf.name, () => {
+  it.each([
+    ['a failure', 500, refusal('messages'), '{}'],
+    ['no field', 400, refusal(null), '{"messages":5}'],
+    ['a field without a name', 400, refusal(''), '{"messages":5}'],
+    ['an error that is not as others', 400, '{"error":{"message":"m"}}', '{}'],
+    ['no JSON', 400, '<html>', '{}'],
+  ])('finds fault with %s', (_name, status, body, sent) => {
+    expect(faultOf(status, body, sent)).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ['a field', refusal('messages'), '{}'],
+    ['no field of what has none', refusal(null), '{"mess'],
+    ['no field of a list', refusal(null), '[]'],
+  ])('finds no fault with %s', (_name, body, sent) => {
+    expect(faultOf(400, body, sent)).toBeUndefined();
+  });
+});
+
 describe('any request body over HTTP', () => {
   it('is answered, or is a 4xx that names its field', async () => {
     const texts = sampleRequestTexts(BODIES, SEED);
@@ -67,7 +89,7 @@ describe('any request body over HTTP', () => {
       for (const text of work) {
         const { status, body } = await ask(text);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        const fault = faultOf(status, body);
+        const fault = faultOf(status, body, text);
         if (fault !== undefined) faults.push({ fault, text: text.slice(0, 2_000) });
       }
     };

@@ -14,6 +14,10 @@ const port = 18_500 + (process.pid % 1_000);
 const url = `http://127.0.0.1:${port}`;
 const key = 'sk-generated-bodies';
 const BATCH = 1_000;
+/** No body here takes long, so who waits longer waits for ever. */
+const ANSWER_MS = 60_000;
+/** Of all bodies; with fewer answers the run would say little. */
+const ANSWERED_MIN = 0.1;
 const FAULTS_SHOWN = 20;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'generated-'));
@@ -48,15 +52,35 @@ async function ask(text) {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: text,
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   const body = await response.text();
   statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
-  const fault = faultOf(response.status, body);
-  if (fault !== undefined) faults.push({ fault, text });
+  return faultOf(response.status, body, text);
 }
 
+/** A gateway that ends, or gives no answer, is a fault of the body that was under way. */
+async function faultOfAnswerTo(text) {
+  try {
+    return await ask(text);
+  } catch (error) {
+    return `no answer: ${error.message}`;
+  }
+}
+
+/** What must be found fault with; the run says nothing if it is not. */
+const CONTROLS = [
+  [500, '{"error":{"message":"m","type":"t","param":"messages","code":null}}'],
+  [400, '{"error":{"message":"m","type":"t","param":null,"code":null}}'],
+  [400, 'Bad Request'],
+];
+const blind = CONTROLS.filter(([status, body]) => faultOf(status, body, '{"messages":5}') === undefined);
+
 async function worker(work) {
-  for (const text of work) await ask(text);
+  for (const text of work) {
+    const fault = await faultOfAnswerTo(text);
+    if (fault !== undefined) faults.push({ fault, text });
+  }
 }
 
 const started = performance.now();
@@ -80,6 +104,9 @@ console.log(
     .join(', ')}`,
 );
 console.log(`gateway alive to the end: ${isAlive}, exit code ${exitCode}`);
+const answered = statuses.get(200) ?? 0;
+console.log(`controls found fault with: ${CONTROLS.length - blind.length} of ${CONTROLS.length}`);
 console.log(`faults: ${faults.length}`);
 for (const { fault, text } of faults.slice(0, FAULTS_SHOWN)) console.log(`- ${fault}\n  ${text.slice(0, 500)}`);
-process.exitCode = faults.length === 0 && isAlive ? 0 : 1;
+const isTelling = blind.length === 0 && sent === bodies && answered >= bodies * ANSWERED_MIN;
+process.exitCode = faults.length === 0 && isAlive && isTelling ? 0 : 1;

@@ -13,6 +13,7 @@ const MODELS = [
   'global.anthropic.claude-sonnet-4-6',
   'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
   'us.anthropic.claude-3-7-sonnet-20250219-v1:0',
+  'us.anthropic.claude-opus-4-5-20251101-v1:0',
   'us.anthropic.claude-opus-5-5',
   'us.meta.llama3-3-70b-instruct-v1:0',
   'mistral.mistral-large-3-675b-instruct',
@@ -341,15 +342,25 @@ export function sampleRequestTexts(count: number, seed: number): string[] {
   return fc.sample(requestTexts, { numRuns: count, seed });
 }
 
-/** What an answer may be reproached with; undefined for a good one. */
-export function faultOf(status: number, body: string): string | undefined {
+/** Whether a text is a JSON object, so that there are fields to name. */
+function hasFields(sent: string): boolean {
+  try {
+    const value = JSON.parse(sent) as unknown;
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** What an answer to a body may be reproached with; undefined for a good one. */
+export function faultOf(status: number, body: string, sent: string): string | undefined {
   if (status === 200) return undefined;
   if (status >= 500) return `${status}: ${body.slice(0, 300)}`;
   try {
     const { error } = JSON.parse(body) as { error: Record<string, unknown> };
     if (Object.keys(error).join() !== 'message,type,param,code') return `not OpenAI's error: ${body.slice(0, 300)}`;
-    const isOfTheWhole = error['code'] === 'invalid_json' || error['code'] === 'invalid_type';
-    return typeof error['param'] === 'string' || isOfTheWhole ? undefined : `no field named: ${body.slice(0, 300)}`;
+    const isNamed = typeof error['param'] === 'string' && error['param'] !== '';
+    return isNamed || !hasFields(sent) ? undefined : `no field named: ${body.slice(0, 300)}`;
   } catch {
     return `${status} without JSON: ${body.slice(0, 300)}`;
   }
