@@ -25,6 +25,21 @@ const tool = (at, bytes) => ({
     parameters: { type: 'object', properties: { a: { type: 'string', description: words(bytes / 2) } } },
   },
 });
+const largeTool = (at, properties) => ({
+  type: 'function',
+  function: {
+    name: `large_${at}`,
+    parameters: {
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: properties }, (_, number) => [
+          `field_${number}`,
+          { type: 'string', description: words(50) },
+        ]),
+      ),
+    },
+  },
+});
 const calls = (count, bytes) =>
   Array.from({ length: count }, (_, at) => [
     user('go on'),
@@ -48,6 +63,13 @@ const SHAPES = {
   '1 MB in 1,001 messages': { messages: messages(1_001, () => words(MEGABYTE / 1_001)) },
   '1 MB in 10,001 messages': { messages: messages(10_001, () => words(MEGABYTE / 10_001)) },
   '1 MB in 100 tools': { messages: [user('Hello!')], tools: Array.from({ length: 100 }, (_, at) => tool(at, 10_000)) },
+  '1 MB in 10 tools of 1,000 fields': {
+    messages: [user('Hello!')],
+    tools: Array.from({ length: 10 }, (_, at) => largeTool(at, 1_000)),
+  },
+  '1 MB in 5,000 parts of a message': {
+    messages: [user(Array.from({ length: 5_000 }, () => ({ type: 'text', text: words(MEGABYTE / 5_000) })))],
+  },
   '1 MB in 300 calls': { messages: [...calls(300, 3_300), user('Hello!')], tools: [tool(0, 100)] },
   'an image of 3.75 MB': { messages: [user([{ type: 'text', text: 'What is it?' }, image(3.74 * MEGABYTE)])] },
 };

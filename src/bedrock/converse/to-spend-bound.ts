@@ -1,6 +1,7 @@
 import type { ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelCapabilities } from '../../models/model-entry.js';
 import type { SpendBound } from '../upstream-attempt.js';
+import { promptSize, type PromptSize } from './prompt-size.js';
 import { isSystemTool } from './system-tools.js';
 
 /** Bedrock adds its own words to a prompt with tools, a few hundred tokens in every published count. */
@@ -43,16 +44,7 @@ function lowest(...bounds: (number | null)[]): number | null {
 }
 
 /** Bytes of the prompt's text and JSON, and how many files it holds. */
-function measure(input: ConverseCommandInput): { bytes: number; files: number } {
-  let files = 0;
+function measure(input: ConverseCommandInput): PromptSize {
   const { system, messages, toolConfig, outputConfig, additionalModelRequestFields, promptVariables } = input;
-  const prompt = { system, messages, toolConfig, outputConfig, additionalModelRequestFields, promptVariables };
-  const text = JSON.stringify(prompt, (key, value: unknown) => {
-    if (key === 'source' || value instanceof Uint8Array) {
-      files += 1;
-      return null;
-    }
-    return value;
-  });
-  return { bytes: Buffer.byteLength(text), files };
+  return promptSize({ system, messages, toolConfig, outputConfig, additionalModelRequestFields, promptVariables });
 }

@@ -26,9 +26,9 @@ export function wellFormedJson(value: unknown, param: string, depth = 0): unknow
   if (Array.isArray(value)) {
     return value.map((item) => wellFormedJson(item, param, depth + 1));
   }
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== '__proto__')
-      .map(([key, item]) => [key === '' ? '_' : wellFormed(key), wellFormedJson(item, param, depth + 1)]),
-  );
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (key !== '__proto__') copy[key === '' ? '_' : wellFormed(key)] = wellFormedJson(item, param, depth + 1);
+  }
+  return copy;
 }

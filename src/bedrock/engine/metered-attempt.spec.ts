@@ -1,5 +1,5 @@
 import { PatientClient } from '../../../test/support/patient-client.js';
-import type { AttemptMeter, AttemptTarget } from '../upstream-attempt.js';
+import type { AttemptMeter, AttemptTarget, SpendBound } from '../upstream-attempt.js';
 import { metered, type AttemptPlan } from './metered-attempt.js';
 
 const target: AttemptTarget = {
@@ -15,7 +15,8 @@ class OpenMeter implements AttemptMeter {
   readonly owner = { id: 'tenant', weight: 1 };
   readonly signal = new AbortController().signal;
 
-  admit() {
+  admit(_target: AttemptTarget, bound: () => SpendBound) {
+    bound();
     return Promise.resolve(this);
   }
 
@@ -28,22 +29,40 @@ class LongClient extends PatientClient {
   override readonly bodyBytes = 1_000_000;
 }
 
+/** Counts the turns that others have of the event loop. */
+function countTurns(): { turns: number; stop(): void } {
+  const counter = { turns: 0, stop: () => clearImmediate(next) };
+  const count = () => {
+    counter.turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  return counter;
+}
+
 describe(metered.name, () => {
   it.each([
-    ['a long request', new LongClient(), true],
-    ['a short one', new PatientClient(), false],
-  ])('lets others have their turn before %s is sent: %#', async (_name, client, expected) => {
-    let othersCame = false;
-    const plan: AttemptPlan<boolean> = {
-      target,
-      bound: () => ({ promptTokensMax: null, outputTokensMax: null }),
-      send: () => Promise.resolve(othersCame),
-    };
-    const sent = metered(new OpenMeter(), client, plan)(true);
-    // Queued before the request is: whoever waits for a turn gets it first.
-    setImmediate(() => {
-      othersCame = true;
-    });
-    expect(await sent).toBe(expected);
-  });
+    ['a long request', new LongClient(), { bounded: 1, sent: 2 }],
+    ['a short one', new PatientClient(), { bounded: 0, sent: 0 }],
+  ])(
+    'lets others have their turn before %s is measured, and before it is sent: %#',
+    async (_name, client, expected) => {
+      const others = countTurns();
+      const at = { bounded: -1, sent: -1 };
+      const plan: AttemptPlan<void> = {
+        target,
+        bound: () => {
+          at.bounded = others.turns;
+          return { promptTokensMax: null, outputTokensMax: null };
+        },
+        send: () => {
+          at.sent = others.turns;
+          return Promise.resolve();
+        },
+      };
+      await metered(new OpenMeter(), client, plan)(true);
+      others.stop();
+      expect(at).toEqual(expected);
+    },
+  );
 });

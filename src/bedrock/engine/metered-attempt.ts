@@ -32,6 +32,7 @@ export function metered<T>(
   plan: AttemptPlan<T>,
 ): (mayWait: boolean) => Promise<T> {
   return async (mayWait) => {
+    await betweenTurns(client.bodyBytes);
     const lease = await plan.quota?.(mayWait);
     const admitted = await meter
       .admit(plan.target, () => plan.bound())

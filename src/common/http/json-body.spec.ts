@@ -32,6 +32,44 @@ beforeAll(async () => {
 
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
+describe('what comes after the body', () => {
+  let longServer: Server;
+
+  beforeAll(async () => {
+    const app = express();
+    let othersCame = false;
+    app.use((request: Request, _response: Response, next: NextFunction) => {
+      othersCame = false;
+      request.once('end', () => setImmediate(() => (othersCame = true)));
+      next();
+    });
+    app.use(parseJsonBody(10_000_000));
+    app.use((_request: Request, response: Response) => {
+      response.json({ othersCame });
+    });
+    longServer = createServer(app);
+    await new Promise<void>((resolve) => {
+      longServer.listen(0, '127.0.0.1', resolve);
+    });
+  });
+
+  afterAll(() => new Promise((resolve) => longServer.close(resolve)));
+
+  it.each([
+    ['long', 200_000, true],
+    ['short', 200, false],
+  ])('waits until others had their turn where the body is %s', async (_name, bytes, othersCame) => {
+    const { port: longPort } = longServer.address() as AddressInfo;
+    const body = JSON.stringify('x'.repeat(bytes));
+    const answer = await fetch(`http://127.0.0.1:${longPort}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await answer.json()).toEqual({ othersCame });
+  });
+});
+
 function open(): Socket {
   return connect(port, '127.0.0.1');
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { isLong } from './between-turns.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { GatewayError, requestTooLarge } from '../errors/gateway-error.js';
 
@@ -55,7 +56,8 @@ export function parseJsonBody(limitBytes: number): RequestHandler {
         isOpen = false;
         request.off('data', count);
         (request as GatewayRequest).bodyBytes = receivedBytes;
-        next(error);
+        if (isLong(receivedBytes)) setImmediate(() => next(error));
+        else next(error);
       }
     };
     const refuse = () => {
