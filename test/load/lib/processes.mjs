@@ -88,6 +88,9 @@ export async function startGateway(upstreamUrl, { flags = [], env = {}, connecti
 
 export const MEMORY_PROBE = ['--expose-gc', '--import', join(import.meta.dirname, 'memory-probe.mjs')];
 
+/** Makes a gateway keep the body of every request for good. */
+export const LEAK = ['--import', join(import.meta.dirname, 'leak.mjs')];
+
 export const LOOP_PROBE = ['--import', join(import.meta.dirname, 'loop-probe.mjs')];
 
 /** Memory after a full collection, in bytes, of a process that was started with `MEMORY_PROBE`. */
