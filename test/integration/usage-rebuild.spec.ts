@@ -4,6 +4,7 @@ import { toEventRecord } from '../../src/billing/metering/ledger-record.js';
 import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
 import { runUsage } from '../../src/billing/rollups/run-usage.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { SUMS_THAT_DIFFER } from '../support/ledger-proof.js';
 import { usageEvent } from '../support/usage-samples.js';
 
 const DAY_MS = 86_400_000;
@@ -37,29 +38,6 @@ const event = (n: number) =>
     costPicoUsd: String(n),
   });
 
-/** Every sum that is not what the events say, on every level: what is folded and what is not yet, in one snapshot. */
-const DIFFERENCES = `
-WITH parts AS (
-  SELECT 'hour' AS unit, tenant_id, hour AS at, series_id, attempts, cost_pico_usd FROM usage_hourly
-  UNION ALL SELECT 'day', tenant_id, day, series_id, attempts, cost_pico_usd FROM usage_daily
-  UNION ALL SELECT 'month', tenant_id, month, series_id, attempts, cost_pico_usd FROM usage_monthly
-  UNION ALL SELECT 'year', tenant_id, year, series_id, attempts, cost_pico_usd FROM usage_yearly
-  UNION ALL SELECT 'all ' || unit, '', starts_at, NULL, attempts, cost_pico_usd FROM usage_overall
-  UNION ALL SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC'), series_id, attempts, cost_pico_usd
-  FROM usage_recent, unnest(ARRAY['hour', 'day', 'month', 'year']) unit
-  UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, attempts, cost_pico_usd
-  FROM usage_recent, unnest(ARRAY['hour', 'day', 'month']) unit
-), levels AS (
-  SELECT unit, tenant_id, at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
-  FROM parts GROUP BY 1, 2, 3, 4 HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0
-), events AS (
-  SELECT unit, tenant_id, date_trunc(unit, hour, 'UTC') AS at, series_id, sum(attempts) AS attempts, sum(cost_pico_usd) AS cost_pico_usd
-  FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month', 'year']) unit GROUP BY 1, 2, 3, 4
-  UNION ALL SELECT 'all ' || unit, '', date_trunc(unit, hour, 'UTC'), NULL, sum(attempts), sum(cost_pico_usd)
-  FROM usage_hourly_of_events, unnest(ARRAY['hour', 'day', 'month']) unit GROUP BY 1, 2, 3
-)
-(SELECT * FROM levels EXCEPT ALL SELECT * FROM events) UNION ALL (SELECT * FROM events EXCEPT ALL SELECT * FROM levels)`;
-
 it('sets right what was wrong, while events of the same days are written', async () => {
   const stores = Array.from({ length: 3 }, () => new LedgerStore(database.url));
   await stores[0]?.write(Array.from({ length: 300 }, (_, n) => toEventRecord(event(n))));
@@ -68,7 +46,9 @@ it('sets right what was wrong, while events of the same days are written', async
   await sql.query('DELETE FROM usage_daily WHERE tenant_id = $1', ['ten_0']);
   await sql.query('UPDATE usage_yearly SET attempts = 7');
   await sql.query('DELETE FROM usage_overall');
-  expect((await sql.query(DIFFERENCES)).rows).not.toEqual([]);
+  await sql.query("UPDATE usage_by_tenant SET attempts = attempts + 1 WHERE tenant_id = 'ten_0'");
+  await sql.query("DELETE FROM usage_by_key WHERE unit <> 'month'");
+  expect((await sql.query(SUMS_THAT_DIFFER)).rows).not.toEqual([]);
   const rebuilding = { isDone: false };
   let written = 300;
   const traffic = stores.map(async (store) => {
@@ -79,7 +59,7 @@ it('sets right what was wrong, while events of the same days are written', async
   rebuilding.isDone = true;
   await Promise.all(traffic);
   expect(written).toBeGreaterThan(300);
-  expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
+  expect((await sql.query(SUMS_THAT_DIFFER)).rows).toEqual([]);
   await Promise.all(stores.map((store) => store.close()));
 });
 
@@ -91,7 +71,7 @@ it('counts every event once, in what is folded or in what is not, while both go 
   });
   const looks = (async () => {
     const differences = [];
-    while (!writing.isDone) differences.push(...(await sql.query(DIFFERENCES)).rows);
+    while (!writing.isDone) differences.push(...(await sql.query(SUMS_THAT_DIFFER)).rows);
     return differences;
   })();
   await Promise.all(
@@ -111,10 +91,11 @@ it('counts every event once, in what is folded or in what is not, while both go 
   expect(await looks).toEqual([]);
   await sql.query('SELECT usage_fold(NULL)');
   expect((await sql.query('SELECT FROM usage_recent')).rowCount).toBe(0);
-  expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
+  expect((await sql.query(SUMS_THAT_DIFFER)).rows).toEqual([]);
   const left = await sql.query(
     `SELECT FROM usage_hourly WHERE attempts = 0 UNION ALL SELECT FROM usage_daily WHERE attempts = 0
-     UNION ALL SELECT FROM usage_overall WHERE attempts = 0`,
+     UNION ALL SELECT FROM usage_overall WHERE attempts = 0 UNION ALL SELECT FROM usage_by_tenant WHERE attempts = 0
+     UNION ALL SELECT FROM usage_by_key WHERE attempts = 0`,
   );
   expect(left.rowCount).toBe(0);
   await Promise.all(stores.map((store) => store.close()));

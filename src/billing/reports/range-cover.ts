@@ -5,22 +5,21 @@ export interface Range {
 }
 
 /** Rollups, from coarse to fine; each holds whole units in UTC. */
-export const LEVELS = ['year', 'month', 'day', 'hour'] as const;
+export const LEVELS = ['year', 'month', 'day', 'six_hours', 'hour'] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** Which ranges are read from which rollup, and which from the events themselves. */
 export type Cover = Record<Level | 'event', Range[]>;
 
 const HOUR_MS = 3_600_000;
-const LENGTH_MS = { hour: HOUR_MS, day: 24 * HOUR_MS };
+const LENGTH_MS = { hour: HOUR_MS, six_hours: 6 * HOUR_MS, day: 24 * HOUR_MS };
 
 /**
- * Covers each range with as few rows as can be: whole years, then whole months, whole days, whole hours, and events for the rest.
- * `coarsest` is the coarsest rollup that may be used; null reads events alone. Ranges must be in order.
+ * Covers each range with as few rows as can be: whole units of each level, from the coarsest on, and events for the rest.
+ * `levels` are those that may be used, from coarse to fine. Ranges must be in order.
  */
-export function coverRanges(ranges: readonly Range[], coarsest: Level | null): Cover {
-  const cover: Cover = { year: [], month: [], day: [], hour: [], event: [] };
-  const levels = coarsest === null ? [] : LEVELS.slice(LEVELS.indexOf(coarsest));
+export function coverRanges(ranges: readonly Range[], levels: readonly Level[]): Cover {
+  const cover: Cover = { year: [], month: [], day: [], six_hours: [], hour: [], event: [] };
   for (const range of ranges) addTo(cover, range, levels);
   return cover;
 }
@@ -31,6 +30,11 @@ export function rollupRanges(cover: Cover): Range[] {
   const ranges = LEVELS.flatMap((level) => cover[level]);
   for (const range of ranges.sort((a, b) => a.from.getTime() - b.from.getTime())) join(merged, range);
   return merged;
+}
+
+/** Whether these are one unit of the level. */
+export function isOneUnit(ranges: readonly Range[], level: Level): boolean {
+  return ranges.length === 1 && ranges.every(({ from, to }) => ceil(new Date(from.getTime() + 1), level) >= to);
 }
 
 function addTo(cover: Cover, range: Range, [level, ...finer]: readonly Level[]): void {

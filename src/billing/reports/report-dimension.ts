@@ -38,9 +38,7 @@ export function finestBucket(dimensions: readonly ReportDimension[]): Bucket | n
   return BUCKETS.find((bucket) => dimensions.includes(bucket)) ?? null;
 }
 
-const OVERALL: readonly ReportDimension[] = ['model', 'family', 'region', 'operation', 'outcome', ...BUCKETS];
-
-/** Whether the dimension is one that the sums over all tenants have, too. */
-export function isOverallDimension(dimension: ReportDimension): boolean {
-  return OVERALL.includes(dimension);
+/** Whether the dimension is a bucket of time. */
+export function isBucket(dimension: ReportDimension): dimension is Bucket {
+  return (BUCKETS as readonly string[]).includes(dimension);
 }

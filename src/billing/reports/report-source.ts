@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.js';
-import { type Cover, type Level, type Range, LEVELS, rollupRanges } from './range-cover.js';
+import { type Grain, type RollupTable, tableOf } from './grain.js';
+import { type Cover, isOneUnit, type Level, LEVELS, type Range, rollupRanges } from './range-cover.js';
 import type { ReportFilters, VisibleTenants } from './usage-report.js';
 
 const SHARED = Prisma.raw(
@@ -19,21 +20,26 @@ const MEASURES = [
   'cost_pico_usd',
 ];
 const ALL = Prisma.raw(MEASURES.join(', '));
-const SUMS = Prisma.raw(MEASURES.map((name) => `sum(${name}) AS ${name}`).join(', '));
+const ALL_AND_ERRORS = Prisma.sql`${ALL}, errors`;
+const SUMS = sumsOf(MEASURES);
+const SUMS_AND_ERRORS = sumsOf([...MEASURES, 'errors']);
+const IS_ERROR = Prisma.raw("outcome IN ('error', 'truncated', 'lost')");
+
+/** Counts stay integers: those add up several times as fast as the sums that PostgreSQL makes of them. */
+export function sumsOf(measures: readonly string[]): Prisma.Sql {
+  const sums = measures.map((name) => `sum(${name})${name === 'cost_pico_usd' ? '' : '::bigint'} AS ${name}`);
+  return Prisma.raw(sums.join(', '));
+}
 
 /** One event in the columns of a rollup. */
 const EVENTS = Prisma.sql`SELECT ${SHARED}, requested_model, end_user, occurred_at AS at, occurred_at AS since, (attempt = 1)::integer AS requests,
   (attempt > 0)::integer AS attempts, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
   (NOT usage_reported AND outcome <> 'error')::integer AS attempts_without_usage,
   estimated::integer AS estimated_attempts, unpriced::integer * CASE WHEN attempt > 0 THEN 1 ELSE -1 END AS unpriced_attempts,
-  cost_pico_usd FROM usage_events`;
+  cost_pico_usd, (attempt > 0 AND ${IS_ERROR})::integer AS errors FROM usage_events`;
 
-const ROLLUPS: Record<Level, string> = {
-  year: 'usage_yearly',
-  month: 'usage_monthly',
-  day: 'usage_daily',
-  hour: 'usage_hourly',
-};
+/** Sums by hour and series that are not folded yet. */
+const RECENT: RollupTable = { table: 'usage_recent', at: 'hour' };
 
 /** What a report sums. */
 export interface SourceQuery {
@@ -41,53 +47,46 @@ export interface SourceQuery {
   filters: ReportFilters;
   /** Whether its groups depend on the time of a row. */
   hasBuckets: boolean;
-  /** Whether neither groups nor filters tell tenants, keys or tags apart. */
-  isOverall: boolean;
+  /** Which sums it may read. */
+  grain: Grain;
 }
 
 /** The rows that a report sums, as a table `s`. */
-export function reportSource(
-  visible: VisibleTenants,
-  { cover, filters, hasBuckets, isOverall }: SourceQuery,
-): Prisma.Sql {
+export function reportSource(visible: VisibleTenants, { cover, filters, hasBuckets, grain }: SourceQuery): Prisma.Sql {
   const where = conditions(visible, filters);
-  const seriesRows = (table: string, unit: Level) => rowsOf(table, unit, hasBuckets, visible, filters);
-  const toRows = (level: Level) =>
-    isOverall && visible === null ? overallRows(level) : seriesRows(ROLLUPS[level], level);
-  const withSeries = (
-    rows: Prisma.Sql,
-  ) => Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, since, ${ALL}
-    FROM (${rows}) r JOIN (SELECT id, since, ${SHARED} FROM usage_series) s USING (tenant_id)
-    WHERE s.id = r.series_id AND ${where}`;
+  const withSeries = (rollup: RollupTable, level: Level, ranges: readonly Range[]) => {
+    const errors = rollup.hasErrors ? Prisma.raw('errors') : Prisma.sql`CASE WHEN ${IS_ERROR} THEN attempts ELSE 0 END`;
+    return Prisma.sql`SELECT ${SHARED}, NULL AS requested_model, NULL AS end_user, at, since, ${ALL}, ${errors} AS errors
+      FROM (${rowsOf(rollup, ranges, !hasBuckets && !isOneUnit(ranges, level), filters.tenant ?? visible)}) r
+      JOIN (SELECT id, since, ${SHARED} FROM usage_series) s USING (tenant_id) WHERE s.id = r.series_id AND ${where}`;
+  };
   const levels = LEVELS.filter((level) => cover[level].length > 0);
-  const arms = levels.map((level) => withSeries(toRows(level)(cover[level])));
-  if (levels.length > 0) {
-    // In the same statement as the sums that it is folded into: so it counts once.
-    arms.push(withSeries(seriesRows('usage_recent', 'hour')(rollupRanges(cover))));
-  }
+  const arms = levels.map((level) => withSeries(tableOf(grain, level), level, cover[level]));
+  // In the same statement as the sums that it is folded into: so it counts once.
+  if (levels.length > 0) arms.push(withSeries(RECENT, 'hour', rollupRanges(cover)));
   if (cover.event.length > 0 || arms.length === 0) {
     arms.push(Prisma.sql`${EVENTS} WHERE ${inRanges('occurred_at', cover.event)} AND ${where}`);
   }
   return Prisma.sql`(${Prisma.join(arms, ' UNION ALL ')}) s`;
 }
 
-/** Rows of a rollup, summed by series first where time does not matter: the names of a series are looked up once then. */
-const rowsOf =
-  (table: string, unit: Level, hasBuckets: boolean, visible: VisibleTenants, { tenant }: ReportFilters) =>
-  (ranges: readonly Range[]) => {
-    const among = tenant ?? visible;
-    const ofTenants = among ? Prisma.sql`AND tenant_id = ANY(${[...among]})` : Prisma.empty;
-    const from = Prisma.sql`FROM ${Prisma.raw(table)} WHERE ${inRanges(unit, ranges)} ${ofTenants}`;
-    return hasBuckets
-      ? Prisma.sql`SELECT tenant_id, series_id, ${Prisma.raw(unit)} AS at, ${ALL} ${from}`
-      : Prisma.sql`SELECT tenant_id, series_id, max(${Prisma.raw(unit)}) AS at, ${SUMS} ${from}
-          GROUP BY tenant_id, series_id`;
-  };
-
-/** The same over all tenants, from a few rows. */
-const overallRows = (level: Level) => (ranges: readonly Range[]) =>
-  Prisma.sql`SELECT '' AS tenant_id, series_id, starts_at AS at, ${ALL} FROM usage_overall
-    WHERE unit = ${level} AND ${inRanges('starts_at', ranges)}`;
+/** Rows of a rollup, summed by series first where there are several and time does not matter: a series is looked up once then. */
+function rowsOf(
+  { table, at: column, unit, hasErrors }: RollupTable,
+  ranges: readonly Range[],
+  areSummed: boolean,
+  tenants: readonly string[] | null,
+): Prisma.Sql {
+  const at = Prisma.raw(column);
+  const tenantId = Prisma.raw(table === 'usage_overall' ? "'' AS tenant_id" : 'tenant_id');
+  const ofUnit = unit ? Prisma.sql`unit = ${unit} AND` : Prisma.empty;
+  const ofTenants = tenants ? Prisma.sql`AND tenant_id = ANY(${[...tenants]})` : Prisma.empty;
+  const from = Prisma.sql`FROM ${Prisma.raw(table)} WHERE ${ofUnit} ${inRanges(column, ranges)} ${ofTenants}`;
+  return areSummed
+    ? Prisma.sql`SELECT ${tenantId}, series_id, max(${at}) AS at, ${hasErrors ? SUMS_AND_ERRORS : SUMS} ${from}
+        GROUP BY 1, series_id`
+    : Prisma.sql`SELECT ${tenantId}, series_id, ${at} AS at, ${hasErrors ? ALL_AND_ERRORS : ALL} ${from}`;
+}
 
 function inRanges(column: string, ranges: readonly Range[]): Prisma.Sql {
   if (ranges.length === 0) return Prisma.sql`false`;

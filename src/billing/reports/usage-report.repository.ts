@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
-import { type Bucket, type ReportDimension, tagOf } from './report-dimension.js';
-import { reportSource, type SourceQuery } from './report-source.js';
+import { type Bucket, isBucket, type ReportDimension, tagOf } from './report-dimension.js';
+import { reportSource, type SourceQuery, sumsOf } from './report-source.js';
 import type { ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
 
 type Row = Record<string, string>;
@@ -21,25 +21,24 @@ const COUNTS = [
   'attempts_without_usage',
   'estimated_attempts',
   'unpriced_attempts',
+  'errors',
 ];
-const SUMS = Prisma.raw(`${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')},
-  sum(attempts) FILTER (WHERE outcome IN ('error', 'truncated', 'lost')) AS errors, sum(cost_pico_usd) AS cost_pico_usd`);
+const MEASURES = [...COUNTS, 'cost_pico_usd'];
+const SUMS = sumsOf(MEASURES);
 /** The sums of such sums; text, because they may be larger than any integer type. */
-const TOTALS = Prisma.raw(
-  [...COUNTS, 'errors', 'cost_pico_usd'].map((name) => `coalesce(sum(${name}), 0)::text AS ${name}`).join(', '),
-);
+const TOTALS = Prisma.raw(MEASURES.map((name) => `coalesce(sum(${name}), 0)::text AS ${name}`).join(', '));
 
 interface Dimension {
   /** The field that the group is known by. */
   field: string;
-  value(timeZone: string): Prisma.Sql;
+  value: Prisma.Sql;
   /** A column beside it that may change: the latest one is shown. */
   name?: string;
   /** An empty value stands for none. */
   optional?: true;
 }
 
-const column = (name: string, field = name): Dimension => ({ field, value: () => Prisma.raw(name) });
+const column = (name: string, field = name): Dimension => ({ field, value: Prisma.raw(name) });
 /** What a bucket is called. In the order of these names buckets follow each other. */
 const FORMATS: Record<Bucket, string> = {
   minute: 'YYYY-MM-DD"T"HH24:MI',
@@ -47,12 +46,7 @@ const FORMATS: Record<Bucket, string> = {
   day: 'YYYY-MM-DD',
   month: 'YYYY-MM',
 };
-const bucket = (field: Bucket): Dimension => ({
-  field,
-  value: (timeZone) => Prisma.sql`to_char(at AT TIME ZONE ${timeZone}, ${FORMATS[field]})`,
-});
-
-const DIMENSIONS: Record<Exclude<ReportDimension, `tag:${string}`>, Dimension> = {
+const DIMENSIONS: Record<Exclude<ReportDimension, Bucket | `tag:${string}`>, Dimension> = {
   tenant: { ...column('tenant_id'), name: 'tenant_name' },
   key: { ...column('key_id'), name: 'key_name' },
   model: column('resolved_model', 'model'),
@@ -61,24 +55,26 @@ const DIMENSIONS: Record<Exclude<ReportDimension, `tag:${string}`>, Dimension> =
   region: column('region'),
   operation: column('operation'),
   outcome: column('outcome'),
-  end_user: { field: 'end_user', value: () => Prisma.raw("coalesce(end_user, '')"), optional: true },
-  minute: bucket('minute'),
-  hour: bucket('hour'),
-  day: bucket('day'),
-  month: bucket('month'),
+  end_user: { field: 'end_user', value: Prisma.raw("coalesce(end_user, '')"), optional: true },
 };
 
-function toDimension(dimension: ReportDimension): Dimension {
+/** A bucket is grouped by its number among all of the range: to name one for each row would take longer than all else. */
+function toDimension(dimension: ReportDimension, { buckets }: GroupQuery): Dimension {
+  if (isBucket(dimension)) {
+    const starts = (buckets[dimension] ?? []).map(({ at }) => at);
+    return { field: dimension, value: Prisma.sql`width_bucket(at, ${starts}::timestamptz[])` };
+  }
   const tag = tagOf(dimension);
   return tag === null
     ? DIMENSIONS[dimension as keyof typeof DIMENSIONS]
-    : { field: dimension, value: () => Prisma.sql`coalesce(tags ->> ${tag}, '')`, optional: true };
+    : { field: dimension, value: Prisma.sql`coalesce(tags ->> ${tag}, '')`, optional: true };
 }
 
 /** What is summed, and how it is grouped. */
 export interface GroupQuery extends SourceQuery {
-  timeZone: string;
   groupBy: readonly ReportDimension[];
+  /** Those of the range, for each that it is grouped by. */
+  buckets: Partial<Record<Bucket, readonly BucketStart[]>>;
 }
 
 /** Where a bucket begins, and what it is called. */
@@ -100,15 +96,14 @@ export class UsageReportRepository {
     query: GroupQuery,
     { cursor, limit }: { cursor: readonly string[] | null; limit: number },
   ): Promise<ReportGroup[]> {
-    const dimensions = query.groupBy.map(toDimension);
+    const dimensions = query.groupBy.map((dimension) => toDimension(dimension, query));
     if (dimensions.length === 0) {
       return [];
     }
     const keys = Prisma.raw(dimensions.map((_, index) => `k${index}`).join(', '));
     const ordered = Prisma.raw(dimensions.map((_, index) => `k${index} COLLATE "C"`).join(', '));
-    const values = dimensions.map(
-      (dimension, index) => Prisma.sql`${dimension.value(query.timeZone)} AS ${Prisma.raw(`k${index}`)}`,
-    );
+    const columns = query.groupBy.map((dimension, index) => Prisma.raw(`${isBucket(dimension) ? 'n' : 'k'}${index}`));
+    const values = dimensions.map(({ value }, index) => Prisma.sql`${value} AS ${columns[index]}`);
     const names = dimensions.flatMap(({ name }) => (name === undefined ? [] : [Prisma.raw(name)]));
     const latestNames = names.map(
       (name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC, since DESC, ${name}))[1] AS ${name}`,
@@ -116,10 +111,10 @@ export class UsageReportRepository {
     const after = cursor ? Prisma.sql`WHERE (${ordered}) > (${Prisma.join([...cursor])})` : Prisma.empty;
     const source = reportSource(visible, query);
     const rows = await this.run<Row>(Prisma.sql`
-      WITH groups AS (
+      WITH numbered AS (
         SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at, max(since) AS since'), SUMS])} FROM ${source}
-        GROUP BY ${Prisma.join([keys, ...names])}
-      )
+        GROUP BY ${Prisma.join([...columns, ...names])}
+      ), groups AS (SELECT * FROM numbered ${withBucketNames(query)})
       SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
       GROUP BY ${keys} HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered} LIMIT ${limit}`);
     return rows.map((row) => toGroup(row, dimensions));
@@ -136,25 +131,33 @@ export class UsageReportRepository {
   async listTenantIds(visible: VisibleTenants, first: string, limit: number): Promise<string[]> {
     const among = visible ? Prisma.sql`AND tenant_id = ANY(${[...visible]})` : Prisma.empty;
     const rows = await this.prisma.$queryRaw<{ id: string }[]>`
-      SELECT DISTINCT tenant_id COLLATE "C" AS id FROM usage_series
-      WHERE tenant_id <> '' AND tenant_id COLLATE "C" >= ${first} ${among} ORDER BY 1 LIMIT ${limit}`;
+      SELECT DISTINCT tenant_id COLLATE "C" AS id FROM (
+        SELECT tenant_id FROM usage_by_tenant WHERE unit = 'year' UNION ALL SELECT tenant_id FROM usage_recent
+      ) t WHERE tenant_id COLLATE "C" >= ${first} ${among} ORDER BY 1 LIMIT ${limit}`;
     return rows.map(({ id }) => id);
   }
 
-  /** The buckets of a time zone that a range reaches into, the first from the range's own start on. */
+  /** The buckets of a time zone that a range reaches into, the first from the range's own start on: wherever their name changes. */
   async listBuckets(bucketName: Bucket, timeZone: string, from: Date, to: Date): Promise<BucketStart[]> {
+    const nameOf = (at: Prisma.Sql) => Prisma.sql`to_char((${at}) AT TIME ZONE ${timeZone}, ${FORMATS[bucketName]})`;
+    const at = Prisma.raw('at');
+    const isSetBack = Prisma.sql`${timeZone} <> 'UTC'
+      AND (at - make_interval(mins => earlier)) AT TIME ZONE ${timeZone} >= at AT TIME ZONE ${timeZone}`;
     return this.prisma.$queryRaw<BucketStart[]>`
-      SELECT at, to_char(at AT TIME ZONE ${timeZone}, ${FORMATS[bucketName]}) AS name, EXISTS (
-        SELECT FROM generate_series(30, 180, 30) earlier
-        WHERE (at - make_interval(mins => earlier)) AT TIME ZONE ${timeZone} >= at AT TIME ZONE ${timeZone}
-      ) AS "isRepeated" FROM (
-        SELECT ${from}::timestamptz AS at
-        UNION SELECT local AT TIME ZONE ${timeZone}
-        FROM generate_series(
+      WITH locals AS (
+        SELECT local AT TIME ZONE ${timeZone} AS at FROM generate_series(
           date_trunc(${bucketName}, ${from}::timestamptz AT TIME ZONE ${timeZone}),
           ${to}::timestamptz AT TIME ZONE ${timeZone}, ('1 ' || ${bucketName})::interval
         ) local
-      ) starts WHERE at >= ${from} AND at < ${to} ORDER BY 1`;
+      ), starts AS (
+        SELECT ${from}::timestamptz AS at UNION SELECT at FROM locals
+        UNION SELECT at - make_interval(mins => earlier) FROM locals, generate_series(30, 180, 30) earlier WHERE ${isSetBack}
+      )
+      SELECT at, ${nameOf(at)} AS name, EXISTS (
+        SELECT FROM generate_series(30, 180, 30) earlier WHERE ${isSetBack}
+      ) AS "isRepeated"
+      FROM starts WHERE at >= ${from} AND at < ${to}
+        AND (at = ${from} OR ${nameOf(at)} <> ${nameOf(Prisma.sql`at - interval '1 microsecond'`)}) ORDER BY 1`;
   }
 
   /** The first moment of a month (`YYYY-MM`) of a time zone and that of the next one. */
@@ -187,6 +190,17 @@ export class UsageReportRepository {
   }
 }
 
+/** Joins to numbers of buckets their names. Two may have the same: the hours between which the clock is set back. */
+function withBucketNames({ groupBy, buckets }: GroupQuery): Prisma.Sql {
+  const joins = groupBy.map((dimension, index) => {
+    if (!isBucket(dimension)) return Prisma.empty;
+    const names = (buckets[dimension] ?? []).map(({ name }) => name);
+    return Prisma.sql`JOIN unnest(${names}::text[]) WITH ORDINALITY ${Prisma.raw(`b${index}(k${index}, at${index})
+      ON at${index} = n${index}`)}`;
+  });
+  return Prisma.join(joins, ' ');
+}
+
 function toGroup(row: Row, dimensions: readonly Dimension[]): ReportGroup {
   const key = dimensions.map((_, index) => String(row[`k${index}`]));
   const labels: Record<string, string | null> = {};
@@ -195,7 +209,7 @@ function toGroup(row: Row, dimensions: readonly Dimension[]): ReportGroup {
     labels[field] = optional && value === '' ? null : value;
     if (name !== undefined) labels[name] = String(row[name]);
   }
-  const sums = [...COUNTS, 'errors', 'cost_pico_usd'].map((field) => [field, row[field]]);
+  const sums = MEASURES.map((field) => [field, row[field]]);
   return { key, labels, sums: toSums(Object.fromEntries(sums) as Row) };
 }
 

@@ -2,16 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { addUp } from './add-up.js';
 import { toCursor } from './cursor.js';
-import { coverRanges, type Cover, type Level } from './range-cover.js';
-import { type Bucket, BUCKETS, finestBucket, isOverallDimension } from './report-dimension.js';
+import { type Grain, grainOf, levelsOf } from './grain.js';
+import { coverRanges, type Cover, LEVELS, type Range } from './range-cover.js';
+import { type Bucket, finestBucket, isBucket } from './report-dimension.js';
 import type { ReportGroup, ReportPage, ReportSelection, UsageSums, VisibleTenants } from './usage-report.js';
 import { type BucketStart, type GroupQuery, UsageReportRepository } from './usage-report.repository.js';
 
 /** Few at first, so that whoever waits for an export sees it begin. */
 const EXPORT_FIRST = 500;
 const EXPORT_PAGE = 10_000;
-/** A page in the order of tenants first reads as many tenants as may fill it, and twice as many each time it was not. */
+/** A page in the order of tenants first reads as many tenants as may fill it, then as many as would do if all were like those. */
 const GROUPS_PER_TENANT = 16;
+const MARGIN = 1.25;
 
 interface PageRequest {
   cursor: string[] | null;
@@ -56,7 +58,7 @@ export class UsageReportService {
 
   /** The sums over everything that is selected. */
   async totals(visible: VisibleTenants, selection: ReportSelection): Promise<UsageSums> {
-    return this.repository.getTotals(visible, await this.toQuery({ ...selection, groupBy: [] }));
+    return this.repository.getTotals(visible, await this.toQuery(visible, { ...selection, groupBy: [] }));
   }
 
   private async list(visible: VisibleTenants, selection: ReportSelection, page: PageRequest): Promise<ReportGroup[]> {
@@ -64,20 +66,20 @@ export class UsageReportService {
     if (first === 'tenant' && others.length > 0 && !selection.filters.tenant) {
       return this.listByTenant(visible, selection, page);
     }
-    const bucket = BUCKETS.find((name) => name === first);
-    if (bucket && others.length > 0 && !selection.filters.tenant && !isOverall(selection)) {
+    const isSmall = selection.filters.tenant !== undefined || grainOf(visible, selection) === 'overall';
+    if (first !== undefined && isBucket(first) && others.length > 0 && !isSmall) {
       const { timeZone, from, to } = selection;
-      const buckets = await this.repository.listBuckets(bucket, timeZone, from, to);
+      const buckets = await this.repository.listBuckets(first, timeZone, from, to);
       // Where the clock is set back, a name is that of two moments, and another bucket may begin between them.
-      const isOrdered = timeZone === 'UTC' || ((bucket === 'day' || bucket === 'month') && !hasRepeated(buckets));
+      const isOrdered = timeZone === 'UTC' || ((first === 'day' || first === 'month') && !hasRepeated(buckets));
       if (isOrdered) return this.listByBucket(visible, selection, buckets, page);
     }
-    return this.repository.listGroups(visible, await this.toQuery(selection), page);
+    return this.repository.listGroups(visible, await this.toQuery(visible, selection), page);
   }
 
   /** Groups in the order of tenants: those of a few tenants at a time, until the page is full. */
   private async listByTenant(visible: VisibleTenants, selection: ReportSelection, page: PageRequest) {
-    const query = await this.toQuery(selection);
+    const query = await this.toQuery(visible, selection);
     const groups: ReportGroup[] = [];
     let first = page.cursor?.[0] ?? '';
     let count = Math.ceil(page.limit / Math.max(GROUPS_PER_TENANT, countBuckets(selection)));
@@ -85,11 +87,12 @@ export class UsageReportService {
       const tenants = await this.repository.listTenantIds(visible, first, count + 1);
       const within = { ...query, filters: { ...query.filters, tenant: tenants.slice(0, count) } };
       const rest = { ...page, limit: page.limit - groups.length };
-      groups.push(...(await this.repository.listGroups(visible, within, rest)));
+      const found = await this.repository.listGroups(visible, within, rest);
+      groups.push(...found);
       const next = tenants[count];
       if (next === undefined || groups.length === page.limit) return groups;
       first = next;
-      count *= 2;
+      count = Math.ceil(((page.limit - groups.length) / Math.max(found.length, 1)) * count * MARGIN);
     }
   }
 
@@ -108,7 +111,7 @@ export class UsageReportService {
     const groups: ReportGroup[] = [];
     for (let count = 1; groups.length < page.limit && first < buckets.length; count *= 2) {
       const from = buckets[first]?.at ?? selection.from;
-      const query = await this.toQuery({ ...selection, from, to: buckets[first + count]?.at ?? selection.to });
+      const query = await this.toQuery(visible, { ...selection, from, to: buckets[first + count]?.at ?? selection.to });
       groups.push(
         ...(await this.repository.listGroups(visible, query, { ...page, limit: page.limit - groups.length })),
       );
@@ -117,17 +120,19 @@ export class UsageReportService {
     return groups;
   }
 
-  private async toQuery(selection: ReportSelection): Promise<GroupQuery> {
-    return {
-      ...selection,
-      cover: await this.cover(selection),
-      hasBuckets: finestBucket(selection.groupBy) !== null,
-      isOverall: isOverall(selection),
-    };
+  private async toQuery(visible: VisibleTenants, selection: ReportSelection): Promise<GroupQuery> {
+    const { groupBy, filters, timeZone, from, to } = selection;
+    const buckets: GroupQuery['buckets'] = {};
+    for (const bucket of groupBy.filter(isBucket)) {
+      buckets[bucket] = await this.repository.listBuckets(bucket, timeZone, from, to);
+    }
+    const grain = grainOf(visible, selection);
+    const cover = await this.cover(selection, grain, buckets);
+    return { groupBy, filters, buckets, grain, cover, hasBuckets: finestBucket(groupBy) !== null };
   }
 
   /** Which rows a report reads. Rollups know neither minutes nor end users nor the names that clients used. */
-  private async cover(selection: ReportSelection): Promise<Cover> {
+  private async cover(selection: ReportSelection, grain: Grain, buckets: GroupQuery['buckets']): Promise<Cover> {
     const { from, to, groupBy, filters, timeZone } = selection;
     const bucket = finestBucket(groupBy);
     const needsEvents =
@@ -135,19 +140,13 @@ export class UsageReportService {
       groupBy.some((dimension) => dimension === 'requested_model' || dimension === 'end_user') ||
       filters.requested_model !== undefined ||
       filters.end_user !== undefined;
-    const coarsest: Level = bucket === 'minute' ? 'hour' : (bucket ?? (isOverall(selection) ? 'month' : 'year'));
-    const cover =
-      needsEvents || bucket === null || timeZone === 'UTC'
-        ? coverRanges([{ from, to }], needsEvents ? null : coarsest)
-        : coverRanges(await this.bucketsOf(selection, bucket), coarsest);
+    const coarsest = bucket === null || bucket === 'minute' ? 'year' : bucket;
+    const levels = levelsOf(grain).filter((level) => LEVELS.indexOf(level) >= LEVELS.indexOf(coarsest));
+    const isWhole = needsEvents || bucket === null || timeZone === 'UTC';
+    const ranges = isWhole ? [{ from, to }] : toRanges(buckets[bucket] ?? [], to);
+    const cover = coverRanges(ranges, needsEvents ? [] : levels);
     if (cover.event.length > 0) await this.requireEvents(selection, cover);
     return cover;
-  }
-
-  /** The range, cut where buckets of the time zone begin: what a rollup sums must lie within one bucket. */
-  private async bucketsOf({ from, to, timeZone }: ReportSelection, bucket: Bucket) {
-    const buckets = await this.repository.listBuckets(bucket, timeZone, from, to);
-    return buckets.map(({ at }, index) => ({ from: at, to: buckets[index + 1]?.at ?? to }));
   }
 
   private async requireEvents({ filters }: ReportSelection, { event }: Cover): Promise<void> {
@@ -172,7 +171,7 @@ function countBuckets({ from, to, groupBy }: ReportSelection): number {
   return bucket === null ? 1 : (to.getTime() - from.getTime()) / BUCKET_MS[bucket];
 }
 
-/** Whether neither groups nor filters tell tenants, keys or tags apart. Few rows hold such sums, so none by year are kept. */
-function isOverall({ groupBy, filters }: ReportSelection): boolean {
-  return groupBy.every(isOverallDimension) && !filters.tenant && !filters.key && !filters.tags;
+/** The range, cut where buckets of the time zone begin: what a rollup sums must lie within one bucket. */
+function toRanges(buckets: readonly BucketStart[], to: Date): Range[] {
+  return buckets.map(({ at }, index) => ({ from: at, to: buckets[index + 1]?.at ?? to }));
 }

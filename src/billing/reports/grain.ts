@@ -1,0 +1,78 @@
+import { type Level, LEVELS } from './range-cover.js';
+import { isBucket, type ReportDimension, tagOf } from './report-dimension.js';
+import type { ReportFilters, ReportSelection, VisibleTenants } from './usage-report.js';
+
+/**
+ * What sums tell apart: nothing of who has used it; of a tenant's or a key's use nothing but the operation; or all that a report can
+ * be grouped by.
+ */
+export type Grain = 'overall' | 'tenant' | 'key' | 'series';
+
+/** Where sums of a level lie. */
+export interface RollupTable {
+  table: string;
+  /** The column with the moment at which the unit of a row begins. */
+  at: string;
+  /** Of several units in the table, the one to read. */
+  unit?: Level;
+  /** Whether it counts errors by itself; the outcome of a series says it for others. */
+  hasErrors?: true;
+}
+
+const HOURLY: RollupTable = { table: 'usage_hourly', at: 'hour' };
+const ofUnits = (table: string, units: readonly Level[], others: Pick<RollupTable, 'hasErrors'> = {}) =>
+  Object.fromEntries(units.map((unit) => [unit, { table, at: 'starts_at', unit, ...others }]));
+
+type Tables = Partial<Record<Level, RollupTable>>;
+const TABLES: Record<Grain, Tables> = {
+  overall: ofUnits('usage_overall', ['month', 'day', 'hour']),
+  tenant: ofUnits('usage_by_tenant', ['year', 'month', 'day', 'hour'], { hasErrors: true }),
+  // Hours of keys would be half as many rows as hours of series: not worth keeping for the ends of a range.
+  key: { ...ofUnits('usage_by_key', ['year', 'month', 'day', 'six_hours'], { hasErrors: true }), hour: HOURLY },
+  series: {
+    year: { table: 'usage_yearly', at: 'year' },
+    month: { table: 'usage_monthly', at: 'month' },
+    day: { table: 'usage_daily', at: 'day' },
+    hour: HOURLY,
+  },
+};
+
+type Told = Exclude<keyof ReportFilters, 'tags'> | 'tag';
+/** From few sums to many. */
+const TOLD: [Grain, readonly Told[]][] = [
+  ['overall', ['model', 'family', 'region', 'operation', 'outcome']],
+  ['tenant', ['tenant', 'operation']],
+  ['key', ['tenant', 'key', 'tag', 'operation']],
+];
+
+/** The grain with the fewest sums that tell apart what groups and filters do. Sums over all tenants are for who sees them all. */
+export function grainOf(
+  visible: VisibleTenants,
+  { groupBy, filters }: Pick<ReportSelection, 'groupBy' | 'filters'>,
+): Grain {
+  const told = [...groupBy.flatMap(toTold), ...filtersOf(filters)];
+  const usable = TOLD.filter(([grain]) => grain !== 'overall' || visible === null);
+  return usable.find(([, dimensions]) => told.every((each) => dimensions.includes(each)))?.[0] ?? 'series';
+}
+
+/** The levels that a grain has sums of, from coarse to fine. */
+export function levelsOf(grain: Grain): Level[] {
+  return LEVELS.filter((level) => TABLES[grain][level] !== undefined);
+}
+
+/** Throws for a level that is none of the grain's. */
+export function tableOf(grain: Grain, level: Level): RollupTable {
+  const table = TABLES[grain][level];
+  if (!table) throw new Error(`There are no sums of a ${level} by ${grain}.`);
+  return table;
+}
+
+function toTold(dimension: ReportDimension): Told[] {
+  if (isBucket(dimension)) return [];
+  return [tagOf(dimension) === null ? (dimension as Told) : 'tag'];
+}
+
+function filtersOf({ tags, ...filters }: ReportFilters): Told[] {
+  const named = Object.entries(filters).flatMap(([name, values]) => (values ? [name as Told] : []));
+  return tags ? [...named, 'tag'] : named;
+}
