@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayError } from '../common/errors/gateway-error.js';
+import { GatewayError, invalidRequest } from '../common/errors/gateway-error.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
+import type { Page } from '../tenants/tenant.js';
 import type { AccountQuota, NewQuota, QuotaAmounts } from './account-quota.js';
 
 const UNIQUE_VIOLATION = 'P2002';
@@ -12,10 +13,25 @@ type Row = Prisma.AccountQuotaGetPayload<object>;
 export class AccountQuotaRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** By model and region. */
-  async list(): Promise<AccountQuota[]> {
-    const rows = await this.prisma.accountQuota.findMany({ orderBy: [{ model: 'asc' }, { region: 'asc' }] });
+  async listAll(): Promise<AccountQuota[]> {
+    const rows = await this.prisma.accountQuota.findMany();
     return rows.map(toQuota);
+  }
+
+  /**
+   * By model and region.
+   * @throws GatewayError 400 when there is no such quota as `after`
+   */
+  async list({ after, limit }: { after?: string | undefined; limit: number }): Promise<Page<AccountQuota>> {
+    if (after !== undefined && (await this.find(after)) === null) {
+      throw invalidRequest('after', 'after must be the id of an account quota.');
+    }
+    const rows = await this.prisma.accountQuota.findMany({
+      orderBy: [{ model: 'asc' }, { region: 'asc' }],
+      ...(after !== undefined && { cursor: { id: after }, skip: 1 }),
+      take: limit + 1,
+    });
+    return { items: rows.slice(0, limit).map(toQuota), hasMore: rows.length > limit };
   }
 
   async find(id: string): Promise<AccountQuota | null> {

@@ -5,6 +5,7 @@ import type { AuditRecord } from '../audit/audit-entry.js';
 import { randomLetters } from '../auth/secrets/secret-format.js';
 import { notFound } from '../common/errors/gateway-error.js';
 import { requireVersion } from '../tenants/expected-version.js';
+import type { Page } from '../tenants/tenant.js';
 import { type AccountQuota, type NewQuota, QUOTA_RESOURCE, type QuotaAmounts } from './account-quota.js';
 import { AccountQuotaRepository } from './account-quota.repository.js';
 import { QuotaBook } from './quota-book.js';
@@ -20,8 +21,9 @@ export class AccountQuotaService {
     private readonly changes: AdminChanges,
   ) {}
 
-  list(): Promise<AccountQuota[]> {
-    return this.quotas.list();
+  /** @throws GatewayError 400 */
+  list(page: { after?: string | undefined; limit: number }): Promise<Page<AccountQuota>> {
+    return this.quotas.list(page);
   }
 
   /** @throws GatewayError 404 */

@@ -66,7 +66,7 @@ export class QuotaBook implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async read(): Promise<void> {
     try {
-      const quotas = await this.repository.list();
+      const quotas = await this.repository.listAll();
       this.quotas = new Map(quotas.map((quota) => [keyOf(quota.model, quota.region), quota]));
     } catch (error) {
       this.logger.warn({ err: error }, 'The account quotas could not be read; those known before stay in force.');

@@ -20,6 +20,11 @@ const LISTS: [path: string, fill: (n: number) => Promise<unknown>][] = [
   ['/admin/v1/budgets', (n) => create('POST', '/admin/v1/budgets', { name: `b${n}`, window: 'day', limit_usd: '1' })],
   ['/admin/v1/webhooks', (n) => create('POST', '/admin/v1/webhooks', { name: `w${n}`, url: 'https://hooks.example' })],
   ['/admin/v1/model-groups', (n) => create('PUT', `/admin/v1/model-groups/group-${n}`, { patterns: ['a.*'] })],
+  [
+    '/admin/v1/quotas',
+    (n) =>
+      create('POST', '/admin/v1/quotas', { model: 'acme.paged', region: `eu-west-${n}`, requests_per_minute: 100 * n }),
+  ],
   ['/admin/v1/months', (n) => create('POST', `/admin/v1/months/2025-0${n}/lock`)],
   [
     '/admin/v1/prices?model=acme.paged',
@@ -61,7 +66,7 @@ describe.each(LISTS)('GET %s', (path, fill) => {
   });
 });
 
-it.each(['/admin/v1/webhooks', '/admin/v1/prices', '/admin/v1/months'])(
+it.each(['/admin/v1/webhooks', '/admin/v1/prices', '/admin/v1/quotas', '/admin/v1/months'])(
   'refuses another end of a page of %s',
   async (path) => {
     expect(await get(`${path}?after=nothing`)).toMatchObject({ status: 400, body: { error: { param: 'after' } } });

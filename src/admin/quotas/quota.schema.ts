@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountQuota, NewQuota, QuotaAmounts } from '../../quotas/account-quota.js';
-import { time } from '../http/fields.js';
+import { listOf, time } from '../http/fields.js';
 
 const amount = z.int().min(1).max(1_000_000_000_000).nullable().describe('null: not known, nobody waits for it.');
 
@@ -41,9 +41,7 @@ export const quotaSchema = z
     updated_at: time,
   })
   .meta({ id: 'AccountQuota' });
-export const quotaListSchema = z
-  .object({ object: z.literal('list'), data: z.array(quotaSchema), has_more: z.literal(false) })
-  .meta({ id: 'AccountQuotaList' });
+export const quotaListSchema = listOf(quotaSchema).meta({ id: 'AccountQuotaList' });
 
 export function toNewQuota({ model, region, ...amounts }: NewQuotaBody): NewQuota {
   return {

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor as ActorType } from '../../audit/actor.js';
 import { AdminRoute } from '../../auth/decorators.js';
@@ -6,6 +6,7 @@ import { Documented } from '../../openapi/documented.js';
 import { AccountQuotaService, quotaNotFound } from '../../quotas/account-quota.service.js';
 import { Actor } from '../http/actor.decorator.js';
 import { EtagInterceptor, IfMatch } from '../http/etag.js';
+import { type PageQuery, pageQuerySchema, toListBody } from '../http/fields.js';
 import { IdPipe } from '../http/id.pipe.js';
 import {
   type NewQuotaBody,
@@ -30,9 +31,9 @@ export class QuotasController {
   @Get()
   @AdminRoute('viewer')
   @Documented('List account quotas by model and region', 200, quotaListSchema)
-  async list() {
-    const quotas = await this.quotas.list();
-    return { object: 'list' as const, data: quotas.map(toQuotaBody), has_more: false };
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
+    const { items, hasMore } = await this.quotas.list(query);
+    return toListBody(items.map(toQuotaBody), hasMore);
   }
 
   @Post()
