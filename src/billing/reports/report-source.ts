@@ -81,7 +81,14 @@ function rowsOf(
   const tenantId = Prisma.raw(table === 'usage_overall' ? "'' AS tenant_id" : 'tenant_id');
   const ofUnit = unit ? Prisma.sql`unit = ${unit} AND` : Prisma.empty;
   const ofTenants = tenants ? Prisma.sql`AND tenant_id = ANY(${[...tenants]})` : Prisma.empty;
-  const from = Prisma.sql`FROM ${Prisma.raw(table)} WHERE ${ofUnit} ${inRanges(column, ranges)} ${ofTenants}`;
+  const isWithin = ranges.length === 1 ? inRanges(column, ranges) : Prisma.sql`${at} >= starts AND ${at} < ends`;
+  const rows = Prisma.sql`FROM ${Prisma.raw(table)} WHERE ${ofUnit} ${isWithin} ${ofTenants}`;
+  // Of many ranges each is looked up: one condition for all of them would read what lies between, too.
+  const from =
+    ranges.length === 1
+      ? rows
+      : Prisma.sql`FROM unnest(${ranges.map((range) => range.from)}::timestamptz[], ${ranges.map(({ to }) => to)}::timestamptz[])
+          ranges (starts, ends), LATERAL (SELECT * ${rows} OFFSET 0) r`;
   return areSummed
     ? Prisma.sql`SELECT ${tenantId}, series_id, max(${at}) AS at, ${hasErrors ? SUMS_AND_ERRORS : SUMS} ${from}
         GROUP BY 1, series_id`
