@@ -133,6 +133,11 @@ describe(capabilitiesOf.name, () => {
     );
   });
 
+  it('finds a model whose id has a revision beside the one that it knows', () => {
+    const { reasoningEfforts } = capabilitiesOf('openai.gpt-oss-safeguard-20b-1:0');
+    expect(reasoningEfforts).toEqual(['low', 'medium', 'high']);
+  });
+
   it('assumes nothing of a model that it does not know', () => {
     expect(capabilitiesOf('acme.wonder-1')).toBe(UNKNOWN_CAPABILITIES);
   });

@@ -16,7 +16,7 @@ const ARN_RESOURCE = /^arn:[^:]*:bedrock:[^:]*:[^:]*:(foundation-model|inference
 /** Context variants of one model, for example `…-v2:0:200k`. */
 const CONTEXT_SUFFIX = /:\d+k$/;
 /** A date and a version, which other Bedrock endpoints leave out of the same model's id. */
-const RELEASE_SUFFIX = /(-\d{8})?(-v\d+(:\d+)?)?$/;
+const RELEASE_SUFFIX = /(-\d{8})?(-v\d+(:\d+)?|-\d+:\d+)?$/;
 
 const SHORT_CACHE = { ttls: ['5m'], maxPoints: 4, minTokens: null } satisfies ModelCapabilities['promptCaching'];
 

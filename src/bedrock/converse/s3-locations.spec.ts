@@ -79,6 +79,12 @@ function prepareForClaude(...messages: object[]) {
   return prepareRequest(CLAUDE, { messages }, { ...BARE_CONTEXT, s3Locations: [['*']] });
 }
 
+describe('a refusal', () => {
+  it('says what opens a location', () => {
+    expect(() => block(image('s3://team/a.png'), [[]])).toThrow(/S3_LOCATIONS.*allowed_s3_locations/);
+  });
+});
+
 describe(requireS3Reader.name, () => {
   const pdf = file({ file_id: 's3://bucket/a.pdf' });
   const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };

@@ -29,7 +29,11 @@ export function requireAllowedLocation(uri: string, param: string, { context: { 
   }
   const isAllowed = s3Locations.length > 0 && s3Locations.every((list) => list.some((entry) => isBelow(uri, entry)));
   if (!isAllowed) {
-    throw invalidRequest(param, `'${param}' names a location in S3 that may not be read.`, 'invalid_value');
+    throw invalidRequest(
+      param,
+      `'${param}' names a location in S3 that may not be read; the operator opens it with S3_LOCATIONS, or for the tenant with 'allowed_s3_locations'.`,
+      'invalid_value',
+    );
   }
 }
 
