@@ -1,10 +1,7 @@
 /** How often is looked how large a crowd is. */
-const LOOK_MS = 1_500;
+const LOOK_MS = 2_000;
 /** A burst becomes smaller by this from one look to the next at least: it would be gone in ten seconds. */
-const SHRINKS_TO = 0.85;
-/** Code that has hardly run yet is slow and becomes faster by itself. */
-const COLD_MS = 30_000;
-const COLD_LOOK_MS = 5_000;
+const SHRINKS_TO = 0.8;
 
 /**
  * Tells a burst, which ends by itself, from more than can be served. What comes again soon after that is no burst either.
@@ -15,15 +12,12 @@ export class Crowd {
   private lookedAtMs = 0;
   private size = 0;
   private stoodAtMs = Number.NEGATIVE_INFINITY;
-  private firstAtMs: number | undefined;
 
   /** @param sizeMin more than so many are a crowd */
   constructor(private readonly sizeMin: number) {}
 
   /** Whether so many stand there for good. Call it often, as long as anybody waits. */
   stands(size: number, nowMs: number): boolean {
-    this.firstAtMs ??= nowMs;
-    const lookMs = nowMs - this.firstAtMs < COLD_MS ? COLD_LOOK_MS : LOOK_MS;
     if (size <= this.sizeMin) {
       this.isCrowded = false;
       this.isStanding = false;
@@ -31,7 +25,7 @@ export class Crowd {
       this.isCrowded = true;
       this.isStanding = nowMs - this.stoodAtMs < LOOK_MS;
       this.look(Number.POSITIVE_INFINITY, nowMs);
-    } else if (!this.isStanding && nowMs - this.lookedAtMs >= lookMs) {
+    } else if (!this.isStanding && nowMs - this.lookedAtMs >= LOOK_MS) {
       this.isStanding = size > this.size * SHRINKS_TO;
       this.look(size, nowMs);
     }

@@ -12,9 +12,12 @@ const REFUSALS_PER_TURN = 32;
 /** How soon is looked again whether something else still holds requests back. */
 const HELD_MS = 2;
 /** Whoever has waited for so long goes before those that came later: a crowd that is still there then is getting smaller. */
-const PATIENT_MS = 4_000;
+const PATIENT_MS = 5_000;
 /** Whoever has waited for longer is told so, however few wait: nobody knows when that will end. */
 const WAIT_MAX_MS = 10_000;
+
+/** Code that has hardly run yet is slow and becomes faster by itself: for so long all are served in order, and none is late. */
+const COLD_MS = 30_000;
 
 /** Why a request is refused: too many wait, it is late while more comes than can be served, or it is late beyond all patience. */
 export type RefusalReason = 'queue_full' | 'late' | 'stuck';
@@ -66,6 +69,7 @@ export class Turns {
   /** Something has begun in this turn, or nothing may. */
   private isTaken = false;
   private isScheduled = false;
+  private warmAtMs: number | undefined;
 
   constructor({ waitingMax, waitMaxMs, startsPerTurn = STARTS_PER_TURN, clock = EVENT_LOOP }: TurnsOptions) {
     this.waitingMax = waitingMax;
@@ -112,7 +116,8 @@ export class Turns {
 
   private readonly nextTurn = (): void => {
     const now = this.clock.now();
-    const isTooMuch = this.crowd.stands(this.queue.size, now);
+    this.warmAtMs ??= now + COLD_MS;
+    const isTooMuch = this.crowd.stands(this.queue.size, now) && now >= this.warmAtMs;
     if (isTooMuch) this.refuseLate(now, this.waitMaxMs, 'late');
     this.refuseLate(now, WAIT_MAX_MS, 'stuck');
     this.isTaken = this.queue.size > 0;
@@ -130,7 +135,7 @@ export class Turns {
   };
 
   private takeNext(nowMs: number, isTooMuch: boolean): Waiting | undefined {
-    if (this.queue.size <= IN_ORDER_MAX) return this.queue.takeOldest();
+    if (this.queue.size <= IN_ORDER_MAX || nowMs < (this.warmAtMs ?? Infinity)) return this.queue.takeOldest();
     const next = this.queue.peek();
     const waitedMs = next === undefined ? 0 : nowMs - next.sinceMs;
     const isInOrder = !isTooMuch && (waitedMs <= IN_ORDER_MS || waitedMs >= PATIENT_MS);
