@@ -1,10 +1,14 @@
-// How long every kind of report takes over many events, asked over HTTP, and whether rebuilt sums are the same. Makes a PostgreSQL
-// of its own in a folder; 50 million events need about 30 GB. A folder that is named is kept, and continued when it is named again.
+// How long every kind of report takes over many events, asked over HTTP, and whether rebuilt sums are the same: as those of an
+// earlier rebuild, and as those that the ledger kept of a sample while it wrote it. Makes a PostgreSQL of its own in a folder; 50 million
+// events need about 30 GB. A folder that is named is kept, and continued when it is named again.
 // npm run build && node test/load/reports-at-size.mjs [events = 50000000] [folder]
+import { randomUUIDv7 } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { toEventRecord } from '../../dist/billing/metering/ledger-record.js';
+import { LedgerStore } from '../../dist/billing/metering/ledger-store.js';
 import { runUsage } from '../../dist/billing/rollups/run-usage.js';
 import { EmbeddedPostgres } from '../../dist/database/embedded/embedded-postgres.js';
 import { applyMigrations } from '../../dist/database/migrations.js';
@@ -16,7 +20,18 @@ const YEAR = 2025;
 const MONTHS = Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(YEAR, month)));
 const RUNS = 5;
 const LIMIT_MS = 300;
-const SUMS = ['usage_hourly', 'usage_daily', 'usage_monthly', 'usage_yearly', 'usage_overall'];
+/** The tables of sums, and when the unit of a row begins. */
+const SUMS = {
+  usage_hourly: 'hour',
+  usage_daily: 'day',
+  usage_monthly: 'month',
+  usage_yearly: 'year',
+  usage_overall: 'starts_at',
+  usage_by_tenant: 'starts_at',
+  usage_by_key: 'starts_at',
+};
+/** What the ledger writes itself, in two months of another year. */
+const SAMPLE = { year: YEAR - 1, events: 100_000, batch: 128 };
 
 const WHOLE = 'from=2025-01-01&to=2026-01-01';
 const RECENT = 'from=2025-12-01T10:20:00Z&to=2025-12-31T10:20:00Z';
@@ -176,32 +191,131 @@ async function generate(client) {
   }
 }
 
-/** The sums of the whole year anew, by the command that operators use. Answers how long it took. */
-async function rebuild(url) {
-  const words = ['rebuild-rollups', '--from', `${YEAR}-01-01`, '--to', `${YEAR + 1}-01-01`];
+/** The sums of a whole year anew, by the command that operators use. Answers how long it took. */
+async function rebuild(url, year) {
+  const words = ['rebuild-rollups', '--from', `${year}-01-01`, '--to', `${year + 1}-01-01`];
   return timed(() => runUsage(words, () => Promise.resolve(url)));
 }
 
-/** Keeps the sums as they are beside the tables. */
-async function keepSums(client) {
-  for (const table of SUMS) {
+const ofYear = (table, year) =>
+  `${table} WHERE ${SUMS[table]} >= '${year}-01-01Z' AND ${SUMS[table]} < '${year + 1}-01-01Z'`;
+
+/** Keeps the sums of a year as they are beside the tables. Answers how many. */
+async function keepSums(client, year) {
+  let kept = 0;
+  for (const table of Object.keys(SUMS)) {
     await client.query(`DROP TABLE IF EXISTS kept_${table}`);
-    await client.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
+    kept += (await client.query(`CREATE TABLE kept_${table} AS SELECT * FROM ${ofYear(table, year)}`)).rowCount;
   }
+  return kept;
 }
 
-/** How many rows of each table are not what was kept. */
-async function countDifferences(client) {
+/** How many rows of each table are not what was kept of the year. */
+async function countDifferences(client, year) {
   const differences = {};
-  for (const table of SUMS) {
+  for (const table of Object.keys(SUMS)) {
+    const now = `SELECT * FROM ${ofYear(table, year)}`;
     const { rows } = await client.query(
       `SELECT count(*)::integer AS count FROM (
-         (TABLE ${table} EXCEPT ALL TABLE kept_${table}) UNION ALL (TABLE kept_${table} EXCEPT ALL TABLE ${table})) d`,
+         (${now} EXCEPT ALL TABLE kept_${table}) UNION ALL (TABLE kept_${table} EXCEPT ALL ${now})) d`,
     );
     differences[table] = rows[0].count;
-    await client.query(`DROP TABLE kept_${table}`);
   }
   return differences;
+}
+
+const isSame = (differences) => Object.values(differences).every((count) => count === 0);
+
+/** An event as the meter settles one; each fiftieth is lost, and settled by its own report later. */
+function sampleEvent(n) {
+  const t = Math.floor(TENANTS * ((n * 0.618) % 1) ** 2);
+  const at = new Date(Date.UTC(SAMPLE.year, 4, 3) + ((n * 7_919) % (50 * 86_400)) * 1_000).toISOString();
+  const model = `model-${n % 4}`;
+  return {
+    tenantId: `ten_${t}`,
+    tenantName: `Tenant ${t}`,
+    keyId: `key_${t}_${n % 3}`,
+    keyName: `key ${n % 3}`,
+    tags: { team: `team-${t % 50}` },
+    endUser: null,
+    operation: n % 10 === 0 ? 'embeddings' : 'chat',
+    requestedModel: model,
+    resolvedModel: `global.vendor.${model}`,
+    family: 'vendor',
+    region: n % 2 === 0 ? 'us-east-1' : 'eu-west-1',
+    streamed: false,
+    id: randomUUIDv7(),
+    occurredAt: at,
+    requestId: `req_sample_${n}`,
+    attempt: 1,
+    model: `vendor.${model}`,
+    scope: 'global',
+    tier: 'standard',
+    reservationId: null,
+    outcome: n % 50 === 0 ? 'lost' : n % 30 === 0 ? 'error' : 'success',
+    awsRequestId: `aws-${n}`,
+    statusCode: 200,
+    errorCode: null,
+    inputTokens: n % 1_000,
+    outputTokens: n % 77,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: null,
+    priceInput: '3000000',
+    priceOutput: '15000000',
+    priceCacheRead: '300000',
+    priceCacheWrite5m: '3750000',
+    priceCacheWrite1h: '6000000',
+    costPicoUsd: String((n % 1_000) * 3_000_000 + (n % 77) * 15_000_000),
+    unpriced: n % 40 === 0,
+    usageReported: n % 20 !== 0,
+    estimated: false,
+    latencyMs: 40,
+    firstByteMs: 9,
+    settledAt: at,
+  };
+}
+
+/** Forgets the sample, so that a kept folder is as it was. */
+async function deleteSample(client) {
+  const range = `>= '${SAMPLE.year}-01-01Z' AND occurred_at < '${SAMPLE.year + 1}-01-01Z'`;
+  await client.query(`DELETE FROM usage_events WHERE occurred_at ${range}`);
+  for (const table of Object.keys(SUMS)) await client.query(`DELETE FROM ${ofYear(table, SAMPLE.year)}`);
+}
+
+/**
+ * Writes a sample through the ledger, folding meanwhile, and rebuilds its sums. Answers whether the ledger's are the same, and whether one
+ * sum that is made wrong on purpose in each table is found: if it were not, the comparison would say nothing.
+ */
+async function checkSample(client, url) {
+  await deleteSample(client);
+  const store = new LedgerStore(url);
+  const took = await timed(async () => {
+    for (let first = 0; first < SAMPLE.events; first += SAMPLE.batch) {
+      const count = Math.min(SAMPLE.batch, SAMPLE.events - first);
+      const batch = Array.from({ length: count }, (_, n) => sampleEvent(first + n));
+      await store.write(batch.map(toEventRecord));
+      const late = batch.filter(({ outcome }) => outcome === 'lost').map((event) => ({ ...event, outcome: 'success' }));
+      if (late.length > 0) await store.write(late.map(toEventRecord));
+      if ((first / SAMPLE.batch) % 10 === 0) await store.fold();
+    }
+    await client.query('SELECT usage_fold(NULL)');
+  });
+  await store.close();
+  const kept = await keepSums(client, SAMPLE.year);
+  await rebuild(url, SAMPLE.year);
+  const differences = await countDifferences(client, SAMPLE.year);
+  for (const table of Object.keys(SUMS)) {
+    await client.query(`UPDATE ${table} SET cost_pico_usd = cost_pico_usd + 1 WHERE ctid = (
+      SELECT ctid FROM ${ofYear(table, SAMPLE.year)} LIMIT 1)`);
+  }
+  const control = await countDifferences(client, SAMPLE.year);
+  await deleteSample(client);
+  console.log(
+    `${SAMPLE.events} events through the ledger in ${seconds(took)}; of ${kept} sums differ from the rebuilt ones ${JSON.stringify(differences)}; ` +
+      `with one wrong in each table ${JSON.stringify(control)}`,
+  );
+  return kept > 0 && isSame(differences) && Object.values(control).every((count) => count === 2);
 }
 
 const statOf = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
@@ -301,7 +415,7 @@ async function showSizes(client) {
   const { rows } = await client.query(
     `SELECT relname, pg_size_pretty(sum(pg_total_relation_size(oid))) AS size, sum(reltuples)::bigint AS rows FROM (
        SELECT CASE WHEN relname ~ '^usage_events' THEN 'usage_events' ELSE relname END AS relname, oid, reltuples FROM pg_class
-       WHERE relkind = 'r' AND relname ~ '^usage_(events_|hourly|daily|monthly|yearly|overall|series)') t GROUP BY 1 ORDER BY 1`,
+       WHERE relkind = 'r' AND relname ~ '^usage_(events_|hourly|daily|monthly|yearly|overall|by_|series)') t GROUP BY 1 ORDER BY 1`,
   );
   console.table(rows);
 }
@@ -320,7 +434,7 @@ try {
   console.log(`${events} events generated in ${seconds(await timed(() => generate(client)))}`);
   const { rows } = await client.query('SELECT count(*)::integer AS years FROM usage_yearly');
   if (rows[0].years === 0) {
-    console.log(`Sums built in ${seconds(await rebuild(url))}`);
+    console.log(`Sums built in ${seconds(await rebuild(url, YEAR))}`);
     await client.query('VACUUM ANALYZE');
   }
   await client.query(
@@ -332,12 +446,13 @@ try {
   const gateway = await startReader(url, folder, stops);
   const areFast = await timeReports(gateway);
 
-  await keepSums(client);
-  const took = await rebuild(url);
-  const differences = await countDifferences(client);
+  const isSampleSame = await checkSample(client, url);
+  await keepSums(client, YEAR);
+  const took = await rebuild(url, YEAR);
+  const differences = await countDifferences(client, YEAR);
   console.log(`Rebuilt in ${seconds(took)}; rows that differ: ${JSON.stringify(differences)}`);
-  const areSame = Object.values(differences).every((count) => count === 0);
-  process.exitCode = areFast && areSame ? 0 : 1;
+  for (const table of Object.keys(SUMS)) await client.query(`DROP TABLE kept_${table}`);
+  process.exitCode = areFast && isSampleSame && isSame(differences) ? 0 : 1;
 } finally {
   await stops.run();
 }

@@ -95,7 +95,8 @@ BEGIN
     CREATE OR REPLACE FUNCTION usage_fold_range(tenant text, starts timestamptz, ends timestamptz, most integer) RETURNS integer
     LANGUAGE plpgsql AS $body$
     DECLARE
-      folded usage_recent[];
+      folded integer;
+      undone usage_recent[];
     BEGIN
       WITH taken AS (
         DELETE FROM usage_recent r USING (
@@ -156,26 +157,29 @@ BEGIN
         GROUP BY 1, 2, 3
         ON CONFLICT (unit, starts_at, series_id) DO UPDATE SET %3$s
       )
-      SELECT array_agg(ROW(t.*)::usage_recent) INTO folded FROM taken t;
-      IF EXISTS (SELECT FROM unnest(folded) f WHERE f.attempts <= 0) THEN
-        DELETE FROM usage_hourly r USING unnest(folded) f WHERE r.tenant_id = f.tenant_id
+      SELECT count(*), array_agg(ROW(t.*)::usage_recent) FILTER (WHERE attempts <= 0) INTO folded, undone FROM taken t;
+      -- A sum is nothing only where something was taken from it.
+      IF undone IS NOT NULL THEN
+        DELETE FROM usage_hourly r USING unnest(undone) f WHERE r.tenant_id = f.tenant_id
           AND r.hour = f.hour AND r.series_id = f.series_id AND %5$s;
-        DELETE FROM usage_daily r USING unnest(folded) f WHERE r.tenant_id = f.tenant_id
+        DELETE FROM usage_daily r USING unnest(undone) f WHERE r.tenant_id = f.tenant_id
           AND r.day = date_trunc('day', f.hour, 'UTC') AND r.series_id = f.series_id AND %5$s;
-        DELETE FROM usage_monthly r USING unnest(folded) f WHERE r.tenant_id = f.tenant_id
+        DELETE FROM usage_monthly r USING unnest(undone) f WHERE r.tenant_id = f.tenant_id
           AND r.month = date_trunc('month', f.hour, 'UTC') AND r.series_id = f.series_id AND %5$s;
-        DELETE FROM usage_yearly r USING unnest(folded) f WHERE r.tenant_id = f.tenant_id
+        DELETE FROM usage_yearly r USING unnest(undone) f WHERE r.tenant_id = f.tenant_id
           AND r.year = date_trunc('year', f.hour, 'UTC') AND r.series_id = f.series_id AND %5$s;
-        DELETE FROM usage_by_tenant r USING unnest(folded) f, unnest(ARRAY['hour', 'day', 'month', 'year']) u
+        DELETE FROM usage_by_tenant r USING unnest(undone) f, unnest(ARRAY['hour', 'day', 'month', 'year']) u
         WHERE r.unit = u AND r.tenant_id = f.tenant_id AND r.starts_at = date_trunc(u, f.hour, 'UTC') AND r.errors = 0 AND %5$s;
-        DELETE FROM usage_by_key r USING unnest(folded) f, unnest(ARRAY['six_hours', 'day', 'month', 'year']) u
+        DELETE FROM usage_by_key r USING unnest(undone) f, unnest(ARRAY['six_hours', 'day', 'month', 'year']) u
         WHERE r.unit = u AND r.tenant_id = f.tenant_id AND r.starts_at =
           CASE u WHEN 'six_hours' THEN date_bin('6 hours', f.hour, '2000-01-01Z') ELSE date_trunc(u, f.hour, 'UTC') END
           AND r.errors = 0 AND %5$s;
-        DELETE FROM usage_overall r USING unnest(folded) f, unnest(ARRAY['day', 'hour', 'month']) u
-        WHERE r.unit = u AND r.starts_at = date_trunc(u, f.hour, 'UTC') AND %5$s;
+        DELETE FROM usage_overall r USING (
+          SELECT DISTINCT u, date_trunc(u, hour, 'UTC') AS at FROM unnest(undone), unnest(ARRAY['day', 'hour', 'month']) u
+        ) f
+        WHERE r.unit = f.u AND r.starts_at = f.at AND %5$s;
       END IF;
-      RETURN coalesce(cardinality(folded), 0);
+      RETURN folded;
     END $body$ $f$, measures, summed, added, overall_dimensions, is_nothing,
     format(of_series, 'taken'), format(by_tenant, 'known'), format(by_key, 'known'), write_series);
 
