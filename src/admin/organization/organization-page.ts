@@ -1,7 +1,7 @@
 import { toUsd } from '../../billing/pricing/money.js';
 import type { ReportGroup, UsageSums, VisibleTenants } from '../../billing/reports/usage-report.js';
 import type { UsageReportService } from '../../billing/reports/usage-report.service.js';
-import type { BucketPage, OrganizationField } from './organization-query.js';
+import { type BucketPage, type OrganizationField, toNextPage } from './organization-query.js';
 
 /** What OpenAI's answers call the fields of a group. */
 const LABELS: Record<OrganizationField, string> = {
@@ -14,11 +14,17 @@ const LABELS: Record<OrganizationField, string> = {
 
 type Result = Record<string, unknown>;
 
-/** A page of buckets in OpenAI's shape, also those in which nothing was used. */
+/** Most results of a page, whatever its buckets: a page is held in memory. */
+const RESULTS_MAX = 10_000;
+
+/**
+ * A page of buckets in OpenAI's shape, also those in which nothing was used. Where they have too many results it ends within a bucket,
+ * which the next page begins with.
+ */
 export async function toOrganizationPage(
-  reports: UsageReportService,
+  reports: Pick<UsageReportService, 'all'>,
   visible: VisibleTenants,
-  { selection, bucket, fields, bounds, nextPage }: BucketPage,
+  { selection, bucket, fields, bounds, after, nextPage }: BucketPage,
   toResult: (sums: UsageSums) => Result,
   fieldsShown: readonly OrganizationField[],
 ) {
@@ -28,11 +34,24 @@ export async function toOrganizationPage(
     end_time: bounds[index + 1] ?? start,
     results: [] as Result[],
   }));
-  const byLabel = new Map(buckets.map((each) => [toLabel(each.start_time, bucket), each]));
-  for await (const { labels, sums } of reports.all(visible, selection)) {
-    byLabel.get(labels[bucket] ?? '')?.results.push({ ...toResult(sums), ...toNames(labels, fields, fieldsShown) });
+  const indexes = new Map(buckets.map((each, index) => [toLabel(each.start_time, bucket), index]));
+  let last = { index: 0, key: [] as string[] };
+  let count = 0;
+  for await (const { key, labels, sums } of reports.all(visible, selection, after)) {
+    if (count === RESULTS_MAX) {
+      const shown = buckets.slice(0, last.index + 1);
+      return toPage(shown, toNextPage(bounds[last.index] ?? 0, last.key));
+    }
+    const index = indexes.get(labels[bucket] ?? '') ?? 0;
+    buckets[index]?.results.push({ ...toResult(sums), ...toNames(labels, fields, fieldsShown) });
+    last = { index, key };
+    count += 1;
   }
-  return { object: 'page' as const, data: buckets, has_more: nextPage !== null, next_page: nextPage };
+  return toPage(buckets, nextPage);
+}
+
+function toPage<T>(data: T[], nextPage: string | null) {
+  return { object: 'page' as const, data, has_more: nextPage !== null, next_page: nextPage };
 }
 
 function toNames(

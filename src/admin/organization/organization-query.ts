@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { fromCursor, toCursor } from '../../billing/reports/cursor.js';
 import type { Bucket, ReportDimension } from '../../billing/reports/report-dimension.js';
 import type { ReportSelection } from '../../billing/reports/usage-report.js';
 
@@ -28,12 +29,20 @@ const list = <T extends z.ZodType<string, string>>(item: T) =>
     .optional();
 const names = list(z.string().min(1));
 const seconds = z.coerce.number().int().min(0).max(99_999_999_999);
-/** A cursor is the second at which its page begins. */
+/** Where a page begins: a second, and behind a dot the last group that was shown of the bucket there. */
 const page = z
   .string()
-  .regex(/^page_\d{1,11}$/, 'is not a `next_page` of this list')
-  .transform((value) => Number(value.slice('page_'.length)))
+  .regex(/^page_\d{1,11}(\.[\w-]+)?$/, 'is not a `next_page` of this list')
+  .transform((value) => {
+    const [second, cursor] = value.slice('page_'.length).split('.');
+    return { second: Number(second), cursor };
+  })
   .optional();
+
+/** The `next_page` that goes on behind a group of the bucket that begins there. */
+export function toNextPage(second: number, lastGroup?: readonly string[]): string {
+  return lastGroup ? `page_${second}.${toCursor(lastGroup)}` : `page_${second}`;
+}
 
 /** OpenAI's clients send lists as `name[]`, curl users as `name`. */
 const SHARED = {
@@ -85,6 +94,8 @@ export interface BucketPage {
   fields: readonly OrganizationField[];
   /** Where the buckets begin, and where the last one ends. */
   bounds: number[];
+  /** The group behind which the page begins; null: at the first. */
+  after: string[] | null;
   nextPage: string | null;
 }
 
@@ -98,7 +109,7 @@ export function toBucketPage(query: BucketQuery, operation?: string): BucketPage
   const limit = query.limit ?? pageDefault;
   if (limit > limitMax) throw invalidRequest('limit', `may be at most ${limitMax}.`);
   const end = query.end_time ?? Math.ceil(Date.now() / 1_000);
-  const start = Math.max(query.page ?? 0, query.start_time);
+  const start = Math.max(query.page?.second ?? 0, query.start_time);
   if (query.start_time >= end) throw invalidRequest('start_time', 'must be before `end_time`.');
   const length = lengthMs / 1_000;
   const bounds = [start];
@@ -114,17 +125,23 @@ export function toBucketPage(query: BucketQuery, operation?: string): BucketPage
   if ((fields.includes('user_id') || endUser) && !tenant) {
     throw invalidRequest('project_ids', 'is needed for a report by user.');
   }
+  const groupBy = [bucket, ...new Set(fields.map((field) => DIMENSIONS[field]))];
+  const after = query.page?.cursor === undefined ? null : fromCursor(query.page.cursor, groupBy.length);
+  if (query.page?.cursor !== undefined && after === null) {
+    throw invalidRequest('page', 'is not a `next_page` of this list.');
+  }
   return {
     selection: {
       from: new Date(start * 1_000),
       to: new Date(last * 1_000),
       timeZone: 'UTC',
-      groupBy: [bucket, ...new Set(fields.map((field) => DIMENSIONS[field]))],
+      groupBy,
       filters: { tenant, key, model, end_user: endUser, operation: operation === undefined ? undefined : [operation] },
     },
     bucket,
     fields,
     bounds,
-    nextPage: last < end ? `page_${last}` : null,
+    after,
+    nextPage: last < end ? toNextPage(last) : null,
   };
 }
