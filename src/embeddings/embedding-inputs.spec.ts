@@ -44,6 +44,16 @@ describe(EmbeddingInputs.name, () => {
       ],
     ],
     [
+      'an image as a text',
+      `data:image/png;base64,${BASE64}`,
+      [{ image: { format: 'png', base64: BASE64 }, param: 'input' }],
+    ],
+    [
+      'a text with an image in it',
+      `a data:image/png;base64,${BASE64}`,
+      [{ text: `a data:image/png;base64,${BASE64}`, param: 'input' }],
+    ],
+    [
       'both as one, by URL',
       [{ content: [{ type: 'text', text: 'hello' }, image('https://example.com/a.png')] }],
       [{ text: 'hello', image: { format: 'png', base64: BASE64 }, param: 'input[0]' }],

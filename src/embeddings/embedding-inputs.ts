@@ -10,6 +10,9 @@ import {
 import { EmbeddingImages } from './embedding-images.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 
+/** A text that is nothing but a picture: clients of other gateways send images so. */
+const IMAGE_TEXT = /^data:image\/[a-z+.-]+;base64,[A-Za-z0-9+/]+={0,2}$/;
+
 /** Fetched images are held in memory together. */
 const IMAGES_MAX = 25;
 
@@ -24,7 +27,7 @@ export class EmbeddingInputs {
   /** @throws GatewayError 400 naming the item */
   async read({ input }: EmbeddingRequest): Promise<EmbeddingInput[]> {
     if (typeof input === 'string') {
-      return [{ text: input, param: 'input' }];
+      return [await this.fromItem(input, 'input')];
     }
     if (isTokens(input)) {
       return [await this.fromTokens(input, 'input')];
@@ -37,7 +40,7 @@ export class EmbeddingInputs {
   }
 
   private async fromItem(item: EmbeddingItem, param: string): Promise<EmbeddingInput> {
-    if (typeof item === 'string') {
+    if (typeof item === 'string' && !IMAGE_TEXT.test(item)) {
       return { text: item, param };
     }
     return Array.isArray(item) ? this.fromTokens(item, param) : this.fromParts(partsOf(item), param);
@@ -68,7 +71,10 @@ export class EmbeddingInputs {
 }
 
 function partsOf(item: EmbeddingItem): readonly EmbeddingPart[] {
-  if (typeof item === 'string' || Array.isArray(item)) {
+  if (typeof item === 'string') {
+    return IMAGE_TEXT.test(item) ? [{ type: 'image_url', image_url: item }] : [];
+  }
+  if (Array.isArray(item)) {
     return [];
   }
   return 'content' in item ? (item.content as EmbeddingPart[]) : [item];

@@ -253,6 +253,18 @@ describe('a stream, through both transports', () => {
       1,
       { status: 504, attempt: { errorCode: 'ModelTimeoutException' } },
     ],
+    [
+      'an exception in the frame of an event',
+      frames(encodeEvent('validationException', { message: 'no look-ahead' })),
+      0,
+      { status: 400, message: 'no look-ahead', attempt: { errorCode: 'ValidationException' } },
+    ],
+    [
+      'such a one after the first words',
+      frames(START, TEXT, encodeEvent('throttlingException', { message: 'slow down' })),
+      2,
+      { status: 429, attempt: { errorCode: 'ThrottlingException' } },
+    ],
     ['an error frame', { fault: { kind: 'error-frame', code: 'InternalFailure', afterEvents: 1 } }, 1, { status: 500 }],
     ['a wrong checksum', { reply: 'one two', fault: { kind: 'bad-crc', atEvent: 1 } }, 1, unreadable()],
     ['a wrong prelude', frames(START, spoiled(TEXT, 9)), 1, unreadable()],

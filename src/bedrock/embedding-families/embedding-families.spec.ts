@@ -174,6 +174,8 @@ describe('answers of embedding models', () => {
     ['Cohere as a list', COHERE_3, { embeddings: [[1], [2]], response_type: 'embeddings_floats' }, [[1], [2]]],
     ['Cohere by type', COHERE_4, { embeddings: { float: [[1], [2]], int8: [[3], [4]] } }, [[1], [2]]],
     ['Nova', NOVA, { embeddings: [{ embeddingType: 'TEXT', embedding: [1, 2] }] }, [[1, 2]]],
+    ['Titan by type', TITAN_2, { embeddingsByType: { float: [1, 2] }, inputTextTokenCount: 1 }, [[1, 2]]],
+    ['Marengo without a list', MARENGO_2, { embedding: [1, 2], embeddingOption: 'visual-text' }, [[1, 2]]],
     ['Marengo as a list', MARENGO_2, { data: [{ embedding: [1, 2] }] }, [[1, 2]]],
     ['Marengo as an object', MARENGO_3, { data: { embedding: [1, 2] } }, [[1, 2]]],
   ])('%s', (_name, model, answer, vectors) => {

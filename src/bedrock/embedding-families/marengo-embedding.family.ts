@@ -5,8 +5,11 @@ import { EmbeddingFamily, refusePurpose, refuseTruncation } from './embedding-fa
 import type { EmbeddingInput, EmbeddingOptions } from './embedding-family.js';
 
 const segment = z.object({ embedding: z.array(z.number()).min(1) });
-/** The reference shows a list for 2.7 and an object for 3.0; either may come. */
-const answerSchema = z.object({ data: z.union([segment, z.tuple([segment])]) });
+/** The reference shows a list for 2.7 and an object for 3.0; other clients have seen the vector without `data`. */
+const answerSchema = z.union([
+  z.object({ data: z.union([segment, z.tuple([segment])]) }),
+  segment.transform((data) => ({ data })),
+]);
 
 /** TwelveLabs Marengo: one input a call. Audio and video take asynchronous jobs, which this endpoint does not have. */
 abstract class MarengoEmbeddingFamily extends EmbeddingFamily {

@@ -4,7 +4,14 @@ import type { ModelEntry } from '../../models/model-entry.js';
 import { EmbeddingFamily, refusePurpose, refuseTruncation } from './embedding-family.js';
 import type { EmbeddingInput, EmbeddingOptions } from './embedding-family.js';
 
-const answerSchema = z.object({ embedding: z.array(z.number()).min(1) });
+const vector = z.array(z.number()).min(1);
+/** Where types of vectors were asked for, V2 may give them by type alone. */
+const answerSchema = z.union([
+  z.object({ embedding: vector }),
+  z
+    .object({ embeddingsByType: z.object({ float: vector }) })
+    .transform(({ embeddingsByType: { float } }) => ({ embedding: float })),
+]);
 
 /** What the Titan models have in common: one input a call, and one vector in the answer. */
 abstract class TitanEmbeddingFamily extends EmbeddingFamily {

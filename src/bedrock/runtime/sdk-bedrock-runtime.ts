@@ -23,6 +23,8 @@ import {
   type StreamedAnswer,
   type WholeAnswer,
 } from './bedrock-runtime.js';
+import { isExceptionEvent } from './exception-events.js';
+import { toStreamException } from './lean/service-error.js';
 import { fromSdkNumbers, toSdkNumbers } from './sdk-numbers.js';
 import { Deadline, type RuntimeTimeouts } from './timeouts.js';
 
@@ -123,6 +125,15 @@ export class SdkBedrockRuntime extends BedrockRuntime {
   }
 }
 
+/** The SDK throws the exceptions of exception frames, and gives those of event frames like any other event. */
+function throwException(event: ConverseStreamOutput): void {
+  const found = Object.entries(event).find(([type]) => isExceptionEvent(type));
+  if (found !== undefined) {
+    const [type, said] = found;
+    throw said instanceof Error ? said : toStreamException(type, JSON.stringify(said), undefined);
+  }
+}
+
 async function* noEvents(): AsyncGenerator<never> {}
 
 async function* timed(
@@ -139,6 +150,7 @@ async function* timed(
         isWhole = true;
         return;
       }
+      throwException(result.value);
       yield fromSdkNumbers(result.value);
     }
   } finally {

@@ -3,6 +3,7 @@ import { parseExactly } from '../../exact-json.js';
 import { FrameDecoder, type Frame } from './frame-decoder.js';
 import { toStreamOutput } from './from-wire.js';
 import type { AnswerFlow } from './http-sender.js';
+import { isExceptionEvent } from '../exception-events.js';
 import { toStreamException } from './service-error.js';
 
 /** Events that may wait for their reader before the socket is told to stop, and to go on. */
@@ -93,7 +94,11 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
     if (type === 'exception') {
       throw toStreamException(headers[':exception-type'] ?? 'UnknownException', payload, this.awsRequestId);
     }
-    const event = toStreamOutput(headers[':event-type'] ?? '', parseExactly(payload));
+    const eventType = headers[':event-type'] ?? '';
+    if (isExceptionEvent(eventType)) {
+      throw toStreamException(eventType, payload, this.awsRequestId);
+    }
+    const event = toStreamOutput(eventType, parseExactly(payload));
     if (event === undefined || this.outcome !== undefined) return;
     const waiter = this.waiters.shift();
     if (waiter === undefined) this.events.push(event);
