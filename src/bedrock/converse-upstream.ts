@@ -70,8 +70,10 @@ class Resumed<T> implements AsyncIterableIterator<T, unknown> {
     return first === undefined ? this.rest.next() : Promise.resolve(first);
   }
 
+  /** Never fails: a call that cannot be ended properly is over all the same, and its reader has left. */
   async return(): Promise<IteratorResult<T, unknown>> {
-    return (await this.rest.return?.()) ?? { done: true, value: undefined };
+    await this.rest.return?.().catch(() => undefined);
+    return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
@@ -138,8 +140,7 @@ export class ConverseUpstream {
       throw toGatewayError(error);
     } finally {
       // Reached with the attempt open only when the reader gave up on the stream; then Bedrock is told so, too.
-      // A call that cannot be ended properly has its event all the same.
-      await events.return().catch(() => undefined);
+      await events.return();
       await attempt.settle({ outcome: 'client_gone', awsRequestId, statusCode: 200, firstByteMs });
     }
   }

@@ -1,0 +1,42 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { of } from 'rxjs';
+import type { AppConfig } from '../../config/app-config.js';
+import { AnswerInterceptor } from './answer.interceptor.js';
+
+const PROMPT = { messages: ['a long prompt'] };
+
+let server: Server;
+let seen: unknown[];
+
+/** Notes what is left of the request before the first frame, and after it. */
+async function* words(request: IncomingMessage): AsyncGenerator<string> {
+  const body = () => (request as { body?: unknown }).body;
+  seen.push(await Promise.resolve(body()));
+  yield 'one';
+  seen.push(body());
+  yield 'two';
+}
+
+beforeEach(async () => {
+  seen = [];
+  const interceptor = new AnswerInterceptor({ streamBeginMs: 0 } as AppConfig);
+  server = createServer((incoming, response) => {
+    const request = Object.assign(incoming, { body: PROMPT, requestId: 'req_1', startedAt: 0 });
+    const context = { switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }) };
+    interceptor.intercept(context as never, { handle: () => of(words(request)) }).subscribe();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+});
+
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+describe(AnswerInterceptor.name, () => {
+  it('lets go of the parsed request as soon as its stream begins', async () => {
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(await answer.text()).toBe('data: "one"\n\ndata: "two"\n\ndata: [DONE]\n\n');
+    expect(seen).toEqual([PROMPT, undefined]);
+  });
+});
