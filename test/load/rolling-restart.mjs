@@ -45,7 +45,7 @@ async function run(signal) {
         API_KEY_PEPPER: 'p'.repeat(32),
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstream.url,
         AWS_ENDPOINT_URL_BEDROCK: 'http://127.0.0.1:9',
-        SHUTDOWN_DELAY_MS: String(2 * balancer.probeMs),
+        SHUTDOWN_DELAY_MS: String(balancer.noticesMs),
         SHUTDOWN_GRACE_MS: String(GRACE_MS),
         LOG_LEVEL: 'fatal',
       };

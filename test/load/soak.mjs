@@ -50,12 +50,12 @@ async function soak(name, gateway, totalMs) {
     samples.push({ minute: (performance.now() - beganAt) / 60_000, rss, heap: heapUsed + external });
   }
   const cpu = cpuMs(gateway.pid) - cpuBefore;
-  const { sent, failures } = await load;
+  const { sent, failures, statuses } = await load;
   const late = samples.filter(({ minute }) => minute * 60_000 >= warmUpMs);
   const slopes = { resident: slopeOf(late, 'rss'), 'heap after collection': slopeOf(late, 'heap') };
   console.log(
     `\n${name}: ${totalMs / 60_000} minutes at ${Math.round(peak / 2)} requests a second, half of the peak: ${sent} requests, ` +
-      `${failures} failed, ${(cpu / sent).toFixed(2)} ms CPU each, the samples' collections included`,
+      `${failures} failed ${JSON.stringify(statuses)}, ${(cpu / sent).toFixed(2)} ms CPU each, the samples' collections included`,
   );
   console.table(
     Object.fromEntries(
@@ -91,12 +91,16 @@ async function pace(gateway, perSecond, endAt) {
   const beganAt = performance.now();
   let sent = 0;
   let failures = 0;
+  const statuses = {};
   while (performance.now() < endAt) {
     for (; sent < ((performance.now() - beganAt) / 1_000) * perSecond; sent += 1) {
       const leaves = sent % LEAVE_EVERY === 0;
       const asking = ask(gateway, { stream: sent % 2 === 0, leaves, metadata: { note: NOTE } }).then((answer) => {
         running.delete(asking);
-        if (!leaves && (!answer.whole || answer.failed)) failures += 1;
+        if (!leaves && (!answer.whole || answer.failed)) {
+          failures += 1;
+          statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+        }
         return answer;
       });
       running.add(asking);
@@ -104,7 +108,7 @@ async function pace(gateway, perSecond, endAt) {
     await wait(5);
   }
   await Promise.all(running);
-  return { sent, failures };
+  return { sent, failures, statuses };
 }
 
 /** Megabytes a minute: the median of the slopes between all pairs, which a single collection more or less does not move. */

@@ -4,8 +4,10 @@ import { Agent, createServer, request as httpRequest } from 'node:http';
 import { once } from 'node:events';
 
 const PROBE_MS = 200;
+/** A probe that is not answered by then says nothing. */
+const LATE_MS = 2_000;
 
-/** `probeMs`: how long it takes at most until a replica that is not ready is left alone. */
+/** `noticesMs`: how long it takes at most until a replica that says it is not ready is left alone. */
 export async function startBalancer(ports, stops) {
   const replicas = ports.map((port) => ({ port, ready: false, agent: new Agent({ keepAlive: true }) }));
   let turn = 0;
@@ -45,11 +47,11 @@ export async function startBalancer(ports, stops) {
     for (const { agent } of replicas) agent.destroy();
   });
   const isReady = (port) => replicas.some((replica) => replica.port === port && replica.ready);
-  return { url: `http://127.0.0.1:${server.address().port}`, probeMs: 2 * PROBE_MS, isReady };
+  return { url: `http://127.0.0.1:${server.address().port}`, noticesMs: PROBE_MS + LATE_MS, isReady };
 }
 
 function probe(replica) {
-  const asked = httpRequest({ port: replica.port, path: '/readyz', agent: false, timeout: 2_000 }, (answer) => {
+  const asked = httpRequest({ port: replica.port, path: '/readyz', agent: false, timeout: LATE_MS }, (answer) => {
     answer.resume();
     replica.ready = answer.statusCode === 200;
   });
