@@ -263,6 +263,29 @@ describe('GET /admin/v1/costs', () => {
   });
 });
 
+describe('an export of more groups than its first page', () => {
+  const KEYS = 1_200;
+
+  beforeAll(async () => {
+    const ledger = gateway.app.get(UsageLedger);
+    const events = Array.from({ length: KEYS }, (_, n) =>
+      usageEvent({ tenantId: 'ten_many', occurredAt: `2026-02-0${1 + (n % 2)}T10:00:00.000Z`, keyId: `key_${n}` }),
+    );
+    await Promise.all(events.map((event) => ledger.settle(event)));
+  });
+
+  it.each(['key', 'key,day', 'tag:team,key'])('holds each once by %s, in the order of the list', async (dimensions) => {
+    const path = `/admin/v1/usage?from=2026-02-01&to=2026-02-03&group_by=${dimensions}`;
+    const { body } = await gateway.call('GET', `${path}&limit=10000`);
+    expect(body.data).toHaveLength(KEYS);
+    const response = await fetch(`${gateway.baseUrl}${path}&format=ndjson`, {
+      headers: { authorization: `Bearer ${gateway.adminKey}` },
+    });
+    const lines = (await response.text()).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(body.data);
+  });
+});
+
 describe('the rollups', () => {
   const DIFFERENCES = `
     (SELECT * FROM usage_hourly EXCEPT SELECT * FROM usage_hourly_of_events)

@@ -320,11 +320,22 @@ async function checkSample(client, url) {
 
 const statOf = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
 
+/** Nothing of a process that has just ended: its parent counts it by then. */
+function cpuMsOf(child) {
+  try {
+    return cpuMs(child);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return 0;
+    throw error;
+  }
+}
+
 /** CPU of a server, in milliseconds: of its processes, and of those that have ended, which Linux counts in ticks of 10 ms. */
 function postgresCpuMs(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  const running = children.reduce((sum, child) => sum + cpuMsOf(child), 0);
   const ended = statOf(pid);
-  return children.reduce((sum, child) => sum + cpuMs(child), (Number(ended[13]) + Number(ended[14])) * 10);
+  return running + (Number(ended[13]) + Number(ended[14])) * 10;
 }
 
 /** The built gateway on that database. */

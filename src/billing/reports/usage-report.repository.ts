@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import { type Bucket, isBucket, type ReportDimension, tagOf } from './report-dimension.js';
+import { readOnce } from './read-once.js';
 import { reportSource, type SourceQuery, sumsOf } from './report-source.js';
 import type { ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
 
@@ -9,6 +11,9 @@ type Row = Record<string, string>;
 
 /** On a machine that is busy, or for rows that are not in memory yet. */
 const REPORT_TIMEOUT_MS = 60_000;
+
+/** To compile a query would take longer than to run it; groups that do not fit into memory go to disk. */
+const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
 const COUNTS = [
   'requests',
@@ -88,7 +93,10 @@ export interface BucketStart {
 /** Sums of the ledger. */
 @Injectable()
 export class UsageReportRepository {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly config: AppConfig,
+  ) {}
 
   /** At most `limit` groups after the cursor, in the order of their dimensions. */
   async listGroups(
@@ -96,28 +104,22 @@ export class UsageReportRepository {
     query: GroupQuery,
     { cursor, limit }: { cursor: readonly string[] | null; limit: number },
   ): Promise<ReportGroup[]> {
-    const dimensions = query.groupBy.map((dimension) => toDimension(dimension, query));
-    if (dimensions.length === 0) {
+    if (query.groupBy.length === 0) {
       return [];
     }
-    const keys = Prisma.raw(dimensions.map((_, index) => `k${index}`).join(', '));
-    const ordered = Prisma.raw(dimensions.map((_, index) => `k${index} COLLATE "C"`).join(', '));
-    const columns = query.groupBy.map((dimension, index) => Prisma.raw(`${isBucket(dimension) ? 'n' : 'k'}${index}`));
-    const values = dimensions.map(({ value }, index) => Prisma.sql`${value} AS ${columns[index]}`);
-    const names = dimensions.flatMap(({ name }) => (name === undefined ? [] : [Prisma.raw(name)]));
-    const latestNames = names.map(
-      (name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC, since DESC, ${name}))[1] AS ${name}`,
-    );
-    const after = cursor ? Prisma.sql`WHERE (${ordered}) > (${Prisma.join([...cursor])})` : Prisma.empty;
-    const source = reportSource(visible, query);
-    const rows = await this.run<Row>(Prisma.sql`
-      WITH numbered AS (
-        SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at, max(since) AS since'), SUMS])} FROM ${source}
-        GROUP BY ${Prisma.join([...columns, ...names])}
-      ), groups AS (SELECT * FROM numbered ${withBucketNames(query)})
-      SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
-      GROUP BY ${keys} HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered} LIMIT ${limit}`);
-    return rows.map((row) => toGroup(row, dimensions));
+    const rows = await this.run<Row>(Prisma.sql`${groupsSql(visible, query, cursor)} LIMIT ${limit}`);
+    return rows.map((row) => toGroup(row, query));
+  }
+
+  /** Every group after the cursor, so many at a time. They are summed once; a connection is taken until the last one was read. */
+  async *readGroups(
+    visible: VisibleTenants,
+    query: GroupQuery,
+    { cursor, size }: { cursor: readonly string[] | null; size: number },
+  ): AsyncGenerator<ReportGroup[]> {
+    const settings = { ...SETTINGS, statement_timeout: String(REPORT_TIMEOUT_MS) };
+    const pages = readOnce<Row>(this.config.databaseUrl, groupsSql(visible, query, cursor), settings, size);
+    for await (const rows of pages) yield rows.map((row) => toGroup(row, query));
   }
 
   /** The sums over everything that the query selects. */
@@ -181,13 +183,35 @@ export class UsageReportRepository {
   private run<T>(query: Prisma.Sql): Promise<T[]> {
     return this.prisma.$transaction(
       async (db) => {
-        // To compile a query would take longer than to run it; groups that do not fit into memory go to disk.
-        await db.$executeRaw`SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`;
+        const { jit, work_mem: memory } = SETTINGS;
+        await db.$executeRaw`SELECT set_config('jit', ${jit}, true), set_config('work_mem', ${memory}, true)`;
         return db.$queryRaw<T[]>(query);
       },
       { timeout: REPORT_TIMEOUT_MS },
     );
   }
+}
+
+/** Every group after the cursor, in the order of their dimensions. */
+function groupsSql(visible: VisibleTenants, query: GroupQuery, cursor: readonly string[] | null): Prisma.Sql {
+  const dimensions = query.groupBy.map((dimension) => toDimension(dimension, query));
+  const keys = Prisma.raw(dimensions.map((_, index) => `k${index}`).join(', '));
+  const ordered = Prisma.raw(dimensions.map((_, index) => `k${index} COLLATE "C"`).join(', '));
+  const columns = query.groupBy.map((dimension, index) => Prisma.raw(`${isBucket(dimension) ? 'n' : 'k'}${index}`));
+  const values = dimensions.map(({ value }, index) => Prisma.sql`${value} AS ${columns[index]}`);
+  const names = dimensions.flatMap(({ name }) => (name === undefined ? [] : [Prisma.raw(name)]));
+  const latestNames = names.map(
+    (name) => Prisma.sql`(array_agg(${name} ORDER BY at DESC, since DESC, ${name}))[1] AS ${name}`,
+  );
+  const after = cursor ? Prisma.sql`WHERE (${ordered}) > (${Prisma.join([...cursor])})` : Prisma.empty;
+  const source = reportSource(visible, query);
+  return Prisma.sql`
+    WITH numbered AS (
+      SELECT ${Prisma.join([...values, ...names, Prisma.raw('max(at) AS at, max(since) AS since'), SUMS])} FROM ${source}
+      GROUP BY ${Prisma.join([...columns, ...names])}
+    ), groups AS (SELECT * FROM numbered ${withBucketNames(query)})
+    SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
+    GROUP BY ${keys} HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered}`;
 }
 
 /** Joins to numbers of buckets their names. Two may have the same: the hours between which the clock is set back. */
@@ -201,7 +225,8 @@ function withBucketNames({ groupBy, buckets }: GroupQuery): Prisma.Sql {
   return Prisma.join(joins, ' ');
 }
 
-function toGroup(row: Row, dimensions: readonly Dimension[]): ReportGroup {
+function toGroup(row: Row, query: GroupQuery): ReportGroup {
+  const dimensions = query.groupBy.map((dimension) => toDimension(dimension, query));
   const key = dimensions.map((_, index) => String(row[`k${index}`]));
   const labels: Record<string, string | null> = {};
   for (const [index, { field, name, optional }] of dimensions.entries()) {

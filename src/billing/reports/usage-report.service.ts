@@ -53,7 +53,11 @@ export class UsageReportService {
       yield* groups;
       if (groups.length < limit) return;
       cursor = groups.at(-1)?.key ?? null;
+      if ((await this.orderOf(visible, selection)) === 'sums') break;
     }
+    // Each page would sum everything again.
+    const query = await this.toQuery(visible, selection);
+    for await (const groups of this.repository.readGroups(visible, query, { cursor, size: EXPORT_PAGE })) yield* groups;
   }
 
   /** The sums over everything that is selected. */
@@ -62,19 +66,26 @@ export class UsageReportService {
   }
 
   private async list(visible: VisibleTenants, selection: ReportSelection, page: PageRequest): Promise<ReportGroup[]> {
-    const [first, ...others] = selection.groupBy;
-    if (first === 'tenant' && others.length > 0 && !selection.filters.tenant) {
-      return this.listByTenant(visible, selection, page);
-    }
-    const isSmall = selection.filters.tenant !== undefined || grainOf(visible, selection) === 'overall';
-    if (first !== undefined && isBucket(first) && others.length > 0 && !isSmall) {
-      const { timeZone, from, to } = selection;
-      const buckets = await this.repository.listBuckets(first, timeZone, from, to);
-      // Where the clock is set back, a name is that of two moments, and another bucket may begin between them.
-      const isOrdered = timeZone === 'UTC' || ((first === 'day' || first === 'month') && !hasRepeated(buckets));
-      if (isOrdered) return this.listByBucket(visible, selection, buckets, page);
-    }
+    const order = await this.orderOf(visible, selection);
+    if (order === 'tenants') return this.listByTenant(visible, selection, page);
+    if (order !== 'sums') return this.listByBucket(visible, selection, order, page);
     return this.repository.listGroups(visible, await this.toQuery(visible, selection), page);
+  }
+
+  /** What a page can be read in the order of: tenants, buckets of time, or nothing but the sums of the whole range. */
+  private async orderOf(
+    visible: VisibleTenants,
+    selection: ReportSelection,
+  ): Promise<'tenants' | 'sums' | readonly BucketStart[]> {
+    const [first, ...others] = selection.groupBy;
+    if (first === undefined || others.length === 0 || selection.filters.tenant) return 'sums';
+    if (first === 'tenant') return 'tenants';
+    if (!isBucket(first) || grainOf(visible, selection) === 'overall') return 'sums';
+    const { timeZone, from, to } = selection;
+    const buckets = await this.repository.listBuckets(first, timeZone, from, to);
+    // Where the clock is set back, a name is that of two moments, and another bucket may begin between them.
+    const isOrdered = timeZone === 'UTC' || ((first === 'day' || first === 'month') && !hasRepeated(buckets));
+    return isOrdered ? buckets : 'sums';
   }
 
   /** Groups in the order of tenants: those of a few tenants at a time, until the page is full. */
