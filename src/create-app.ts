@@ -32,7 +32,9 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
-  adapter.setGate(app.get(OverloadGuard).admit);
+  const guard = app.get(OverloadGuard);
+  adapter.setGate(guard.admit);
+  app.getHttpServer().on('connection', guard.connected);
   app.use(
     inTurn(
       requestContext,

@@ -26,4 +26,17 @@ describe(LimitedExpressAdapter.name, () => {
     expect(atGate).toBeGreaterThan(0);
     expect(served).toBe(atGate);
   });
+
+  it('lets as many connections wait to be accepted as systems allow', () => {
+    const adapter = new LimitedExpressAdapter(LIMITS);
+    adapter.initHttpServer();
+    const server = adapter.getHttpServer() as Server;
+    const listened: unknown[] = [];
+    server.listen = (...args: unknown[]) => {
+      listened.push(args[0]);
+      return server;
+    };
+    adapter.listen(8080, '127.0.0.1', () => undefined);
+    expect(listened).toEqual([{ port: 8080, host: '127.0.0.1', backlog: 4_096 }]);
+  });
 });

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
@@ -11,6 +11,8 @@ type Limits = Pick<AppConfig, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAli
 /** Node looks for connections beyond a limit every 30 s unless told otherwise. */
 const CHECK_MS_MAX = 1_000;
 const CHECKS_PER_LIMIT = 4;
+/** Connections that wait to be accepted. Whoever is one too many tries again after a second. Systems allow 4096 by default. */
+const BACKLOG = 4_096;
 
 /** Decides whether, and when, a request is served. */
 export type Gate = (request: IncomingMessage, response: ServerResponse, serve: () => void) => void;
@@ -47,6 +49,12 @@ export class LimitedExpressAdapter extends ExpressAdapter {
       });
     });
     this.setHttpServer(server.on('clientError', answerUnreadable));
+  }
+
+  /** Of the framework only `listen` knows the address, and nothing of a backlog. */
+  override listen(port: string | number, ...hostAndCallback: unknown[]): Server {
+    const [host, callback] = hostAndCallback as [string, () => void];
+    return (this.getHttpServer() as Server).listen({ port: Number(port), host, backlog: BACKLOG }, callback);
   }
 
   /** From here on every request passes it, before anything else is done for it. */

@@ -67,6 +67,9 @@ export class OverloadGuard {
     this.turns.take(owner, cost, start, (reason) => this.refuse(reason, request, response));
   };
 
+  /** Call it for every new connection: those that wait to be accepted go before requests. */
+  readonly connected = (): void => this.turns.connected();
+
   /** Nothing begins while this is so: something that all requests need in the end cannot keep up. */
   holdWhile(isBehind: () => boolean): void {
     this.turns.holdWhile(isBehind);

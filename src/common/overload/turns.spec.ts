@@ -35,9 +35,10 @@ function setUp(options: Partial<TurnsOptions> = {}) {
   const refused: string[] = [];
   /** What has just begun is more patient. */
   const warmUp = () => {
-    ask('first');
-    loop.turn();
-    loop.turn(60_000);
+    for (let index = 0; index < 2_000; index += 1) {
+      ask('first');
+      loop.turn();
+    }
     started.length = 0;
   };
   const ask = (name: string, owner = ANYONE, cost = 1) =>
@@ -67,6 +68,34 @@ describe(Turns.name, () => {
     expect(started).toEqual(['a']);
     loop.turn();
     expect(started).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('hears new connections before it starts anything, a number of them', () => {
+    const { loop, turns, ask, started } = setUp();
+    turns.connected();
+    ask('a');
+    loop.turn();
+    turns.connected();
+    loop.turn();
+    expect(started).toEqual([]);
+    loop.turn();
+    expect(started).toEqual(['a']);
+    loop.turn();
+    ask('b');
+    ask('c');
+    for (let turn = 0; turn < 66; turn += 1) {
+      turns.connected();
+      loop.turn();
+    }
+    expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  it('does not keep a request waiting whose connection came before it', () => {
+    const { loop, turns, ask, started } = setUp();
+    turns.connected();
+    loop.turn();
+    ask('a');
+    expect(started).toEqual(['a']);
   });
 
   it('starts a lone request at once, again and again', () => {
@@ -188,7 +217,7 @@ describe(Turns.name, () => {
 
   it('serves all in order, and refuses none as late, as long as it has just begun', () => {
     const { loop, ask, started, refused } = setUp({ waitingMax: 10_000 });
-    for (let turn = 0; turn < 2_500; turn += 1) {
+    for (let turn = 0; turn < 1_999; turn += 1) {
       for (let index = 0; index < 2; index += 1) ask(`${loop.now()}`);
       loop.turn(4);
     }

@@ -6,9 +6,14 @@ const IN_ORDER_MAX = 32;
 /** More of them are served in order, too, as long as nobody waits for longer and they are not there for good. */
 const IN_ORDER_MS = 100;
 /** Every turn has a price of its own; more starts in one would make those wait that have begun. */
-const STARTS_PER_TURN = 2;
+const STARTS_PER_TURN = 4;
 /** Refusals cost time, too. */
 const REFUSALS_PER_TURN = 32;
+/**
+ * The system's queue of new connections gives up one per turn of the event loop, and none is heard that stands in it. So
+ * many turns at most are for connections alone, as long as there are new ones: a thousand that come at once are heard in a moment.
+ */
+const CONNECTING_TURNS_MAX = 64;
 /** How soon is looked again whether something else still holds requests back. */
 const HELD_MS = 2;
 /** Whoever has waited for so long goes before those that came later: a crowd that is still there then is getting smaller. */
@@ -16,8 +21,8 @@ const PATIENT_MS = 5_000;
 /** Whoever has waited for longer is told so, however few wait: nobody knows when that will end. */
 const WAIT_MAX_MS = 10_000;
 
-/** Code that has hardly run yet is slow and becomes faster by itself: for so long all are served in order, and none is late. */
-const COLD_MS = 30_000;
+/** Code that has hardly run yet is slow and becomes faster by itself: so many are served in order, and none is late. */
+const COLD_STARTS = 2_000;
 
 /** Why a request is refused: too many wait, it is late while more comes than can be served, or it is late beyond all patience. */
 export type RefusalReason = 'queue_full' | 'late' | 'stuck';
@@ -69,7 +74,11 @@ export class Turns {
   /** Something has begun in this turn, or nothing may. */
   private isTaken = false;
   private isScheduled = false;
-  private warmAtMs: number | undefined;
+  private begun = 0;
+  private hasConnected = false;
+  private connectingTurns = 0;
+  /** A crowd stands, and some of it were late. */
+  private isTooMuch = false;
 
   constructor({ waitingMax, waitMaxMs, startsPerTurn = STARTS_PER_TURN, clock = EVENT_LOOP }: TurnsOptions) {
     this.waitingMax = waitingMax;
@@ -92,17 +101,35 @@ export class Turns {
    * @param cost the work of this request beside others'; 1 is a small one
    */
   take(owner: Owner, cost: number, start: () => void, refuse: (reason: RefusalReason) => void): void {
-    this.isTaken ||= this.isHeld();
+    this.isTaken ||= this.isConnecting || this.isHeld();
     if (this.isTaken) {
       this.wait(owner, { cost, sinceMs: this.clock.now(), start, refuse });
     } else {
       this.isTaken = true;
+      this.begun += 1;
       start();
     }
-    if (!this.isScheduled) {
-      this.isScheduled = true;
-      this.clock.atTurnEnd(this.nextTurn);
-    }
+    this.schedule();
+  }
+
+  /** Call it for every new connection. */
+  connected(): void {
+    this.hasConnected = true;
+    this.schedule();
+  }
+
+  private get isCold(): boolean {
+    return this.begun < COLD_STARTS;
+  }
+
+  private get isConnecting(): boolean {
+    return this.hasConnected && this.connectingTurns < CONNECTING_TURNS_MAX;
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    this.clock.atTurnEnd(this.nextTurn);
   }
 
   private isHeld(): boolean {
@@ -116,34 +143,41 @@ export class Turns {
 
   private readonly nextTurn = (): void => {
     const now = this.clock.now();
-    this.warmAtMs ??= now + COLD_MS;
-    const isTooMuch = this.crowd.stands(this.queue.size, now) && now >= this.warmAtMs;
-    if (isTooMuch) this.refuseLate(now, this.waitMaxMs, 'late');
+    const isStanding = this.crowd.stands(this.queue.size, now) && !this.isCold;
+    const late = isStanding ? this.refuseLate(now, this.waitMaxMs, 'late') : 0;
+    this.isTooMuch = isStanding && (this.isTooMuch || late > 0);
     this.refuseLate(now, WAIT_MAX_MS, 'stuck');
+    const isForConnections = this.isConnecting;
+    this.connectingTurns = isForConnections ? this.connectingTurns + 1 : 0;
+    this.hasConnected = false;
     this.isTaken = this.queue.size > 0;
     this.isScheduled = this.isTaken;
     if (!this.isTaken) return;
+    if (isForConnections) {
+      this.clock.atTurnEnd(this.nextTurn);
+      return;
+    }
     if (this.isHeld()) {
       this.clock.after(HELD_MS, this.nextTurn);
       return;
     }
     this.clock.atTurnEnd(this.nextTurn);
-    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () =>
-      this.takeNext(now, isTooMuch),
-    );
+    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () => this.takeNext(now));
+    this.begun += starts.length;
     for (const next of starts) next?.start();
   };
 
-  private takeNext(nowMs: number, isTooMuch: boolean): Waiting | undefined {
-    if (this.queue.size <= IN_ORDER_MAX || nowMs < (this.warmAtMs ?? Infinity)) return this.queue.takeOldest();
+  private takeNext(nowMs: number): Waiting | undefined {
+    if (this.queue.size <= IN_ORDER_MAX || this.isCold) return this.queue.takeOldest();
     const next = this.queue.peek();
     const waitedMs = next === undefined ? 0 : nowMs - next.sinceMs;
-    const isInOrder = !isTooMuch && (waitedMs <= IN_ORDER_MS || waitedMs >= PATIENT_MS);
+    const isInOrder = !this.isTooMuch && (waitedMs <= IN_ORDER_MS || waitedMs >= PATIENT_MS);
     return isInOrder ? this.queue.takeOldest() : this.queue.takeNewest();
   }
 
-  private refuseLate(nowMs: number, waitMaxMs: number, reason: RefusalReason): void {
+  private refuseLate(nowMs: number, waitMaxMs: number, reason: RefusalReason): number {
     const late = this.queue.dropWhere(({ sinceMs }) => nowMs - sinceMs > waitMaxMs, REFUSALS_PER_TURN);
     for (const { refuse } of late) refuse(reason);
+    return late.length;
   }
 }
