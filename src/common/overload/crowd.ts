@@ -1,7 +1,7 @@
 /** How often is looked how large a crowd is. */
-const LOOK_MS = 500;
+const LOOK_MS = 2_000;
 /** A burst becomes smaller by this from one look to the next at least: it would be gone in ten seconds. */
-const SHRINKS_TO = 0.95;
+const SHRINKS_TO = 0.8;
 
 /**
  * Tells a burst, which ends by itself, from more than can be served. What comes again soon after that is no burst either.
