@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { UsageLedger } from '../../src/billing/metering/usage-ledger.js';
 import { PriceBook } from '../../src/billing/pricing/price-book.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
+import { FOLD_ALL } from '../support/fold.js';
 import { usageEvent } from '../support/usage-samples.js';
 
 let gateway: AccessApp;
@@ -301,7 +302,7 @@ describe('the rollups', () => {
     });
     await ledger.settle(lost);
     await ledger.settle({ ...lost, outcome: 'success', costPicoUsd: '7', unpriced: false });
-    await sql.query('SELECT usage_fold(NULL)');
+    await sql.query(FOLD_ALL);
     expect((await sql.query(DIFFERENCES)).rows).toEqual([]);
     const { rows } = await sql.query(
       `SELECT outcome, cost_pico_usd FROM usage_series s JOIN (

@@ -1,6 +1,7 @@
 import { toEventRecord } from '../../src/billing/metering/ledger-record.js';
 import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
 import type { RatedUsageEvent } from '../../src/billing/metering/usage-event.js';
+import { FOLD_ALL } from '../support/fold.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { openUsageEvent, usageEvent } from '../support/usage-samples.js';
 
@@ -73,7 +74,7 @@ async function report(from = RANGE.from, to = RANGE.to) {
 
 /** Rollups must be what the events add up to, at every moment. */
 async function expectRollupsToAddUp() {
-  await gateway.prisma.$queryRaw`SELECT usage_fold(NULL)`;
+  await gateway.prisma.$executeRawUnsafe(FOLD_ALL);
   const rows = await gateway.prisma.$queryRaw`
     (SELECT * FROM usage_hourly EXCEPT SELECT * FROM usage_hourly_of_events)
     UNION ALL (SELECT * FROM usage_hourly_of_events EXCEPT SELECT * FROM usage_hourly)`;
@@ -379,7 +380,7 @@ describe('/admin/v1/months', () => {
     expect(await gateway.prisma.$executeRaw`DELETE FROM usage_events WHERE tenant_id = ${tenantId}`).toBe(1);
     expect(await report()).toMatchObject([{ cost_usd: '0.0045' }]);
     await gateway.prisma.$executeRaw`DELETE FROM usage_horizons WHERE tenant_id = ${tenantId}`;
-    await gateway.prisma.$queryRaw`SELECT usage_fold(NULL)`;
+    await gateway.prisma.$executeRawUnsafe(FOLD_ALL);
     await gateway.prisma.$executeRaw`DELETE FROM usage_hourly WHERE tenant_id = ${tenantId}`;
   });
 

@@ -4,6 +4,7 @@ import { toEventRecord } from '../../src/billing/metering/ledger-record.js';
 import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
 import { runUsage } from '../../src/billing/rollups/run-usage.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { FOLD_ALL } from '../support/fold.js';
 import { SUMS_THAT_DIFFER } from '../support/ledger-proof.js';
 import { usageEvent } from '../support/usage-samples.js';
 
@@ -89,7 +90,7 @@ it('counts every event once, in what is folded or in what is not, while both go 
   writing.isDone = true;
   await Promise.all(folds);
   expect(await looks).toEqual([]);
-  await sql.query('SELECT usage_fold(NULL)');
+  await sql.query(FOLD_ALL);
   expect((await sql.query('SELECT FROM usage_recent')).rowCount).toBe(0);
   expect((await sql.query(SUMS_THAT_DIFFER)).rows).toEqual([]);
   const left = await sql.query(

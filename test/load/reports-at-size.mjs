@@ -12,6 +12,7 @@ import { LedgerStore } from '../../dist/billing/metering/ledger-store.js';
 import { runUsage } from '../../dist/billing/rollups/run-usage.js';
 import { EmbeddedPostgres } from '../../dist/database/embedded/embedded-postgres.js';
 import { applyMigrations } from '../../dist/database/migrations.js';
+import { FOLD_ALL } from '../support/fold.ts';
 import { cpuMs, findFreePort, start, Stops } from './lib/processes.mjs';
 
 const events = Number(process.argv[2] ?? 50_000_000);
@@ -283,15 +284,6 @@ async function deleteSample(client) {
   for (const table of Object.keys(SUMS)) await client.query(`DELETE FROM ${ofYear(table, SAMPLE.year)}`);
 }
 
-/** The gateway folds, too: whoever comes second finds nothing to do, although not all is done. */
-async function foldAll(client) {
-  for (let left = 1; left > 0;) {
-    await client.query('SELECT usage_fold(NULL)');
-    const { rows } = await client.query('SELECT count(*)::integer AS count FROM usage_recent');
-    left = rows[0].count;
-  }
-}
-
 /**
  * Writes a sample through the ledger, folding meanwhile, and rebuilds its sums. Answers whether the ledger's are the same, and whether one
  * sum that is made wrong on purpose in each table is found: if it were not, the comparison would say nothing.
@@ -308,7 +300,7 @@ async function checkSample(client, url) {
       if (late.length > 0) await store.write(late.map(toEventRecord));
       if ((first / SAMPLE.batch) % 10 === 0) await store.fold();
     }
-    await foldAll(client);
+    await client.query(FOLD_ALL);
   });
   await store.close();
   const kept = await keepSums(client, SAMPLE.year);
