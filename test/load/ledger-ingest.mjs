@@ -42,7 +42,7 @@ async function worker(count, index) {
   for (let n = 0; n < count; n += 1) {
     const meter = new UsageMeter(ledger, prices, unlimited, unthrottled, payer, run);
     const attempt = meter.begin(target);
-    await attempt.recorded;
+    await attempt.durable();
     await attempt.settle({ outcome: 'success', usage, awsRequestId: run, statusCode: 200, firstByteMs: 5 });
   }
 }
