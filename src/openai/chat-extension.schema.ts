@@ -24,13 +24,13 @@ const requestMetadataSchema = z
     message: `has more than ${METADATA_ENTRIES_MAX} entries`,
   });
 
+/** RFC 6901, without the empty one that stands for the whole document. */
+const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
+
 /**
  * What OpenAI's request does not have and Bedrock does. This is the allow list: nothing else of the AWS request can be
  * reached by a client. Each is taken at the top level and inside `extra_body`, which OpenAI's SDKs flatten.
  */
-/** RFC 6901, without the empty one that stands for the whole document. */
-const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
-
 export const chatExtensions = {
   thinking: thinkingSchema.nullish(),
   output_config: outputConfigSchema.nullish(),

@@ -120,6 +120,19 @@ describe(GroupCommit.name, () => {
     expect(written).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('drains also what comes patiently while it drains', async () => {
+    const writes = new Writes();
+    const commits = new GroupCommit(writes.write, 10, FOR_EVER_MS);
+    void commits.add(1);
+    const drained = commits.drain();
+    const end = await writes.next();
+    void commits.addPatiently(2);
+    end.resolve(true);
+    (await writes.next()).resolve(true);
+    await drained;
+    expect(writes.batches).toEqual([[1], [2]]);
+  });
+
   it('tells the fastest write, of those that are a measure', async () => {
     const writes = new Writes();
     const commits = new GroupCommit(writes.write, 1, FOR_EVER_MS);

@@ -63,8 +63,7 @@ export class GroupCommit<T> {
 
   /** Resolves when nothing is waiting. */
   async drain(): Promise<void> {
-    this.hurry();
-    await this.running;
+    for (this.hurry(); this.running !== undefined; this.hurry()) await this.running;
   }
 
   private put(entry: T, dueAt: number): Promise<void> {
