@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { APIError } from 'openai';
 import { PostgresUsageLedger } from '../../src/billing/metering/postgres-usage-ledger.js';
+import { OverloadGuard } from '../../src/common/overload/overload-guard.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { RawConnection, rawPost } from '../support/raw-connection.js';
 import { until } from '../support/until.js';
@@ -94,6 +95,13 @@ function askFromPage(headers: Record<string, string>, method = 'POST'): Promise<
 function crossOriginOf({ headers }: Response): object {
   return Object.fromEntries([...headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-')));
 }
+
+describe('the gate', () => {
+  it('hears of every new connection', async () => {
+    gateway = await startTestGateway();
+    expect(gateway.app.getHttpServer().listeners('connection')).toContain(gateway.app.get(OverloadGuard).connected);
+  });
+});
 
 describe('a gateway that browsers may call, with as many requests as it may have', () => {
   const ORIGIN = 'https://chat.example.com';
