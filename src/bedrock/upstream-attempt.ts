@@ -90,6 +90,10 @@ export interface AttemptMeter {
    * @throws GatewayError 429 `insufficient_quota`, 429 `rate_limit_exceeded` and others; see `Admission`
    */
   admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter>;
-  /** @throws GatewayError 403 for a key under a hard budget when the attempt was not admitted */
+  /**
+   * When it returns, the attempt is recorded and may be made.
+   * @throws GatewayError 403 for a key under a hard budget when the attempt was not admitted, 503 when the ledger cannot
+   * take it
+   */
   begin(target: AttemptTarget): UpstreamAttempt;
 }

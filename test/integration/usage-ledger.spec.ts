@@ -70,7 +70,7 @@ describe(PostgresUsageLedger.name, () => {
   it('has an intent while an attempt runs, and in its place one event when it has ended', async () => {
     const ledger = await start();
     const event = usageEvent({ cacheWrite1hTokens: null, firstByteMs: null });
-    await ledger.open(event);
+    await ledger.open(event).durable;
     expect(await intents()).toMatchObject([{ tenant_id: 'ten_1', id: event.id, writer_id: ledger.writerId }]);
     await ledger.settle(event);
     expect(await intents()).toEqual([]);
@@ -96,16 +96,16 @@ describe(PostgresUsageLedger.name, () => {
   it('has an intent on the disk as soon as the attempt may be made, until the database has it', async () => {
     const ledger = await start();
     const event = openUsageEvent();
-    const opened = ledger.open(event);
+    const { durable } = ledger.open(event);
     expect(onDisk()).toContain(event.id);
-    await opened;
+    await durable;
     expect(onDisk()).toBe('');
   });
 
   it('keeps no intent of an attempt that begins and ends in one batch', async () => {
     const ledger = await start();
     const event = usageEvent();
-    await Promise.all([ledger.open(event), ledger.settle(event)]);
+    await Promise.all([ledger.open(event).durable, ledger.settle(event)]);
     expect(await intents()).toEqual([]);
     expect(await events()).toHaveLength(1);
   });
@@ -121,21 +121,33 @@ describe(PostgresUsageLedger.name, () => {
   it('takes thousands of attempts at once', async () => {
     const ledger = await start();
     const all = Array.from({ length: 3_000 }, (_, attempt) => usageEvent({ attempt }));
-    await Promise.all(all.flatMap((event) => [ledger.open(event), ledger.settle(event)]));
+    await Promise.all(all.flatMap((event) => [ledger.open(event).durable, ledger.settle(event)]));
     expect(
       await rows('SELECT count(*)::integer AS count, sum(output_tokens)::integer AS output FROM usage_events'),
     ).toEqual([{ count: 3_000, output: 90_000 }]);
     expect(await intents()).toEqual([]);
   });
 
+  it('refuses an attempt at once while too many wait to be written, and still settles those that have begun', async () => {
+    const ledger = await start();
+    const begun = usageEvent();
+    const waiting = Array.from({ length: 20_000 }, () => ledger.open(begun));
+    expect(() => ledger.open(openUsageEvent())).toThrow(
+      expect.objectContaining({ status: 503, headers: { 'retry-after': '5' } }),
+    );
+    await Promise.all([ledger.settle(begun), ...waiting.map(({ durable }) => durable)]);
+    await ledger.open(openUsageEvent()).durable;
+    expect(await events()).toMatchObject([{ id: begun.id }]);
+  });
+
   it('writes to the journal while the database is away, and replays it afterwards', async () => {
     const ledger = await start();
     const before = usageEvent({ attempt: 1 });
-    await ledger.open(before);
+    await ledger.open(before).durable;
     await proxy.cut();
     const during = usageEvent({ attempt: 2 });
     await ledger.settle(before);
-    await ledger.open(during);
+    await ledger.open(during).durable;
     await ledger.settle(during);
     expect(ledger.isDatabaseAway).toBe(true);
     expect(await events()).toEqual([]);
@@ -186,7 +198,7 @@ describe(PostgresUsageLedger.name, () => {
   it('ends an intent that a late replay writes after its event, and none that runs', async () => {
     const ledger = await start();
     const running = openUsageEvent();
-    await ledger.open(running);
+    await ledger.open(running).durable;
     const ended = usageEvent();
     await ledger.settle(ended);
     const store = new LedgerStore(database.url);
@@ -212,7 +224,7 @@ describe(PostgresUsageLedger.name, () => {
     await store.write([toIntentRecord(orphan, randomUUID())]);
     const ledger = await start();
     const living = openUsageEvent();
-    await ledger.open(living);
+    await ledger.open(living).durable;
     await until(async () => (await events()).length > 0, 'the sweep');
     expect(await events()).toMatchObject([
       {
@@ -314,7 +326,7 @@ describe(PostgresUsageLedger.name, () => {
   it('flushes when it closes and leaves the rest to the sweep at once', async () => {
     const ledger = await start();
     const settled = ledger.settle(usageEvent());
-    await ledger.open(openUsageEvent());
+    await ledger.open(openUsageEvent()).durable;
     await ledger.close();
     ledgers = [];
     await settled;

@@ -1,6 +1,6 @@
 import { PatientClient } from '../../../test/support/patient-client.js';
 import type { AttemptMeter, AttemptTarget, SpendBound } from '../upstream-attempt.js';
-import { metered, type AttemptPlan } from './metered-attempt.js';
+import { metered, NotAdmitted, type AttemptPlan } from './metered-attempt.js';
 
 const target: AttemptTarget = {
   operation: 'chat',
@@ -25,6 +25,13 @@ class OpenMeter implements AttemptMeter {
   }
 }
 
+/** Of a ledger that can take no more. */
+class FullMeter extends OpenMeter {
+  override begin(): never {
+    throw new Error('full');
+  }
+}
+
 class LongClient extends PatientClient {
   override readonly bodyBytes = 1_000_000;
 }
@@ -41,6 +48,20 @@ function countTurns(): { turns: number; stop(): void } {
 }
 
 describe(metered.name, () => {
+  it('sends nothing that is not recorded, and gives back its part of the quota', async () => {
+    const done: string[] = [];
+    const plan: AttemptPlan<void> = {
+      target,
+      bound: () => ({ promptTokensMax: null, outputTokensMax: null }),
+      quota: () => Promise.resolve({ settle: () => done.push('settled'), cancel: () => done.push('cancelled') }),
+      send: () => Promise.reject(new Error('sent')),
+    };
+    const attempt = metered(new FullMeter(), new PatientClient(), plan)(true);
+    await expect(attempt).rejects.toThrow(NotAdmitted);
+    await expect(attempt).rejects.toHaveProperty('cause', new Error('full'));
+    expect(done).toEqual(['cancelled']);
+  });
+
   it.each([
     ['a long request', new LongClient(), { bounded: 1, sent: 2 }],
     ['a short one', new PatientClient(), { bounded: 0, sent: 0 }],

@@ -18,7 +18,7 @@ export interface AttemptPlan<T> {
   send(attempt: UpstreamAttempt, signal: AbortSignal): Promise<T>;
 }
 
-/** Thrown instead of an attempt that was not made, because a budget or the like refused it. */
+/** Thrown instead of an attempt that was not made, because a budget, the ledger or the like refused it. */
 export class NotAdmitted extends Error {
   constructor(cause: unknown) {
     super('The attempt was not admitted.', { cause });
@@ -34,13 +34,11 @@ export function metered<T>(
   return async (mayWait) => {
     await betweenTurns(client.bodyBytes);
     const lease = await plan.quota?.(mayWait);
-    const admitted = await meter
-      .admit(plan.target, () => plan.bound())
-      .catch((error: unknown) => {
-        lease?.cancel();
-        throw new NotAdmitted(error);
-      });
-    const attempt = leased(admitted.begin(plan.target), lease);
+    const { begun, signal } = await begin(meter, plan).catch((error: unknown) => {
+      lease?.cancel();
+      throw new NotAdmitted(error);
+    });
+    const attempt = leased(begun, lease);
     client.attempting({
       model: plan.target.resolvedModel,
       region: plan.target.region,
@@ -48,12 +46,17 @@ export function metered<T>(
     });
     try {
       await betweenTurns(client.bodyBytes);
-      return await plan.send(attempt, admitted.signal);
+      return await plan.send(attempt, signal);
     } catch (error) {
       await attempt.settle(failedAttempt(error));
       throw error;
     }
   };
+}
+
+async function begin(meter: AttemptMeter, plan: AttemptPlan<unknown>) {
+  const admitted = await meter.admit(plan.target, () => plan.bound());
+  return { begun: admitted.begin(plan.target), signal: admitted.signal };
 }
 
 function leased(attempt: UpstreamAttempt, lease: QuotaLease | undefined): UpstreamAttempt {

@@ -1,6 +1,6 @@
 import type { AttemptObserver } from './attempt-observer.js';
 import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
-import { UsageLedger } from './usage-ledger.js';
+import { UsageLedger, type Intent } from './usage-ledger.js';
 
 /** A ledger that tells others what is written to it. */
 export class ObservedUsageLedger extends UsageLedger {
@@ -11,9 +11,10 @@ export class ObservedUsageLedger extends UsageLedger {
     super();
   }
 
-  override open(event: OpenUsageEvent): Promise<void> {
+  override open(event: OpenUsageEvent): Intent {
+    const intent = this.ledger.open(event);
     for (const observer of this.observers) observer.began(event);
-    return this.ledger.open(event);
+    return intent;
   }
 
   override hurry(): void {

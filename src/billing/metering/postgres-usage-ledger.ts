@@ -10,7 +10,7 @@ import { toEventRecord, toIntentRecord, type LedgerRecord } from './ledger-recor
 import { LedgerStore } from './ledger-store.js';
 import { LedgerUpkeep } from './ledger-upkeep.js';
 import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
-import { UsageLedger } from './usage-ledger.js';
+import { UsageLedger, type Intent } from './usage-ledger.js';
 
 const BATCH_MAX = 1_000;
 /** How long an intent may wait to be written beside others: many a call has ended by then, and needs none. */
@@ -75,14 +75,13 @@ export class PostgresUsageLedger extends UsageLedger {
     await this.upkeep.start();
   }
 
-  override async open(event: OpenUsageEvent): Promise<void> {
+  override open(event: OpenUsageEvent): Intent {
     if (this.waiting >= WAITING_MAX) {
       throw unavailable('The gateway cannot record usage at the moment.', RETRY_AFTER_SECONDS);
     }
     const record = toIntentRecord(event, this.writerId);
     const forget = this.intents.note(record);
-    await this.commits.addPatiently(record);
-    forget();
+    return { durable: this.commits.addPatiently(record).then(forget) };
   }
 
   override hurry(): void {

@@ -2,8 +2,28 @@ import { noLimits } from '../../../test/support/no-limits.js';
 import { PAYER, TARGET } from '../../../test/support/usage-samples.js';
 import { OpenAdmission } from '../../../test/support/open-admission.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
+import type { Reservation } from '../budgets/admission.js';
+import { MemoryLimitStore } from '../limits/memory-limit-store.js';
+import { toAppliedLimit } from '../limits/rate-limit.js';
+import { RequestLimits } from '../limits/request-limits.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { UsageMeter } from './usage-meter.js';
+
+/** Holds something for every attempt. */
+class HoldingAdmission extends OpenAdmission {
+  released = 0;
+
+  override admit(): Promise<Reservation> {
+    return Promise.resolve({
+      id: 'res_1',
+      picoUsd: 1n,
+      release: () => {
+        this.released += 1;
+        return Promise.resolve();
+      },
+    });
+  }
+}
 
 function setUp() {
   const ledger = new RecordingLedger();
@@ -15,6 +35,36 @@ describe(UsageMeter.name, () => {
     const { ledger, meter } = setUp();
     meter.begin(TARGET);
     expect(ledger.opened).toMatchObject([{ ...PAYER, ...TARGET, requestId: 'req_1', attempt: 1 }]);
+  });
+
+  it('begins nothing that the ledger refuses, and gives back what was held for it', async () => {
+    const ledger = new RecordingLedger();
+    ledger.refusal = new Error('full');
+    const admission = new HoldingAdmission();
+    const tokens = toAppliedLimit({
+      tenantId: 't',
+      keyId: '',
+      model: '',
+      kind: 'tokens',
+      window: 'minute',
+      amount: 50,
+    });
+    const states: number[] = [];
+    const limits = new RequestLimits(new MemoryLimitStore(() => 0), () => [tokens], 'req_1', {
+      states: ([state]) => states.push(state?.used ?? Number.NaN),
+      refused: () => undefined,
+    });
+    const meter = new UsageMeter(ledger, new PriceBook(), admission, limits, PAYER, 'req_1');
+    const admitted = await meter.admit(TARGET, () => ({
+      promptTokensMax: 10,
+      outputTokensMax: 10,
+      expectedTokens: 20,
+    }));
+    expect(() => admitted.begin(TARGET)).toThrow('full');
+    await meter.close('error');
+    expect(ledger.settled).toEqual([]);
+    expect(admission.released).toBe(1);
+    expect(states).toEqual([20, 0]);
   });
 
   it('hurries an intent that is waited for, unless it is durable already', async () => {

@@ -113,7 +113,6 @@ export class UsageMeter implements AttemptMeter {
     if (this.closed) {
       throw new Error('A call was begun after its request had ended.');
     }
-    hold.begin();
     const attempt = new MeteredAttempt(
       this.ledger,
       this.prices,
@@ -131,6 +130,8 @@ export class UsageMeter implements AttemptMeter {
       hold,
       (outcome) => this.seenByClient(outcome),
     );
+    // Only now: an attempt that the ledger refused is not made, and what is held for it is given back.
+    hold.begin();
     this.attempts.push(attempt);
     return attempt;
   }
@@ -141,6 +142,7 @@ export class UsageMeter implements AttemptMeter {
   }
 }
 
+/** An attempt that the ledger has accepted. The constructor throws what `UsageLedger.open` throws. */
 class MeteredAttempt implements UpstreamAttempt {
   private readonly recorded: Promise<void>;
   private isRecorded = false;
@@ -155,7 +157,7 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly hold: TokenHold,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
-    this.recorded = ledger.open(event);
+    this.recorded = ledger.open(event).durable;
     this.recorded.then(
       () => (this.isRecorded = true),
       // Whoever sends the first byte awaits it; an attempt that fails earlier must not be an unhandled rejection.
