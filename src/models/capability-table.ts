@@ -187,6 +187,7 @@ const PALMYRA: ModelCapabilities = {
 };
 const GROK: ModelCapabilities = {
   ...TEXT,
+  reasoningReplay: 'encrypted',
   minOutputTokens: 16,
   tools: true,
   toolStreaming: true,

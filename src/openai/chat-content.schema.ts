@@ -112,9 +112,20 @@ export const userContentSchema = z.union([
   ),
 ]);
 
+/** Extension: earlier thoughts among the parts of an answer, as Anthropic's API and some gateways spell them. */
+const thinkingPart = z.looseObject({
+  type: z.literal('thinking'),
+  thinking: z.string().nullish(),
+  text: z.string().nullish(),
+  signature: z.string().nullish(),
+});
+const redactedThinkingPart = z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() });
+
 export const assistantContentSchema = z.union([
   z.string(),
-  z.array(z.discriminatedUnion('type', [textPart, refusalPart, guardedTextPart])),
+  z.array(
+    z.discriminatedUnion('type', [textPart, refusalPart, guardedTextPart, thinkingPart, redactedThinkingPart]),
+  ),
 ]);
 
 /** OpenAI takes only text in tool messages; Converse also takes media, and agents send it. */
@@ -135,6 +146,7 @@ export const toolContentSchema = z.union([
 
 export type CacheControl = z.infer<typeof cacheControlSchema>;
 export type UserPart = Exclude<z.infer<typeof userContentSchema>, string>[number];
+export type AssistantPart = Exclude<z.infer<typeof assistantContentSchema>, string>[number];
 export type GuardedTextPart = z.infer<typeof guardedTextPart>;
 export type SearchResult = z.infer<typeof searchResultSchema>;
 export type ImagePart = z.infer<typeof imagePart>;

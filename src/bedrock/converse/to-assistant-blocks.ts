@@ -6,7 +6,7 @@ import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { closeWithCachePoint } from './to-cache-point.js';
 import { toContentBlocks, toTextBlocks } from './to-content-blocks.js';
-import { toReasoningBlocks } from './to-reasoning-blocks.js';
+import { spokenContent, toReasoningBlocks } from './to-reasoning-blocks.js';
 import { toServerToolBlocks } from './to-server-tool-blocks.js';
 import { toToolInput } from './tool-arguments.js';
 import type { NativeFields } from './mapping.js';
@@ -66,7 +66,7 @@ export function toAssistantBlocks(
   }
   const said = [
     ...toServerToolBlocks(message, mapping),
-    ...toContentBlocks(message.content, `${param}.content`, names, mapping),
+    ...toContentBlocks(spokenContent(message), `${param}.content`, names, mapping),
     ...toTextBlocks(message.refusal),
     ...callBlocks,
   ];

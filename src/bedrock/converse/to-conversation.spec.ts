@@ -398,9 +398,37 @@ describe(toConversation.name, () => {
       ['plain reasoning goes back to Kimi', 'moonshot.kimi-k2-thinking', { reasoning_content: 'hm' }, [plain]],
       ['without a signature', 'deepseek.v3.2', { reasoning_details: details }, [plain]],
       ['gpt-oss would repeat it', 'openai.gpt-oss-120b-1:0', { reasoning_content: 'hm' }, []],
+      ['encrypted blocks go back to Grok', 'us.xai.grok-4.6', { reasoning_details: details }, [redacted]],
     ])('%s', (_name, model, extra, expected) => {
       const { messages } = input(model, [user('q'), assistant('a', extra), user('r')]);
       expect(messages?.[1]?.content).toEqual([...expected, { text: 'a' }]);
+    });
+
+    it.each<[string, unknown[]]>([
+      ["Anthropic's words", blocks[1] as unknown as unknown[]],
+      [
+        "other gateways' words",
+        [
+          { type: 'thinking', text: 'hm', signature: 'c2ln' },
+          { type: 'redacted_thinking', data: 'AAEC' },
+        ],
+      ],
+    ])('takes thoughts in %s among the parts of the answer, before its calls', (_name, parts) => {
+      const { messages } = input(
+        CLAUDE,
+        [
+          user('q'),
+          assistant([...parts, { type: 'text', text: 'a' }], { tool_calls: [call('c')] }),
+          result('c', 'x'),
+        ],
+        { tools },
+      );
+      expect(messages?.[1]?.content).toEqual([
+        text,
+        redacted,
+        { text: 'a' },
+        { toolUse: { toolUseId: 'c', name: 'f', input: {} } },
+      ]);
     });
   });
 
@@ -411,5 +439,12 @@ describe(toConversation.name, () => {
       { toolResult: { toolUseId: 'a', content: [{ text: 'no' }], status: 'error' } },
       image,
     ]);
+  });
+
+  it('ends a cached prefix after the image of a failed tool, not before it', () => {
+    const cached = { ...png, cache_control: { type: 'ephemeral' } };
+    const failed = result('a', [{ type: 'text', text: 'no' }, cached], { is_error: true });
+    const { messages } = input(CLAUDE, [user('q'), assistant(null, { tool_calls: [call('a')] }), failed], { tools });
+    expect(messages?.[2]?.content?.slice(1)).toEqual([image, { cachePoint: { type: 'default' } }]);
   });
 });

@@ -1,8 +1,10 @@
 import type { ContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { AssistantPart } from '../../openai/chat-content.schema.js';
 import type { AssistantMessage } from '../../openai/chat-message.schema.js';
 import type { Mapping } from './mapping.js';
 import { wellFormed } from './well-formed.js';
 
+type SpokenPart = Exclude<AssistantPart, { type: 'thinking' | 'redacted_thinking' }>;
 type ReasoningBlock = ContentBlock.ReasoningContentMember;
 
 /** One block of earlier reasoning, in whatever words the client sent it back. */
@@ -19,7 +21,27 @@ function thoughtsOf(message: AssistantMessage): Thought[] {
       block.type === 'thinking' ? { text: block.thinking, signature: block.signature } : { data: block.data },
     );
   }
+  const parts = partsOf(message).flatMap((part): Thought[] => {
+    if (part.type === 'redacted_thinking') return [{ data: part.data }];
+    return part.type === 'thinking' ? [{ text: part.thinking ?? part.text ?? '', signature: part.signature }] : [];
+  });
+  if (parts.length > 0) {
+    return parts;
+  }
   return message.reasoning_content ? [{ text: message.reasoning_content }] : [];
+}
+
+function partsOf({ content }: AssistantMessage): AssistantPart[] {
+  return Array.isArray(content) ? content : [];
+}
+
+/** What an earlier answer said, without the thoughts among its parts. */
+export function spokenContent({ content }: AssistantMessage): string | SpokenPart[] | null | undefined {
+  return Array.isArray(content) ? content.filter(isSpoken) : content;
+}
+
+function isSpoken(part: AssistantPart): part is SpokenPart {
+  return part.type !== 'thinking' && part.type !== 'redacted_thinking';
 }
 
 function toBlock(thought: Thought, { model }: Mapping): ReasoningBlock[] {

@@ -2,7 +2,7 @@ import type { ContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedro
 import type { FunctionMessage, ToolMessage } from '../../openai/chat-message.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
-import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
+import { cacheControlOf, closeWithCachePoint, toCachePoints, type Cacheable } from './to-cache-point.js';
 import { requireS3Reader } from './s3-locations.js';
 import { toContentBlocks } from './to-content-blocks.js';
 import { toSearchResult } from './to-search-result.js';
@@ -14,9 +14,9 @@ const FILE_FOLLOWS = '(the output is the attached file)';
 
 export interface ToolResult {
   content: ToolResultContentBlock[];
-  /** Files that the model does not take inside a result, or not inside a failed one. */
+  /** Files that the model does not take inside a result, or not inside a failed one, with the cache point after them. */
   siblings: ContentBlock[];
-  /** After the result, since a result cannot hold one. */
+  /** After the result, since a result cannot hold one; none where files follow. */
   cachePoints: ContentBlock[];
 }
 
@@ -66,9 +66,11 @@ export function toToolResult(
   const control =
     message.cache_control ??
     parts.map((part) => cacheControlOf(part as Cacheable)).findLast((found) => found !== undefined);
+  const siblings = inside ? [] : [...files];
+  closeWithCachePoint(siblings, control, mapping);
   return {
     content: content.length > 0 ? content : [{ text: files.length > 0 ? FILE_FOLLOWS : NO_OUTPUT }],
-    siblings: inside ? [] : files,
-    cachePoints: toCachePoints(control, mapping),
+    siblings,
+    cachePoints: siblings.length > 0 ? [] : toCachePoints(control, mapping),
   };
 }
