@@ -31,6 +31,12 @@ describe(toClaudeTools.name, () => {
       { type: 'computer_20241022', name: 'computer', ...screen },
       'computer-use-2024-10-22',
     ],
+    [
+      'a memory',
+      { type: 'memory_20250818', name: 'memory' },
+      { type: 'memory_20250818', name: 'memory' },
+      'context-management-2025-06-27',
+    ],
   ])('gives Claude %s in its own words, with the beta flag', (_name, tool, expected, beta) => {
     const { input } = prepare(CLAUDE, { tools: [tool] });
     expect(input.additionalModelRequestFields).toEqual({ tools: [expected], anthropic_beta: [beta] });
@@ -44,6 +50,23 @@ describe(toClaudeTools.name, () => {
       tools: [bash],
       anthropic_beta: ['a', 'computer-use-2025-01-24'],
     });
+  });
+
+  it('names one of them in the choice, which Converse cannot', () => {
+    const named = { type: 'function', function: { name: 'bash' } };
+    expect(native({ tools: [bash], tool_choice: named })).toMatchObject({ tool_choice: { type: 'tool', name: 'bash' } });
+    const { input } = prepare(CLAUDE, { tools: [bash, fn], tool_choice: named });
+    expect(input.additionalModelRequestFields).toMatchObject({ tool_choice: { type: 'tool', name: 'bash' } });
+    expect(input.toolConfig).not.toHaveProperty('toolChoice');
+  });
+
+  it('leaves the choice of a function to Converse', () => {
+    const { input } = prepare(CLAUDE, {
+      tools: [bash, fn],
+      tool_choice: { type: 'function', function: { name: 'f' } },
+    });
+    expect(input.toolConfig?.toolChoice).toEqual({ tool: { name: 'f' } });
+    expect(input.additionalModelRequestFields).not.toHaveProperty('tool_choice');
   });
 
   it('forces a call of them, and leaves them out where none may be called', () => {

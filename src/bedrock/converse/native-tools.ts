@@ -2,9 +2,10 @@ import type { NativeFields } from './mapping.js';
 import type { ClientTool } from './system-tools.js';
 
 /** Tools that Anthropic has defined and that the client runs: https://docs.anthropic.com/en/docs/agents-and-tools */
-const CLAUDE_TOOL = /^(computer|bash|text_editor)_(\d{4})(\d{2})(\d{2})$/;
+const CLAUDE_TOOL = /^(computer|bash|text_editor|memory)_(\d{4})(\d{2})(\d{2})$/;
 /** The version of the beta that serves the shells and editors of its time, too. */
 const COMPUTER_USE_BETA = 'computer-use-2025-01-24';
+const MEMORY_BETA = 'context-management-2025-06-27';
 
 interface NamedMembers {
   name?: unknown;
@@ -26,13 +27,25 @@ function toClaudeTool(tool: ClientTool): NativeFields {
   return { ...members, name: nameOfNative(tool), ...fn?.parameters };
 }
 
-/** `tools` and the beta flag for them; nothing when the request has none. */
-export function toClaudeTools(tools: readonly ClientTool[]): { tools?: NativeFields[]; beta?: string } {
+/** `tools`, their names and the beta flags for them; no tools when the request has none. */
+export function toClaudeTools(tools: readonly ClientTool[]): {
+  tools?: NativeFields[];
+  names: string[];
+  betas: string[];
+} {
   const own = tools.filter(isClaudeTool);
   if (own.length === 0) {
-    return {};
+    return { names: [], betas: [] };
   }
-  const computer = own.map(({ type }) => CLAUDE_TOOL.exec(type ?? '')).find((match) => match?.[1] === 'computer');
-  const beta = computer ? `computer-use-${computer.slice(2).join('-')}` : COMPUTER_USE_BETA;
-  return { tools: own.map(toClaudeTool), beta };
+  return { tools: own.map(toClaudeTool), names: own.map(nameOfNative), betas: toBetas(own) };
+}
+
+function toBetas(own: readonly ClientTool[]): string[] {
+  const matches = own.map(({ type }) => CLAUDE_TOOL.exec(type ?? ''));
+  const computer = matches.find((match) => match?.[1] === 'computer');
+  const usesComputer = matches.some((match) => match?.[1] !== 'memory');
+  return [
+    ...(usesComputer ? [computer ? `computer-use-${computer.slice(2).join('-')}` : COMPUTER_USE_BETA] : []),
+    ...(matches.some((match) => match?.[1] === 'memory') ? [MEMORY_BETA] : []),
+  ];
 }

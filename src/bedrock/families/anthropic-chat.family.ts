@@ -45,17 +45,17 @@ export class AnthropicChatFamily extends ChatFamily {
   }
 
   protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
-    const { tools, beta } = toClaudeTools(offersTools(request) ? (request.tools ?? []) : []);
+    const { tools, names, betas: forTools } = toClaudeTools(offersTools(request) ? (request.tools ?? []) : []);
     const streaming = request.tools?.some(streamsInput) ? [FINE_GRAINED_BETA] : [];
     const { output_config: output, thinking } = extensions;
     const effort = thinking === undefined ? toEffortFields(output?.effort, mapping) : {};
-    const own = [...(beta ? [beta] : []), ...streaming, ...(isBeta(effort, mapping) ? [EFFORT_BETA] : [])];
+    const own = [...forTools, ...streaming, ...(isBeta(effort, mapping) ? [EFFORT_BETA] : [])];
     const betas = [...new Set([...(extensions.anthropic_beta ?? []), ...own])];
     return {
       ...(betas.length > 0 ? { anthropic_beta: betas } : {}),
       ...effort,
       ...(tools ? { tools } : {}),
-      ...(tools && request.tool_choice === 'required' ? { tool_choice: { type: 'any' } } : {}),
+      ...toForcedNative(request.tool_choice, names),
       ...this.oneToolAtATime(request, mapping),
     };
   }
@@ -80,6 +80,12 @@ export class AnthropicChatFamily extends ChatFamily {
     }
     return { tool_choice: { ...toNativeChoice(request.tool_choice), disable_parallel_tool_use: true } };
   }
+}
+
+/** Asks for a call of Claude's own tools, which Converse's choice cannot name. */
+function toForcedNative(choice: ChatRequest['tool_choice'], names: readonly string[]): NativeFields {
+  const isNamed = typeof choice === 'object' && choice?.type === 'function' && names.includes(choice.function.name);
+  return isNamed || (choice === 'required' && names.length > 0) ? { tool_choice: toNativeChoice(choice) } : {};
 }
 
 /** Claude's choice must have a type; where Converse's own is sent, too, only the flag stays of this one. */
