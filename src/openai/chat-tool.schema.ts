@@ -24,6 +24,15 @@ const systemToolSchema = z.looseObject({
   cache_control: cacheControlSchema.nullish(),
 });
 
+/** Extension: a function in Anthropic's words. */
+const inputSchemaTool = z.looseObject({
+  type: z.literal('custom').nullish(),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  input_schema: jsonSchemaObject,
+  cache_control: cacheControlSchema.nullish(),
+});
+
 /** Any other type, such as `custom` or a built-in tool, is mapped where the model has one, or refused by name later. */
 const otherToolSchema = z.looseObject({
   type: z
@@ -32,7 +41,7 @@ const otherToolSchema = z.looseObject({
     .refine((type) => type !== 'function', { abort: true }),
 });
 
-export const toolSchema = z.union([functionToolSchema, systemToolSchema, otherToolSchema]);
+export const toolSchema = z.union([functionToolSchema, systemToolSchema, inputSchemaTool, otherToolSchema]);
 
 const named = z.looseObject({ name: z.string().min(1) });
 

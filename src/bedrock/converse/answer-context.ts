@@ -11,6 +11,8 @@ export interface AnswerWays {
   placeholderTools?: ReadonlySet<string>;
   /** The client's name of a tool by the name that was sent, for those that Bedrock's pattern does not allow. */
   toolNames?: ReadonlyMap<string, string>;
+  /** Names of the tools that were sent, for a model that may write more than one of them. */
+  offeredNames?: ReadonlySet<string>;
   /** The client wants one call; a model that cannot be told may give more. */
   firstCallOnly?: boolean;
   /** The client offered `functions`, so a call is a `function_call`. */

@@ -36,7 +36,7 @@ export function toMediaBytes(source: string, param: string, { context }: Mapping
 }
 
 /** Type and subtype without parameters. */
-function essence(mediaType: string): string {
+export function essence(mediaType: string): string {
   return (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
 

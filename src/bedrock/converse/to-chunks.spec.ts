@@ -427,6 +427,16 @@ describe(toChunks.name, () => {
     expect(delta?.tool_calls?.[0]?.function.name).toBe('a b');
   });
 
+  it("takes words of gpt-oss's own format off the name of a call", async () => {
+    const events = [start, tool(0, 'look_up<|channel|>commentary'), stop(0), ...end('tool_use')];
+    const offeredNames = new Set(['look_up']);
+    const [delta] = await deltas(events, { offeredNames });
+    expect(delta?.tool_calls?.[0]?.function.name).toBe('look_up');
+    expect(await deltas(events, { offeredNames, jsonTool: 'look_up' })).toEqual([{ content: '{}' }]);
+    const [unknown] = await deltas(events, { offeredNames: new Set(['f']) });
+    expect(unknown?.tool_calls?.[0]?.function.name).toBe('look_up<|channel|>commentary');
+  });
+
   it('says which answers may be unusable', async () => {
     const chunks = await collect([start, text(0, 'x'), stop(0), ...end('malformed_tool_use')]);
     expect(chunks.at(-1)?.choices[0]).toMatchObject({

@@ -22,6 +22,13 @@ describe(toConverseInput.name, () => {
     });
   });
 
+  it("remembers the tools of OpenAI's models, which may write more than their names", () => {
+    const tools = [{ type: 'function', function: { name: 'look up' } }];
+    const { input, answer } = prepare('openai.gpt-oss-120b-1:0', { tools });
+    expect(answer.offeredNames).toEqual(new Set([input.toolConfig?.tools?.[0]?.toolSpec?.name]));
+    expect(prepare(NOVA, { tools }).answer).not.toHaveProperty('offeredNames');
+  });
+
   it('accepts what means nothing to Bedrock', () => {
     const fields = {
       n: 1,

@@ -24,7 +24,7 @@ import { mergeNativeFields, toTopK } from './to-native-fields.js';
 import { toRequestMetadata } from './to-request-metadata.js';
 import { toServiceTierRequest } from './to-service-tier-request.js';
 import { toStopPlan } from './to-stop-plan.js';
-import { toToolPlan, type ToolPlan } from './to-tool-config.js';
+import { namesOf, toToolPlan, type ToolPlan } from './to-tool-config.js';
 import { toToolsRequest } from './to-tools-request.js';
 import { ToolNames } from './tool-names.js';
 import { wellFormed } from './well-formed.js';
@@ -110,6 +110,7 @@ export function toConverseInput(
       ...(json.kind === 'tool' || json.kind === 'instruction' ? { isJson: true } : {}),
       ...(tools.placeholders.size > 0 ? { placeholderTools: tools.placeholders } : {}),
       ...(names.renamed.size > 0 ? { toolNames: names.renamed } : {}),
+      ...(model.provider === 'openai' && tools.tools.length > 0 ? { offeredNames: namesOf(tools.tools) } : {}),
       ...(isLegacy || request.parallel_tool_calls === false ? { firstCallOnly: true } : {}),
       ...(isLegacy ? { legacyCall: true } : {}),
       ...(stop.emulated.length > 0 ? { stopSequences: stop.emulated } : {}),

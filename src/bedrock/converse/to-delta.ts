@@ -12,6 +12,15 @@ import { closeServerTool, onServerResult, openServerResult, openServerTool } fro
 import { closeText, endText, onText, openText, toContent } from './to-text-delta.js';
 import { toTokenUsage } from './to-usage.js';
 
+/** Words of gpt-oss's own format, as in `json<|channel|>commentary`. Source: vercel/ai issue 9967 and a recording. */
+const CHANNEL = /<\|.*$/s;
+
+/** The name of an offered tool where the model's own format slipped in behind it. */
+function toOfferedName(name: string, { offeredNames }: AnswerState['context']): string {
+  const bare = name.replace(CHANNEL, '');
+  return offeredNames?.has(bare) ? bare : name;
+}
+
 function openReasoning(state: AnswerState, blockIndex: number): ReasoningBlock {
   const open = state.openBlocks.get(blockIndex);
   if (open?.kind === 'reasoning') {
@@ -52,7 +61,7 @@ function onStart(state: AnswerState, blockIndex: number, start: ContentBlockStar
     return undefined;
   }
   const { jsonTool, placeholderTools, toolNames, firstCallOnly } = state.context;
-  const name = call.name ?? '';
+  const name = toOfferedName(call.name ?? '', state.context);
   if (name === jsonTool && !state.jsonToolCalled) {
     state.jsonToolCalled = true;
     state.openBlocks.set(blockIndex, { kind: 'json', hasInput: false });

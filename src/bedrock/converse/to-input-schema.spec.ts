@@ -59,7 +59,25 @@ describe(toInputSchema.name, () => {
     ['a reference to itself', { $ref: '#' }, { type: 'object', properties: {} }],
     ['a reference to nothing', { $ref: '#/$defs/none', properties: a }, { type: 'object', properties: a }],
   ])('makes an object of %s', (_name, schema, expected) => {
-    expect(toInputSchema(schema as never, 'p').json).toEqual(expected);
+    expect(toInputSchema(schema as never, 'p', 'anthropic').json).toEqual(expected);
+  });
+
+  it('gives Amazon only what it takes at the top', () => {
+    const schema = {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      $id: 'urn:x',
+      type: 'object',
+      properties: { when: { anyOf: [{ $ref: '#/definitions/Time' }, { type: 'null' }] } },
+      additionalProperties: false,
+      definitions: { Time: { type: 'string' } },
+    };
+    expect(toInputSchema(schema, 'p', 'amazon').json).toEqual({
+      type: 'object',
+      properties: { when: { anyOf: [{ $ref: '#/$defs/Time' }, { type: 'null' }] } },
+      additionalProperties: false,
+      $defs: { Time: { type: 'string' } },
+    });
+    expect(toInputSchema(schema, 'p', 'anthropic').json).toEqual(schema);
   });
 
   it('keeps circular references below the top', () => {
@@ -68,11 +86,11 @@ describe(toInputSchema.name, () => {
       properties: { root: { $ref: '#/$defs/node' } },
       $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' } } } },
     };
-    expect(toInputSchema(schema, 'p').json).toEqual(schema);
+    expect(toInputSchema(schema, 'p', 'anthropic').json).toEqual(schema);
   });
 
   it('ends on two references that point to each other', () => {
     const schema = { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } };
-    expect(toInputSchema(schema, 'p').json).toMatchObject({ type: 'object' });
+    expect(toInputSchema(schema, 'p', 'anthropic').json).toMatchObject({ type: 'object' });
   });
 });

@@ -56,12 +56,43 @@ function withoutCombinators(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return merged;
 }
 
+/** What says which schema language this is, which no model needs to know. */
+const LABELS = new Set(['$schema', '$id']);
+const OLD_REFERENCE = /^#\/definitions\//;
+
+/**
+ * Amazon's models: "inputSchema/json: extraneous key [definitions] is not permitted". They take `$defs` there.
+ * Source: zed-industries/zed issue 28521 and recordings.
+ */
+function withoutExtraneousKeys(root: JsonSchema): JsonSchema {
+  const { definitions, ...others } = Object.fromEntries(Object.entries(root).filter(([key]) => !LABELS.has(key)));
+  return isObject(definitions)
+    ? (withNewReferences({ ...others, $defs: { ...definitions, ...(others['$defs'] as JsonSchema) } }) as JsonSchema)
+    : others;
+}
+
+function withNewReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withNewReferences);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === '$ref' && typeof inner === 'string' ? inner.replace(OLD_REFERENCE, '#/$defs/') : withNewReferences(inner),
+    ]),
+  );
+}
+
 /**
  * The schema of a tool's input. Bedrock wants an object at the top, and Claude neither alternatives nor a reference
  * there. Below the top everything stays as the client wrote it, circular references included.
  */
-export function toInputSchema(parameters: JsonSchema | null | undefined, param: string): ToolInputSchema.JsonMember {
-  const root = wellFormedJson(parameters ?? {}, param) as JsonSchema;
+export function toInputSchema(
+  parameters: JsonSchema | null | undefined,
+  param: string,
+  provider: string,
+): ToolInputSchema.JsonMember {
+  const given = wellFormedJson(parameters ?? {}, param) as JsonSchema;
+  const root = provider === 'amazon' ? withoutExtraneousKeys(given) : given;
   const { required, ...schema } = withoutCombinators(resolved(root, root), root);
   const json: JsonSchema = {
     ...schema,

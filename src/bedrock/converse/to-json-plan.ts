@@ -1,4 +1,5 @@
 import type { OutputConfig, Tool } from '@aws-sdk/client-bedrock-runtime';
+import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { JsonSchema, ResponseFormat } from '../../openai/chat-tool.schema.js';
 import type { Mapping } from './mapping.js';
@@ -48,7 +49,8 @@ export function toJsonPlan(request: ChatRequest, names: ToolNames, isReasoning: 
     return { kind: 'instruction', instruction: toInstruction(format.json_schema, schema) };
   }
   const isForced = forces && !offersTools(request) && (!isReasoning || capabilities.forcedToolWithReasoning);
-  return toJsonTool(format.json_schema, schema, toToolName(format.json_schema, request, names), isForced);
+  const tool = { name: toToolName(format.json_schema, request, names), isForced };
+  return toJsonTool(format.json_schema, schema, tool, mapping.model);
 }
 
 /** Whether the client wants a call of one of its tools in any case. */
@@ -89,12 +91,17 @@ function toOutputConfig({ name, description }: NamedSchema, schema: JsonSchema):
   };
 }
 
-function toJsonTool({ description }: NamedSchema, schema: JsonSchema, name: string, isForced: boolean): JsonPlan {
+function toJsonTool(
+  { description }: NamedSchema,
+  schema: JsonSchema,
+  { name, isForced }: { name: string; isForced: boolean },
+  { provider }: ModelEntry,
+): JsonPlan {
   const tool: Tool.ToolSpecMember = {
     toolSpec: {
       name,
       description: description?.trim() ? wellFormed(description) : 'Gives the final answer.',
-      inputSchema: toInputSchema(schema, 'response_format.json_schema.schema'),
+      inputSchema: toInputSchema(schema, 'response_format.json_schema.schema', provider),
     },
   };
   return isForced

@@ -89,6 +89,12 @@ describe(toMediaBlock.name, () => {
       { document: { format: 'csv', name: 'table', source: bytesOf(TEXT) } },
     ],
     [
+      'a media type with parameters',
+      CLAUDE,
+      { type: 'file', file: { file_data: TEXT, format: 'text/CSV; charset=utf-8' } },
+      { document: { format: 'csv', name: 'document', source: bytesOf(TEXT) } },
+    ],
+    [
       'any other text',
       CLAUDE,
       file(`data:text/x-python;base64,${TEXT}`, 'a.py'),

@@ -3,7 +3,7 @@ import { invalidRequest, unsupportedParameter } from '../../common/errors/gatewa
 import type { AudioPart, FilePart, ImagePart, VideoPart } from '../../openai/chat-content.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
-import { toMediaBytes, type LabelledBytes } from './media-bytes.js';
+import { essence, toMediaBytes, type LabelledBytes } from './media-bytes.js';
 import { toMediaFormat, type MediaFormat } from './media-formats.js';
 import { isS3Url, requireAllowedLocation, requireS3Reader } from './s3-locations.js';
 
@@ -108,14 +108,14 @@ interface Url {
 function toUrlSource(url: string | Url, param: string): MediaSource {
   if (typeof url === 'string') return { source: url, param };
   const { url: source, format, bucket_owner: owner } = url;
-  return { source, param: `${param}.url`, label: format ?? undefined, bucketOwner: owner ?? undefined };
+  return { source, param: `${param}.url`, label: format ? essence(format) : undefined, bucketOwner: owner ?? undefined };
 }
 
 function toFileSource(
   { file_data: data, file_id: id, filename, format, bucket_owner: owner }: FilePart['file'],
   param: string,
 ): MediaSource {
-  const about = { filename: filename ?? undefined, label: format ?? undefined, bucketOwner: owner ?? undefined };
+  const about = { filename: filename ?? undefined, label: format ? essence(format) : undefined, bucketOwner: owner ?? undefined };
   if (data) {
     return { source: data, param: `${param}.file_data`, ...about };
   }

@@ -12,7 +12,6 @@ import type { Mapping } from './mapping.js';
 import type { ToolNames } from './tool-names.js';
 import { toToolChoice, toWantedChoice } from './to-tool-choice.js';
 import { nameOfNative } from './native-tools.js';
-import { toInputSchema } from './to-input-schema.js';
 import { toToolSpec } from './to-tool-spec.js';
 
 /** Tools of one request in Converse's words. */
@@ -35,6 +34,8 @@ interface NamedTool {
 
 /** Converse wants a list beside earlier calls, also where the model's own tools were called. */
 const UNUSED_TOOL = 'unused_tool';
+
+const NO_INPUT = { json: { type: 'object', properties: {} } };
 
 const NO_TOOLS: ToolPlan = { tools: [], placeholders: new Set() };
 
@@ -71,6 +72,9 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   if ((tools.length === 0 && systemTools.length === 0) || request.tool_choice === 'none') {
     if (nativeNames.length === 0) requireNoForcedCall(wanted.mode, mapping);
     return withoutCalls(tools, history, calledNames, mapping);
+  }
+  if (wanted.mode === 'named' && nativeNames.some((name) => wanted.allowed?.includes(name))) {
+    return { tools: [...toTools(tools, mapping), ...systemTools], placeholders: new Set() };
   }
   const allowed = tools.filter(({ tool }) => wanted.allowed?.includes(tool.function.name) ?? true);
   requireAllowed(allowed.length, wanted.allowed, mapping);
@@ -157,11 +161,12 @@ function toTools(tools: readonly NamedTool[], mapping: Mapping): Tool[] {
 
 /** Tools that stand for those of the history, so that Converse takes it. */
 function placeholders(names: readonly string[]): Tool.ToolSpecMember[] {
-  return names.map((name) => ({ toolSpec: { name, inputSchema: toInputSchema({}, 'tools') } }));
+  return names.map((name) => ({ toolSpec: { name, inputSchema: NO_INPUT } }));
 }
 
-function namesOf(tools: readonly Tool[]): string[] {
-  return tools.flatMap((tool) => tool.toolSpec?.name ?? []);
+/** Native names of the functions among the tools. */
+export function namesOf(tools: readonly Tool[]): Set<string> {
+  return new Set(tools.flatMap((tool) => tool.toolSpec?.name ?? []));
 }
 
 function withoutCalls(
@@ -174,7 +179,7 @@ function withoutCalls(
     return NO_TOOLS;
   }
   const sent = [...toTools(tools, mapping), ...history];
-  return { tools: sent, placeholders: new Set(namesOf(sent)) };
+  return { tools: sent, placeholders: namesOf(sent) };
 }
 
 function withJsonTool(

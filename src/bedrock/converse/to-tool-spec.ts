@@ -15,7 +15,7 @@ export function toToolSpec(
   param: string,
   { model, adapt }: Mapping,
 ): Tool.ToolSpecMember {
-  const inputSchema = toInputSchema(fn.parameters, `${param}.parameters`);
+  const inputSchema = toInputSchema(fn.parameters, `${param}.parameters`, model.provider);
   const description = wellFormed(fn.description ?? '');
   const isStrict =
     fn.strict === true && model.capabilities.strictTools === true && isStrictSchema(inputSchema.json as JsonSchema);

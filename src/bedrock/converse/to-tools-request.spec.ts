@@ -32,6 +32,21 @@ describe(toToolsRequest.name, () => {
     expect(prepare(NOVA, { functions, function_call: 'none' }).input.toolConfig).toBeUndefined();
   });
 
+  it("sends functions in Anthropic's words", () => {
+    const tools = [
+      { name: 'weather', description: 'd', input_schema: parameters, cache_control: { type: 'ephemeral' } },
+      { type: 'custom', name: 'time', input_schema: { type: 'object' } },
+    ];
+    expect(prepare(CLAUDE, { tools, tool_choice: 'required' }).input.toolConfig).toEqual({
+      tools: [
+        { toolSpec: { name: 'weather', description: 'd', inputSchema: { json: parameters } } },
+        { cachePoint: { type: 'default' } },
+        { toolSpec: { name: 'time', inputSchema: { json: { type: 'object', properties: {} } } } },
+      ],
+      toolChoice: { any: {} },
+    });
+  });
+
   it('is nothing without functions', () => {
     const plain = prepare(NOVA, {});
     expect(prepare(NOVA, { functions: [], function_call: 'auto' })).toEqual(plain);

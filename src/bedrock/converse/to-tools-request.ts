@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
-import type { ToolChoice } from '../../openai/chat-tool.schema.js';
+import type { FunctionTool, ToolChoice } from '../../openai/chat-tool.schema.js';
 
 /** What the client calls its tools, for errors. */
 export interface ToolFields {
@@ -30,10 +30,14 @@ export interface ToolsRequest {
 }
 
 /**
- * `functions` and `function_call` of the time before tools as tools: the same, but for one call at a time.
+ * `functions` and `function_call` of the time before tools as tools: the same, but for one call at a time. Functions
+ * in Anthropic's words are OpenAI's, too.
  * @throws GatewayError 400 for a request in both words
  */
-export function toToolsRequest(request: ChatRequest, model: ModelEntry): ToolsRequest {
+export function toToolsRequest(original: ChatRequest, model: ModelEntry): ToolsRequest {
+  const request = original.tools?.some(hasInputSchema)
+    ? { ...original, tools: original.tools.map(withParameters) }
+    : original;
   if (request.functions == null && request.function_call == null) {
     return { request, fields: TOOLS };
   }
@@ -56,6 +60,26 @@ export function toToolsRequest(request: ChatRequest, model: ModelEntry): ToolsRe
     },
     fields: FUNCTIONS,
   };
+}
+
+type ClientTool = NonNullable<ChatRequest['tools']>[number];
+
+function hasInputSchema(tool: ClientTool): boolean {
+  return (tool.type == null || tool.type === 'custom') && isObject(tool['input_schema']);
+}
+
+/** A function in Anthropic's words as OpenAI's. */
+function withParameters(tool: ClientTool): ClientTool {
+  if (!hasInputSchema(tool)) {
+    return tool;
+  }
+  const { type: _type, name, description, input_schema: parameters, strict, cache_control: control, ...others } = tool;
+  const fn = { name, description, parameters, strict } as FunctionTool['function'];
+  return { ...others, type: 'function', function: fn, cache_control: control as FunctionTool['cache_control'] };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function toChoice(choice: ChatRequest['function_call']): ToolChoice | undefined {
