@@ -24,11 +24,13 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   reasoningReplay: 'none',
   forcedToolWithReasoning: true,
   promptCaching: null,
+  toolCaching: true,
   strictTools: null,
   nativeJsonSchema: null,
   assistantPrefill: null,
   topK: null,
-  toolResultMedia: false,
+  toolResultMedia: [],
+  besideToolResults: null,
   parallelToolFlag: false,
   contextWindowTokens: null,
   minOutputTokens: 1,
@@ -54,7 +56,9 @@ const CLAUDE: ModelCapabilities = {
   images: true,
   documents: true,
   topK: 'top_k',
-  toolResultMedia: true,
+  toolResultMedia: ['image', 'document'],
+  // Beside a document Anthropic reports the result as missing: pydantic/pydantic-ai 6098, tried live in June 2026.
+  besideToolResults: ['text', 'image'],
 };
 const CLAUDE_3: ModelCapabilities = { ...CLAUDE, assistantPrefill: true, strictTools: false, nativeJsonSchema: false };
 /** 3.7 to 4.1: a budget of thinking tokens. */
@@ -107,7 +111,10 @@ const NOVA: ModelCapabilities = {
   documents: true,
   video: true,
   topK: 'inferenceConfig.topK',
-  toolResultMedia: true,
+  // A document inside a result is refused: "extraneous key [toolResult] is not permitted" (recorded).
+  toolResultMedia: ['image'],
+  // By AWS's guide Nova caches the system prompt and messages.
+  toolCaching: false,
   strictTools: false,
 };
 const TITAN_TEXT: ModelCapabilities = { ...TEXT, tools: false, toolStreaming: false, systemPrompt: false };
@@ -115,7 +122,14 @@ const JAMBA: ModelCapabilities = { ...TEXT, documents: true };
 const COMMAND: ModelCapabilities = { ...TEXT, topK: 'k' };
 const DEEPSEEK: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: true };
 const GEMMA: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: true, images: true };
-const LLAMA: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: false, toolChoice: ['auto'] };
+/** Results must stand alone, as Mistral's and Writer's: pydantic/pydantic-ai 6098, tried live in June 2026. */
+const LLAMA: ModelCapabilities = {
+  ...TEXT,
+  tools: true,
+  toolStreaming: false,
+  toolChoice: ['auto'],
+  besideToolResults: [],
+};
 const MINIMAX: ModelCapabilities = {
   ...TEXT,
   tools: true,
@@ -124,9 +138,10 @@ const MINIMAX: ModelCapabilities = {
   nativeJsonSchema: true,
   reasoning: 'model-default',
 };
-const MISTRAL_LEGACY: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: false };
+const MISTRAL_LEGACY: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: false, besideToolResults: [] };
 const MISTRAL: ModelCapabilities = {
   ...TEXT,
+  besideToolResults: [],
   tools: true,
   toolStreaming: true,
   strictTools: true,
@@ -180,6 +195,7 @@ const QWEN: ModelCapabilities = {
 const PEGASUS: ModelCapabilities = { ...TEXT, video: true, converse: false };
 const PALMYRA: ModelCapabilities = {
   ...TEXT,
+  besideToolResults: [],
   tools: true,
   toolStreaming: false,
   strictTools: false,
@@ -536,13 +552,13 @@ export const CAPABILITIES: readonly ModelRow[] = [
   row(LLAMA, 'meta.llama3-8b-instruct-v1:0', 'Llama 3 8B Instruct', [8192, 8192], []),
   row(LLAMA, 'meta.llama4-maverick-17b-instruct-v1:0', 'Llama 4 Maverick 17B Instruct', [1_000_000, 8192], ['us'], {
     images: true,
-    toolResultMedia: true,
+    toolResultMedia: ['image', 'document'],
     strictTools: false,
     needsProfile: true,
   }),
   row(LLAMA, 'meta.llama4-scout-17b-instruct-v1:0', 'Llama 4 Scout 17B Instruct', [10_000_000, 8192], ['us'], {
     images: true,
-    toolResultMedia: true,
+    toolResultMedia: ['image', 'document'],
     strictTools: false,
     needsProfile: true,
   }),
@@ -566,7 +582,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
   }),
   row(MISTRAL_LEGACY, 'mistral.pixtral-large-2502-v1:0', 'Pixtral Large (25.02)', [128_000, 8192], ['us', 'eu'], {
     images: true,
-    toolResultMedia: true,
+    toolResultMedia: ['document'],
     strictTools: false,
     needsProfile: true,
   }),

@@ -12,7 +12,8 @@ const capabilitiesSchema = z.strictObject({
     .nonempty()
     .nullable(),
   parallelToolFlag: z.boolean(),
-  toolResultMedia: z.boolean(),
+  toolResultMedia: z.array(z.enum(['image', 'document', 'video'])),
+  besideToolResults: z.array(z.enum(['text', 'image', 'document', 'video'])).nullable(),
   systemPrompt: z.boolean().nullable(),
   images: z.boolean().nullable(),
   documents: z.boolean().nullable(),
@@ -40,6 +41,7 @@ const capabilitiesSchema = z.strictObject({
   reasoningReplay: z.enum(['none', 'signed', 'encrypted', 'unsigned']),
   forcedToolWithReasoning: z.boolean(),
   promptCaching: z.strictObject({ ttls: z.array(ttl).nonempty(), maxPoints: tokens, minTokens: tokens }).nullable(),
+  toolCaching: z.boolean(),
   strictTools: z.boolean().nullable(),
   nativeJsonSchema: z.boolean().nullable(),
   assistantPrefill: z.boolean().nullable(),

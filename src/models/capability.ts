@@ -71,7 +71,8 @@ function familyDefaults(baseId: string): ModelCapabilities {
     return {
       ...UNKNOWN_CAPABILITIES,
       topK: 'top_k',
-      toolResultMedia: true,
+      toolResultMedia: ['image', 'document'],
+      besideToolResults: ['text', 'image'],
       reasoning: 'anthropic-adaptive',
       reasoningEfforts: ['low', 'medium', 'high'],
       reasoningBudget: true,
@@ -83,12 +84,16 @@ function familyDefaults(baseId: string): ModelCapabilities {
     return {
       ...UNKNOWN_CAPABILITIES,
       topK: 'inferenceConfig.topK',
-      toolResultMedia: true,
+      toolResultMedia: ['image'],
+      toolCaching: false,
       promptCaching: SHORT_CACHE,
     };
   }
   if (isOpaque(baseId)) {
     return { ...UNKNOWN_CAPABILITIES, promptCaching: SHORT_CACHE };
+  }
+  if (/^(meta|mistral|writer)\./.test(baseId)) {
+    return { ...UNKNOWN_CAPABILITIES, besideToolResults: [] };
   }
   if (baseId.startsWith('cohere.')) {
     return { ...UNKNOWN_CAPABILITIES, topK: 'k' };

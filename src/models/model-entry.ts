@@ -25,6 +25,8 @@ export type ReasoningReplay =
 /** Where a model takes `top_k` in `additionalModelRequestFields`. */
 export type TopKField = 'top_k' | 'k' | 'inferenceConfig.topK';
 
+export type MediaKind = 'image' | 'document' | 'video';
+
 /** What a model can do on Converse. `null` means that nobody has established it; treated as "let Bedrock decide". */
 export interface ModelCapabilities {
   /** False: reachable only through other Bedrock endpoints. */
@@ -35,8 +37,10 @@ export interface ModelCapabilities {
   toolChoice: readonly ('auto' | 'any' | 'tool')[] | null;
   /** Understands `disable_parallel_tool_use`. */
   parallelToolFlag: boolean;
-  /** Takes images and documents inside a tool result. */
-  toolResultMedia: boolean;
+  /** Files that the model takes inside a tool result. */
+  toolResultMedia: readonly MediaKind[];
+  /** What the model takes beside tool results in their message; null: anything. */
+  besideToolResults: readonly ('text' | MediaKind)[] | null;
   systemPrompt: boolean | null;
   images: boolean | null;
   documents: boolean | null;
@@ -60,6 +64,8 @@ export interface ModelCapabilities {
   forcedToolWithReasoning: boolean;
   /** `minTokens` is the shortest prefix that is cached; Bedrock ignores points before it. */
   promptCaching: { ttls: readonly ('5m' | '1h')[]; maxPoints: number | null; minTokens: number | null } | null;
+  /** Takes cache points among the tools, too. */
+  toolCaching: boolean;
   strictTools: boolean | null;
   nativeJsonSchema: boolean | null;
   assistantPrefill: boolean | null;

@@ -54,7 +54,9 @@ describe(toClaudeTools.name, () => {
 
   it('names one of them in the choice, which Converse cannot', () => {
     const named = { type: 'function', function: { name: 'bash' } };
-    expect(native({ tools: [bash], tool_choice: named })).toMatchObject({ tool_choice: { type: 'tool', name: 'bash' } });
+    expect(native({ tools: [bash], tool_choice: named })).toMatchObject({
+      tool_choice: { type: 'tool', name: 'bash' },
+    });
     const { input } = prepare(CLAUDE, { tools: [bash, fn], tool_choice: named });
     expect(input.additionalModelRequestFields).toMatchObject({ tool_choice: { type: 'tool', name: 'bash' } });
     expect(input.toolConfig).not.toHaveProperty('toolChoice');

@@ -42,6 +42,19 @@ describe(toCachePoints.name, () => {
     expect(input.messages?.[1]?.content).toEqual([{ text: 'a' }, { cachePoint: { type: 'default', ttl: '5m' } }]);
   });
 
+  it('does not stand among the tools of Nova, which caches the rest', () => {
+    const tools = [{ type: 'function', function: { name: 'f' }, cache_control: ephemeral }];
+    const marked = prepare(NOVA, { tools });
+    expect(marked.input.toolConfig?.tools).toHaveLength(1);
+    expect(marked.adapted).toEqual(['cache_control']);
+    const { input } = prepare(NOVA, {
+      tools: [{ ...tools[0], cache_control: null }],
+      prompt_caching: { tools: true, system: true },
+    });
+    expect(input.toolConfig?.tools).toHaveLength(1);
+    expect(input.system?.at(-1)).toEqual(point);
+  });
+
   it('stands after a tool result, which cannot hold it', () => {
     const { input } = prepare(SONNET_45, {
       messages: [

@@ -36,6 +36,18 @@ export function toCachePoints(
   return [{ cachePoint: { type: 'default', ...(control.ttl && takesTtl ? { ttl: control.ttl } : {}) } }];
 }
 
+/** The same among the tools, where some models that cache take none. */
+export function toToolCachePoints(
+  control: CacheControl | undefined,
+  mapping: Mapping,
+): { cachePoint: CachePointBlock }[] {
+  if (control !== undefined && !mapping.model.capabilities.toolCaching) {
+    mapping.adapt('cache_control');
+    return [];
+  }
+  return toCachePoints(control, mapping);
+}
+
 /**
  * Bedrock refuses a cache point right after a document or a video. Recorded clients put a line break between, which
  * Claude takes there; of other models nobody has shown that they take blank text.

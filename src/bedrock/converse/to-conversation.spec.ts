@@ -193,6 +193,46 @@ describe(toConversation.name, () => {
     );
   });
 
+  describe('with something beside a tool result', () => {
+    const pdf = { type: 'file', file: { filename: 'a.pdf', file_data: Buffer.from('%PDF-1.4').toString('base64') } };
+    const document = { document: { format: 'pdf', name: 'a', source: { bytes: Buffer.from('%PDF-1.4') } } };
+    const answered = { toolResult: { toolUseId: expect.any(String) as string, content: [{ text: 'x' }] } };
+    const said = { type: 'text', text: 'next' };
+    const text = { text: 'next' };
+
+    function after(model: string, ...parts: unknown[]) {
+      const calling = assistant(null, { tool_calls: [call('a')] });
+      return input(model, [user('q'), calling, result('a', 'x'), user(parts)], { tools }).messages?.slice(2);
+    }
+
+    it.each<[string, string, unknown[], unknown[]]>([
+      ['Claude takes an image there', CLAUDE, [said, png], [text, image]],
+      ['Nova takes a document there', NOVA, [said, pdf], [text, document]],
+    ])('%s', (_name, model, parts, expected) => {
+      expect(after(model, ...parts)).toEqual([user([answered, ...expected])]);
+    });
+
+    it.each<[string, string, unknown[], unknown[]]>([
+      ['a document of Claude', CLAUDE, [said, pdf], [text, document]],
+      ['text of Llama', LLAMA, [said], [text]],
+      ['text of Mistral', MISTRAL, [said], [text]],
+      ['text of a Mistral that nobody knows', 'mistral.new-1', [said], [text]],
+      ['an image of Llama 4', 'us.meta.llama4-scout-17b-instruct-v1:0', [png], [image]],
+    ])('%s stands in a message of its own', (_name, model, parts, expected) => {
+      expect(after(model, ...parts)).toEqual([user([answered]), assistant([{ text: 'Noted.' }]), user(expected)]);
+    });
+
+    it('a document of a tool stands beside the result on Nova, with text', () => {
+      const calling = assistant(null, { tool_calls: [call('a')] });
+      const { messages } = input(NOVA, [user('q'), calling, result('a', [pdf])], { tools });
+      expect(messages?.[2]?.content).toEqual([
+        { toolResult: { toolUseId: 'a', content: [{ text: '(the output is the attached file)' }] } },
+        document,
+        { text: 'Please use the attached documents.' },
+      ]);
+    });
+  });
+
   it.each<[string, unknown, object]>([
     ['empty text', '', {}],
     ['blanks', ' \n', {}],
@@ -416,11 +456,7 @@ describe(toConversation.name, () => {
     ])('takes thoughts in %s among the parts of the answer, before its calls', (_name, parts) => {
       const { messages } = input(
         CLAUDE,
-        [
-          user('q'),
-          assistant([...parts, { type: 'text', text: 'a' }], { tool_calls: [call('c')] }),
-          result('c', 'x'),
-        ],
+        [user('q'), assistant([...parts, { type: 'text', text: 'a' }], { tool_calls: [call('c')] }), result('c', 'x')],
         { tools },
       );
       expect(messages?.[1]?.content).toEqual([

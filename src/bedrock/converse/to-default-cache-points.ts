@@ -3,7 +3,7 @@ import { isOpaque } from '../../models/capability.js';
 import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { Mapping } from './mapping.js';
 import type { Extensions } from './to-extensions.js';
-import { closeWithCachePoint, toCachePoints } from './to-cache-point.js';
+import { closeWithCachePoint, toCachePoints, toToolCachePoints } from './to-cache-point.js';
 
 /** The places where a request may end a cached prefix as a whole. */
 interface CacheableLists {
@@ -26,13 +26,13 @@ export function addDefaultCachePoints(
   const isKnown = capabilities.promptCaching !== null && !isOpaque(baseId);
   const isDefault = mapping.context.promptCaching === true && isKnown;
   const control: CacheControl = { type: 'ephemeral', ...(wanted?.ttl ? { ttl: wanted.ttl } : {}) };
-  const close = (list: (Tool | SystemContentBlock)[], isWanted: boolean) => {
-    if (isWanted && list.length > 0 && list.at(-1)?.cachePoint === undefined) {
-      list.push(...toCachePoints(control, mapping));
-    }
-  };
-  close(lists.tools, wanted?.tools ?? false);
-  close(lists.system, wanted?.system ?? isDefault);
+  const canClose = (list: (Tool | SystemContentBlock)[]) => list.length > 0 && list.at(-1)?.cachePoint === undefined;
+  if ((wanted?.tools ?? false) && canClose(lists.tools)) {
+    lists.tools.push(...toToolCachePoints(control, mapping));
+  }
+  if ((wanted?.system ?? isDefault) && canClose(lists.system)) {
+    lists.system.push(...toCachePoints(control, mapping));
+  }
   if (wanted?.messages ?? isDefault) {
     closeWithCachePoint(lists.lastUser, control, mapping);
   }

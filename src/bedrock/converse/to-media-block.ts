@@ -108,14 +108,23 @@ interface Url {
 function toUrlSource(url: string | Url, param: string): MediaSource {
   if (typeof url === 'string') return { source: url, param };
   const { url: source, format, bucket_owner: owner } = url;
-  return { source, param: `${param}.url`, label: format ? essence(format) : undefined, bucketOwner: owner ?? undefined };
+  return {
+    source,
+    param: `${param}.url`,
+    label: format ? essence(format) : undefined,
+    bucketOwner: owner ?? undefined,
+  };
 }
 
 function toFileSource(
   { file_data: data, file_id: id, filename, format, bucket_owner: owner }: FilePart['file'],
   param: string,
 ): MediaSource {
-  const about = { filename: filename ?? undefined, label: format ? essence(format) : undefined, bucketOwner: owner ?? undefined };
+  const about = {
+    filename: filename ?? undefined,
+    label: format ? essence(format) : undefined,
+    bucketOwner: owner ?? undefined,
+  };
   if (data) {
     return { source: data, param: `${param}.file_data`, ...about };
   }

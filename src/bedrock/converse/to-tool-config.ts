@@ -6,7 +6,7 @@ import type { CacheControl } from '../../openai/chat-content.schema.js';
 import type { FunctionTool } from '../../openai/chat-tool.schema.js';
 import { isFunction, offersTools } from './offers-tools.js';
 import { systemToolOf, WEB_SEARCH, type ClientTool, type SystemToolName } from './system-tools.js';
-import { cacheControlOf, toCachePoints, type Cacheable } from './to-cache-point.js';
+import { cacheControlOf, toToolCachePoints, type Cacheable } from './to-cache-point.js';
 import type { JsonPlan } from './to-json-plan.js';
 import type { Mapping } from './mapping.js';
 import type { ToolNames } from './tool-names.js';
@@ -149,13 +149,13 @@ function toSystemTools(request: ChatRequest, mapping: Mapping): Tool[] {
   if (search != null && !offered.has(WEB_SEARCH)) {
     offered.set(WEB_SEARCH, undefined);
   }
-  return [...offered].flatMap(([name, control]) => [{ systemTool: { name } }, ...toCachePoints(control, mapping)]);
+  return [...offered].flatMap(([name, control]) => [{ systemTool: { name } }, ...toToolCachePoints(control, mapping)]);
 }
 
 function toTools(tools: readonly NamedTool[], mapping: Mapping): Tool[] {
   return tools.flatMap(({ tool, name, param }) => [
     toToolSpec(tool, name, param, mapping),
-    ...toCachePoints(cacheControlOf(tool) ?? cacheControlOf(tool.function), mapping),
+    ...toToolCachePoints(cacheControlOf(tool) ?? cacheControlOf(tool.function), mapping),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { ContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type { MediaKind } from '../../models/model-entry.js';
 import type { FunctionMessage, ToolMessage } from '../../openai/chat-message.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
@@ -21,7 +22,13 @@ export interface ToolResult {
 }
 
 function isFile(block: ContentBlock): boolean {
-  return block.image !== undefined || block.document !== undefined || block.video !== undefined;
+  return kindOfFile(block) !== undefined;
+}
+
+function kindOfFile({ image, document, video }: ContentBlock): MediaKind | undefined {
+  if (image !== undefined) return 'image';
+  if (document !== undefined) return 'document';
+  return video === undefined ? undefined : 'video';
 }
 
 function isWords(block: ContentBlock): boolean {
@@ -56,21 +63,20 @@ export function toToolResult(
   const plain = blocks.flatMap((block) =>
     block.guardContent?.text ? [{ text: block.guardContent.text.text ?? '' }] : [block],
   );
-  const files = plain.filter(isFile);
   // Claude: "all content must be type "text" if `is_error` is true".
-  const inside = mapping.model.capabilities.toolResultMedia && !isFailed(message);
-  const content = (
-    inside ? plain.filter((block) => isFile(block) || isWords(block)) : plain.filter(isWords)
-  ) as ToolResultContentBlock[];
-  if (!inside) requireS3Reader(files, `${param}.content`, mapping);
+  const takenInside = isFailed(message) ? [] : mapping.model.capabilities.toolResultMedia;
+  const isInside = (block: ContentBlock) => takenInside.some((kind) => kind === kindOfFile(block));
+  const content = plain.filter((block) => isInside(block) || isWords(block)) as ToolResultContentBlock[];
+  const siblings = plain.filter((block) => isFile(block) && !isInside(block));
+  requireS3Reader(siblings, `${param}.content`, mapping);
   const control =
     message.cache_control ??
     parts.map((part) => cacheControlOf(part as Cacheable)).findLast((found) => found !== undefined);
-  const siblings = inside ? [] : [...files];
+  const hasSiblings = siblings.length > 0;
   closeWithCachePoint(siblings, control, mapping);
   return {
-    content: content.length > 0 ? content : [{ text: files.length > 0 ? FILE_FOLLOWS : NO_OUTPUT }],
+    content: content.length > 0 ? content : [{ text: hasSiblings ? FILE_FOLLOWS : NO_OUTPUT }],
     siblings,
-    cachePoints: siblings.length > 0 ? [] : toCachePoints(control, mapping),
+    cachePoints: hasSiblings ? [] : toCachePoints(control, mapping),
   };
 }

@@ -1,4 +1,5 @@
 import type { ContentBlock, Message } from '@aws-sdk/client-bedrock-runtime';
+import type { ModelCapabilities } from '../../models/model-entry.js';
 import { append } from './append.js';
 
 type Role = 'user' | 'assistant';
@@ -14,12 +15,14 @@ interface Turn {
 const EMPTY_TEXT = '(no content)';
 /** Stands before a conversation that an assistant message opens. */
 const OPENING_TEXT = 'Continue the conversation.';
+/** Stands between tool results and what some models do not take beside them: neighbours of one role are one message. */
+const BETWEEN_TEXT = 'Noted.';
 /** Converse wants text beside documents. */
 const DOCUMENT_TEXT = 'Please use the attached documents.';
 
 /**
- * A conversation as Converse wants it: the user begins, roles alternate, no message is empty, tool results come first,
- * and documents have text beside them.
+ * A conversation as Converse wants it: the user begins, roles alternate, no message is empty, tool results come first
+ * and have nothing beside them that the model does not take there, and documents have text beside them.
  */
 export class Turns {
   private readonly turns: Turn[] = [];
@@ -32,14 +35,15 @@ export class Turns {
     append(this.turnOf('user').results, blocks);
   }
 
-  toMessages(): Message[] {
+  /** `beside` is what the model takes in the message of tool results; null: anything. */
+  toMessages(beside: ModelCapabilities['besideToolResults']): Message[] {
     const merged = new Turns();
     for (const { role, results, rest } of this.turns) {
       if (role === 'user' || rest.length > 0) {
         merged.join(role, results, rest);
       }
     }
-    const messages = merged.turns.map(toMessage);
+    const messages = merged.turns.flatMap((turn) => toMessagesOf(turn, beside));
     return messages[0]?.role === 'assistant'
       ? [{ role: 'user', content: [{ text: OPENING_TEXT }] }, ...messages]
       : messages;
@@ -61,6 +65,26 @@ export class Turns {
     this.turns.push(turn);
     return turn;
   }
+}
+
+function toMessagesOf(turn: Turn, beside: ModelCapabilities['besideToolResults']): Message[] {
+  const { role, results, rest } = turn;
+  if (results.length === 0 || rest.every((block) => mayStandBeside(block, beside))) {
+    return [toMessage(turn)];
+  }
+  return [
+    toMessage({ role, results, rest: [] }),
+    { role: 'assistant', content: [{ text: BETWEEN_TEXT }] },
+    toMessage({ role, results: [], rest }),
+  ];
+}
+
+function mayStandBeside(block: ContentBlock, beside: ModelCapabilities['besideToolResults']): boolean {
+  const { document, video, image, audio, cachePoint } = block;
+  if (beside === null || cachePoint !== undefined) return true;
+  if (document !== undefined) return beside.includes('document');
+  if (video !== undefined) return beside.includes('video');
+  return audio === undefined && beside.includes(image === undefined ? 'text' : 'image');
 }
 
 function toMessage({ role, results, rest }: Turn): Message {

@@ -137,7 +137,7 @@ const PROBES: readonly Probe[] = [
   { field: 'tools: cache_control', value: [{ ...tools[0], cache_control: { type: 'ephemeral' } }], beside: { tools } },
   { field: 'tools: web_search', value: [{ type: 'web_search' }] },
   { field: 'tools: code_interpreter', value: [{ type: 'code_interpreter' }] },
-  { field: 'tools: computer, bash, text_editor', value: [{ type: 'bash_20250124', name: 'bash' }] },
+  { field: 'tools: computer, bash, text_editor, memory', value: [{ type: 'bash_20250124', name: 'bash' }] },
   { field: 'tool_choice: none', value: 'none', beside: { tools } },
   { field: 'tool_choice: auto', value: 'auto', beside: { tools } },
   { field: 'tool_choice: required', value: 'required', beside: { tools } },

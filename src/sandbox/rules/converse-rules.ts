@@ -22,6 +22,7 @@ const CONVERSE_RULES: readonly Rule[] = [
   tool.toolUseInputIsAnObject,
   tool.toolIdsAreUnique,
   tool.toolResultsAnswerTheirTurn,
+  tool.toolResultsStandWithWhatTheyMay,
   tool.failedToolResultHasContent,
   content.documentsHaveText,
   content.documentNamesAreNeutral,

@@ -41,6 +41,15 @@ describe('rules of tools', () => {
       'The toolConfig field must be defined when using toolUse and toolResult content blocks.',
     ],
     [
+      'text beside a result where results stand alone',
+      rules.toolResultsStandWithWhatTheyMay,
+      {
+        request: withTools(hi, assistant(use('1')), user(result('1'), { text: 'next' })),
+        capabilities: { besideToolResults: [] },
+      },
+      'Expected toolResult blocks at messages.2.content for the following Ids: 1',
+    ],
+    [
       'a schema that is no object',
       rules.toolSchemasAreObjects,
       { request: { toolConfig: { tools: [{ toolSpec: { name: 'a', inputSchema: { json: { type: 'string' } } } }] } } },

@@ -1,5 +1,5 @@
 import { modelRefusal } from '../errors/bedrock-error.js';
-import type { ConverseRequest, Message } from '../wire/converse-request.js';
+import type { ContentBlock, ConverseRequest, Message } from '../wire/converse-request.js';
 import { blocksOf, duplicates, fieldUnsupported, isClaude, type Rule } from './rule.js';
 
 export const toolsAreSupported: Rule = ({ toolConfig }, { capabilities, streaming }) => {
@@ -114,6 +114,17 @@ export const toolResultsAnswerTheirTurn: Rule = ({ messages = [] }) => {
     }
   }
   return undefined;
+};
+
+/** Some models report the result as missing where something else stands in its message. */
+export const toolResultsStandWithWhatTheyMay: Rule = ({ messages = [] }, { capabilities: { besideToolResults } }) => {
+  if (besideToolResults === null) return undefined;
+  const isAllowed = (block: ContentBlock) =>
+    (['text', 'image', 'document', 'video'] as const).every((kind) => !block[kind] || besideToolResults.includes(kind));
+  const index = messages.findIndex((message) => toolResultIds(message).length > 0 && !message.content.every(isAllowed));
+  return index < 0
+    ? undefined
+    : `Expected toolResult blocks at messages.${index}.content for the following Ids: ${toolUseIds(messages[index - 1]).join(', ')}`;
 };
 
 export const failedToolResultHasContent: Rule = (request) => {
