@@ -123,9 +123,7 @@ const redactedThinkingPart = z.looseObject({ type: z.literal('redacted_thinking'
 
 export const assistantContentSchema = z.union([
   z.string(),
-  z.array(
-    z.discriminatedUnion('type', [textPart, refusalPart, guardedTextPart, thinkingPart, redactedThinkingPart]),
-  ),
+  z.array(z.discriminatedUnion('type', [textPart, refusalPart, guardedTextPart, thinkingPart, redactedThinkingPart])),
 ]);
 
 /** OpenAI takes only text in tool messages; Converse also takes media, and agents send it. */
