@@ -32,6 +32,12 @@ function input(model: string, messages: unknown[], fields: object = {}) {
   return prepareRequest(model, { messages, ...fields }).input;
 }
 
+/** The messages after a call, when the user says something right after its result. */
+function afterResult(model: string, ...parts: unknown[]) {
+  const calling = assistant(null, { tool_calls: [call('a')] });
+  return input(model, [user('q'), calling, result('a', 'x'), user(parts)], { tools }).messages?.slice(2);
+}
+
 describe(toConversation.name, () => {
   it.each<[string, unknown[], unknown]>([
     ['text', [user('hi')], [user([{ text: 'hi' }])]],
@@ -200,16 +206,11 @@ describe(toConversation.name, () => {
     const said = { type: 'text', text: 'next' };
     const text = { text: 'next' };
 
-    function after(model: string, ...parts: unknown[]) {
-      const calling = assistant(null, { tool_calls: [call('a')] });
-      return input(model, [user('q'), calling, result('a', 'x'), user(parts)], { tools }).messages?.slice(2);
-    }
-
     it.each<[string, string, unknown[], unknown[]]>([
       ['Claude takes an image there', CLAUDE, [said, png], [text, image]],
       ['Nova takes a document there', NOVA, [said, pdf], [text, document]],
     ])('%s', (_name, model, parts, expected) => {
-      expect(after(model, ...parts)).toEqual([user([answered, ...expected])]);
+      expect(afterResult(model, ...parts)).toEqual([user([answered, ...expected])]);
     });
 
     it.each<[string, string, unknown[], unknown[]]>([
@@ -219,7 +220,7 @@ describe(toConversation.name, () => {
       ['text of a Mistral that nobody knows', 'mistral.new-1', [said], [text]],
       ['an image of Llama 4', 'us.meta.llama4-scout-17b-instruct-v1:0', [png], [image]],
     ])('%s stands in a message of its own', (_name, model, parts, expected) => {
-      expect(after(model, ...parts)).toEqual([user([answered]), assistant([{ text: 'Noted.' }]), user(expected)]);
+      expect(afterResult(model, ...parts)).toEqual([user([answered]), assistant([{ text: 'Noted.' }]), user(expected)]);
     });
 
     it('a document of a tool stands beside the result on Nova, with text', () => {

@@ -26,14 +26,17 @@ export function addDefaultCachePoints(
   const isKnown = capabilities.promptCaching !== null && !isOpaque(baseId);
   const isDefault = mapping.context.promptCaching === true && isKnown;
   const control: CacheControl = { type: 'ephemeral', ...(wanted?.ttl ? { ttl: wanted.ttl } : {}) };
-  const canClose = (list: (Tool | SystemContentBlock)[]) => list.length > 0 && list.at(-1)?.cachePoint === undefined;
-  if ((wanted?.tools ?? false) && canClose(lists.tools)) {
+  if ((wanted?.tools ?? false) && isOpenEnded(lists.tools)) {
     lists.tools.push(...toToolCachePoints(control, mapping));
   }
-  if ((wanted?.system ?? isDefault) && canClose(lists.system)) {
+  if ((wanted?.system ?? isDefault) && isOpenEnded(lists.system)) {
     lists.system.push(...toCachePoints(control, mapping));
   }
   if (wanted?.messages ?? isDefault) {
     closeWithCachePoint(lists.lastUser, control, mapping);
   }
+}
+
+function isOpenEnded(list: readonly (Tool | SystemContentBlock)[]): boolean {
+  return list.length > 0 && list.at(-1)?.cachePoint === undefined;
 }
