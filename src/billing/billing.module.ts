@@ -37,6 +37,8 @@ import { RerateService } from './rerating/rerate.service.js';
 import { StatementService } from './reports/statement.service.js';
 import { UsageReportRepository } from './reports/usage-report.repository.js';
 import { UsageReportService } from './reports/usage-report.service.js';
+import { UserSums } from './rollups/user-sums.js';
+import { UserSumsRepository } from './rollups/user-sums.repository.js';
 
 /** A process that has been silent for this long has died; its open attempts are settled as lost. */
 const LEASE_MS = 12_000;
@@ -80,6 +82,8 @@ const LEASE_MS = 12_000;
     StatementService,
     RetentionRepository,
     Retention,
+    UserSumsRepository,
+    UserSums,
   ],
   // A module that uses the interceptor makes its own, from what it needs of these.
   exports: [

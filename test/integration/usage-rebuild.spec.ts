@@ -49,6 +49,7 @@ it('sets right what was wrong, while events of the same days are written', async
   await sql.query('DELETE FROM usage_overall');
   await sql.query("UPDATE usage_by_tenant SET attempts = attempts + 1 WHERE tenant_id = 'ten_0'");
   await sql.query("DELETE FROM usage_by_key WHERE unit <> 'month'");
+  await sql.query("UPDATE usage_by_model SET attempts = attempts + 1 WHERE unit = 'ten_days'");
   expect((await sql.query(SUMS_THAT_DIFFER)).rows).not.toEqual([]);
   const rebuilding = { isDone: false };
   let written = 300;
@@ -96,7 +97,7 @@ it('counts every event once, in what is folded or in what is not, while both go 
   const left = await sql.query(
     `SELECT FROM usage_hourly WHERE attempts = 0 UNION ALL SELECT FROM usage_daily WHERE attempts = 0
      UNION ALL SELECT FROM usage_overall WHERE attempts = 0 UNION ALL SELECT FROM usage_by_tenant WHERE attempts = 0
-     UNION ALL SELECT FROM usage_by_key WHERE attempts = 0`,
+     UNION ALL SELECT FROM usage_by_key WHERE attempts = 0 UNION ALL SELECT FROM usage_by_model WHERE attempts = 0`,
   );
   expect(left.rowCount).toBe(0);
   await Promise.all(stores.map((store) => store.close()));

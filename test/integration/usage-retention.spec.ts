@@ -56,6 +56,7 @@ const allRollups = async () => ({
   yearly: await rows('SELECT * FROM usage_yearly ORDER BY 1, 2, 3'),
   byTenant: await rows('SELECT * FROM usage_by_tenant ORDER BY 1, 2, 3, 4'),
   byKey: await rows('SELECT * FROM usage_by_key ORDER BY 1, 2, 3, 4'),
+  byModel: await rows('SELECT * FROM usage_by_model ORDER BY 1, 2, 3, 4'),
   overall: await rows(
     `SELECT unit, starts_at, resolved_model, outcome, sum(o.attempts) AS attempts, sum(o.cost_pico_usd) AS cost
      FROM usage_overall o JOIN usage_series s ON s.tenant_id = '' AND s.id = o.series_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
@@ -137,6 +138,7 @@ it('rebuilds the same rollups from the events, and leaves alone those whose even
   await sql.query("UPDATE usage_monthly SET requests = 0 WHERE tenant_id = 'ten_long'");
   await sql.query("UPDATE usage_by_tenant SET requests = 0 WHERE unit <> 'hour'");
   await sql.query("DELETE FROM usage_by_key WHERE tenant_id = 'ten_long'");
+  await sql.query("DELETE FROM usage_by_model WHERE unit = 'ten_days'");
   for (const days of [0, 1, 40]) await sql.query('SELECT usage_rebuild_day(NULL, $1)', [daysAgo(days)]);
   await sql.query('UPDATE usage_yearly SET requests = 0');
   await sql.query('DELETE FROM usage_overall');

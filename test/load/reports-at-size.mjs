@@ -30,6 +30,7 @@ const SUMS = {
   usage_overall: 'starts_at',
   usage_by_tenant: 'starts_at',
   usage_by_key: 'starts_at',
+  usage_by_model: 'starts_at',
 };
 /** What the ledger writes itself, in two months of another year. */
 const SAMPLE = { year: YEAR - 1, events: 100_000, batch: 128 };

@@ -6,10 +6,17 @@ import type { ClientBase } from 'pg';
  */
 export const SUMS_THAT_DIFFER = `
   WITH finest AS (
-    SELECT tenant_id, hour, series_id, key_id, attempts, cost_pico_usd FROM (
+    SELECT tenant_id, hour, series_id, key_id, resolved_model, attempts, cost_pico_usd FROM (
       SELECT tenant_id, hour, series_id, attempts, cost_pico_usd FROM usage_recent
       UNION ALL SELECT tenant_id, hour, series_id, -attempts, -cost_pico_usd FROM usage_hourly_of_events
-    ) f JOIN (SELECT tenant_id AS of, id, key_id FROM usage_series) s ON s.of = f.tenant_id AND s.id = f.series_id
+    ) f JOIN (SELECT tenant_id AS of, id, key_id, resolved_model FROM usage_series) s ON s.of = f.tenant_id AND s.id = f.series_id
+  ), in_units AS (
+    SELECT *, CASE unit
+      WHEN 'six_hours' THEN date_bin('6 hours', hour, '2000-01-01Z')
+      WHEN 'ten_days' THEN date_trunc('month', hour, 'UTC') + interval '24 hours' * CASE
+        WHEN date_part('day', hour AT TIME ZONE 'UTC') <= 10 THEN 0 WHEN date_part('day', hour AT TIME ZONE 'UTC') <= 20 THEN 10 ELSE 20 END
+      ELSE date_trunc(unit, hour, 'UTC') END AS starts_at
+    FROM finest, unnest(ARRAY['hour', 'six_hours', 'day', 'ten_days', 'month', 'year']) unit
   ), parts (sums, who, at, attempts, cost_pico_usd) AS (
     SELECT 'hour', ARRAY[tenant_id, series_id::text], hour, attempts, cost_pico_usd FROM usage_hourly
     UNION ALL SELECT 'day', ARRAY[tenant_id, series_id::text], day, attempts, cost_pico_usd FROM usage_daily
@@ -18,13 +25,19 @@ export const SUMS_THAT_DIFFER = `
     UNION ALL SELECT unit, ARRAY[tenant_id, series_id::text], date_trunc(unit, hour, 'UTC'), attempts, cost_pico_usd
     FROM finest, unnest(ARRAY['hour', 'day', 'month', 'year']) unit
     UNION ALL SELECT 'tenant ' || unit, ARRAY[tenant_id], starts_at, attempts, cost_pico_usd FROM usage_by_tenant
-    UNION ALL SELECT 'tenant ' || unit, ARRAY[tenant_id], date_trunc(unit, hour, 'UTC'), attempts, cost_pico_usd
-    FROM finest, unnest(ARRAY['hour', 'day', 'month', 'year']) unit
+    UNION ALL SELECT 'tenant ' || unit, ARRAY[tenant_id], starts_at, attempts, cost_pico_usd FROM in_units
     UNION ALL SELECT 'key ' || unit, ARRAY[k.tenant_id, key_id], starts_at, attempts, cost_pico_usd
     FROM usage_by_key k JOIN usage_series s ON s.tenant_id = k.tenant_id AND s.id = k.series_id
-    UNION ALL SELECT 'key six_hours', ARRAY[tenant_id, key_id], date_bin('6 hours', hour, '2000-01-01Z'), attempts, cost_pico_usd FROM finest
-    UNION ALL SELECT 'key ' || unit, ARRAY[tenant_id, key_id], date_trunc(unit, hour, 'UTC'), attempts, cost_pico_usd
-    FROM finest, unnest(ARRAY['day', 'month', 'year']) unit
+    UNION ALL SELECT 'key ' || unit, ARRAY[tenant_id, key_id], starts_at, attempts, cost_pico_usd FROM in_units WHERE unit <> 'hour'
+    UNION ALL SELECT 'model ' || unit, ARRAY[k.tenant_id, resolved_model], starts_at, attempts, cost_pico_usd
+    FROM usage_by_model k JOIN usage_series s ON s.tenant_id = k.tenant_id AND s.id = k.series_id
+    UNION ALL SELECT 'model ' || unit, ARRAY[tenant_id, resolved_model], starts_at, attempts, cost_pico_usd
+    FROM in_units WHERE unit <> 'hour'
+    UNION ALL SELECT 'user ' || unit, ARRAY[tenant_id, end_user, requested_model], starts_at, attempts, cost_pico_usd FROM usage_by_user
+    UNION ALL SELECT 'user ' || unit, ARRAY[tenant_id, end_user, requested_model], starts_at, -(attempt > 0)::integer,
+      -coalesce(cost_pico_usd, 0)
+    FROM usage_user_units u JOIN usage_events USING (tenant_id)
+    WHERE is_summed AND starts_at = date_trunc(unit, occurred_at, 'UTC')
     UNION ALL SELECT 'all ' || unit, ARRAY[]::text[], starts_at, attempts, cost_pico_usd FROM usage_overall
     UNION ALL SELECT 'all ' || unit, ARRAY[]::text[], date_trunc(unit, hour, 'UTC'), attempts, cost_pico_usd
     FROM finest, unnest(ARRAY['hour', 'day', 'month']) unit

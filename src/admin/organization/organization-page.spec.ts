@@ -8,12 +8,12 @@ const TENANTS = 6_000;
 
 /** Of each day as many groups, and where the reader goes on. */
 const reports = {
-  async *all(_: unknown, __: unknown, after: string[] | null = null) {
+  list(_: unknown, __: unknown, { cursor, limit }: { cursor: string[] | null; limit: number }) {
     const groups = DAYS.flatMap((day) => Array.from({ length: TENANTS }, (___, n) => [day, `ten_${10_000 + n}`]));
-    for (const [day = '', tenantId = ''] of groups) {
-      if (after && `${day} ${tenantId}` <= after.join(' ')) continue;
-      yield await Promise.resolve({ key: [day, tenantId], labels: { day, tenant_id: tenantId }, sums: addUp([]) });
-    }
+    const behind = groups.filter((key) => cursor === null || key.join(' ') > cursor.join(' ')).slice(0, limit);
+    return Promise.resolve(
+      behind.map((key) => ({ key, labels: { day: key[0] ?? '', tenant_id: key[1] ?? '' }, sums: addUp([]) })),
+    );
   },
 };
 

@@ -22,7 +22,7 @@ const RESULTS_MAX = 10_000;
  * which the next page begins with.
  */
 export async function toOrganizationPage(
-  reports: Pick<UsageReportService, 'all'>,
+  reports: Pick<UsageReportService, 'list'>,
   visible: VisibleTenants,
   { selection, bucket, fields, bounds, after, nextPage }: BucketPage,
   toResult: (sums: UsageSums) => Result,
@@ -35,19 +35,15 @@ export async function toOrganizationPage(
     results: [] as Result[],
   }));
   const indexes = new Map(buckets.map((each, index) => [toLabel(each.start_time, bucket), index]));
-  let last = { index: 0, key: [] as string[] };
-  let count = 0;
-  for await (const { key, labels, sums } of reports.all(visible, selection, after)) {
-    if (count === RESULTS_MAX) {
-      const shown = buckets.slice(0, last.index + 1);
-      return toPage(shown, toNextPage(bounds[last.index] ?? 0, last.key));
-    }
-    const index = indexes.get(labels[bucket] ?? '') ?? 0;
-    buckets[index]?.results.push({ ...toResult(sums), ...toNames(labels, fields, fieldsShown) });
-    last = { index, key };
-    count += 1;
+  const groups = await reports.list(visible, selection, { cursor: after, limit: RESULTS_MAX + 1 });
+  let last = 0;
+  for (const { labels, sums } of groups.slice(0, RESULTS_MAX)) {
+    last = indexes.get(labels[bucket] ?? '') ?? 0;
+    buckets[last]?.results.push({ ...toResult(sums), ...toNames(labels, fields, fieldsShown) });
   }
-  return toPage(buckets, nextPage);
+  if (groups.length <= RESULTS_MAX) return toPage(buckets, nextPage);
+  const lastKey = groups[RESULTS_MAX - 1]?.key ?? [];
+  return toPage(buckets.slice(0, last + 1), toNextPage(bounds[last] ?? 0, lastKey));
 }
 
 function toPage<T>(data: T[], nextPage: string | null) {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { type Cover, coverRanges, isOneUnit, type Level, LEVELS, type Range, rollupRanges } from './range-cover.js';
 
 const range = (from: string, to: string): Range => ({ from: new Date(from), to: new Date(to) });
-const NONE: Cover = { year: [], month: [], day: [], six_hours: [], hour: [], event: [] };
+const NONE: Cover = { year: [], month: [], ten_days: [], day: [], six_hours: [], hour: [], event: [] };
 const DAYS: Level[] = ['day', 'hour'];
 const MONTHS: Level[] = ['month', ...DAYS];
 
@@ -27,6 +27,21 @@ describe(coverRanges.name, () => {
         ],
         month: [range('2026-02-01T00:00:00Z', '2026-04-01T00:00:00Z')],
       },
+    ],
+    [
+      'ten days, of which the last of a month are more or fewer',
+      [range('2026-02-05T00:00:00Z', '2026-03-21T00:00:00Z')],
+      ['ten_days', 'day'],
+      {
+        day: [range('2026-02-05T00:00:00Z', '2026-02-11T00:00:00Z')],
+        ten_days: [range('2026-02-11T00:00:00Z', '2026-03-21T00:00:00Z')],
+      },
+    ],
+    [
+      'the rest of a month that is not ten days yet',
+      [range('2026-01-21T00:00:00Z', '2026-01-31T00:00:00Z')],
+      ['ten_days', 'day'],
+      { day: [range('2026-01-21T00:00:00Z', '2026-01-31T00:00:00Z')] },
     ],
     [
       'years inside',

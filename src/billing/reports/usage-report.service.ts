@@ -41,23 +41,27 @@ export class UsageReportService {
     };
   }
 
-  /** Every group of the query, read page by page while it is consumed. */
+  /** Every group behind the cursor, in order, read while it is consumed. */
   async *all(
     visible: VisibleTenants,
     selection: ReportSelection,
     from: string[] | null = null,
   ): AsyncGenerator<ReportGroup> {
+    if ((await this.orderOf(visible, selection)) === 'sums') {
+      // Pages would each sum everything again.
+      const query = await this.toQuery(visible, selection);
+      const sizes = { first: EXPORT_FIRST, others: EXPORT_PAGE };
+      const pages = this.repository.readGroups(visible, query, from, sizes);
+      for await (const groups of pages) yield* groups;
+      return;
+    }
     let cursor = from;
     for (let limit = EXPORT_FIRST; ; limit = EXPORT_PAGE) {
-      const groups = await this.list(visible, selection, { cursor, limit });
+      const groups: ReportGroup[] = await this.list(visible, selection, { cursor, limit });
       yield* groups;
       if (groups.length < limit) return;
       cursor = groups.at(-1)?.key ?? null;
-      if ((await this.orderOf(visible, selection)) === 'sums') break;
     }
-    // Each page would sum everything again.
-    const query = await this.toQuery(visible, selection);
-    for await (const groups of this.repository.readGroups(visible, query, { cursor, size: EXPORT_PAGE })) yield* groups;
   }
 
   /** The sums over everything that is selected. */
@@ -65,7 +69,8 @@ export class UsageReportService {
     return this.repository.getTotals(visible, await this.toQuery(visible, { ...selection, groupBy: [] }));
   }
 
-  private async list(visible: VisibleTenants, selection: ReportSelection, page: PageRequest): Promise<ReportGroup[]> {
+  /** At most `limit` groups behind the cursor, in order. */
+  async list(visible: VisibleTenants, selection: ReportSelection, page: PageRequest): Promise<ReportGroup[]> {
     const order = await this.orderOf(visible, selection);
     if (order === 'tenants') return this.listByTenant(visible, selection, page);
     if (order !== 'sums') return this.listByBucket(visible, selection, order, page);
@@ -103,11 +108,11 @@ export class UsageReportService {
       const next = tenants[count];
       if (next === undefined || groups.length === page.limit) return groups;
       first = next;
-      count = Math.ceil(((page.limit - groups.length) / Math.max(found.length, 1)) * count * MARGIN);
+      count = nextCount(count, found.length, page.limit - groups.length);
     }
   }
 
-  /** Groups in the order of time: those of one bucket, then of ever more, until the page is full. */
+  /** Groups in the order of time: those of one bucket, then of as many as may fill the page. */
   private async listByBucket(
     visible: VisibleTenants,
     selection: ReportSelection,
@@ -120,13 +125,15 @@ export class UsageReportService {
       buckets.findLastIndex(({ name }) => name <= after),
     );
     const groups: ReportGroup[] = [];
-    for (let count = 1; groups.length < page.limit && first < buckets.length; count *= 2) {
+    let count = 1;
+    while (groups.length < page.limit && first < buckets.length) {
       const from = buckets[first]?.at ?? selection.from;
       const query = await this.toQuery(visible, { ...selection, from, to: buckets[first + count]?.at ?? selection.to });
-      groups.push(
-        ...(await this.repository.listGroups(visible, query, { ...page, limit: page.limit - groups.length })),
-      );
+      const rest = { ...page, limit: page.limit - groups.length };
+      const found = await this.repository.listGroups(visible, query, rest);
+      groups.push(...found);
       first += count;
+      count = nextCount(count, found.length, page.limit - groups.length);
     }
     return groups;
   }
@@ -142,31 +149,32 @@ export class UsageReportService {
     return { groupBy, filters, buckets, grain, cover, hasBuckets: finestBucket(groupBy) !== null };
   }
 
-  /** Which rows a report reads. Rollups know neither minutes nor end users nor the names that clients used. */
+  /** Which rows a report reads. Sums by end user go with their events. */
   private async cover(selection: ReportSelection, grain: Grain, buckets: GroupQuery['buckets']): Promise<Cover> {
-    const { from, to, groupBy, filters, timeZone } = selection;
+    const { from, to, groupBy, timeZone } = selection;
     const bucket = finestBucket(groupBy);
-    const needsEvents =
-      bucket === 'minute' ||
-      groupBy.some((dimension) => dimension === 'requested_model' || dimension === 'end_user') ||
-      filters.requested_model !== undefined ||
-      filters.end_user !== undefined;
     const coarsest = bucket === null || bucket === 'minute' ? 'year' : bucket;
     const levels = levelsOf(grain).filter((level) => LEVELS.indexOf(level) >= LEVELS.indexOf(coarsest));
-    const isWhole = needsEvents || bucket === null || timeZone === 'UTC';
+    const isWhole = levels.length === 0 || bucket === null || timeZone === 'UTC';
     const ranges = isWhole ? [{ from, to }] : toRanges(buckets[bucket] ?? [], to);
-    const cover = coverRanges(ranges, needsEvents ? [] : levels);
-    if (cover.event.length > 0) await this.requireEvents(selection, cover);
+    const cover = coverRanges(ranges, levels);
+    const ofEvents = grain === 'user' ? [{ from, to }] : cover.event;
+    if (ofEvents.length > 0) await this.requireEvents(selection, ofEvents);
     return cover;
   }
 
-  private async requireEvents({ filters }: ReportSelection, { event }: Cover): Promise<void> {
+  private async requireEvents({ filters }: ReportSelection, ranges: readonly Range[]): Promise<void> {
     const horizon = await this.repository.findHorizon(filters.tenant ?? []);
-    if (horizon && event.some(({ from }) => from < horizon)) {
+    if (horizon && ranges.some(({ from }) => from < horizon)) {
       const since = horizon.toISOString();
       throw invalidRequest('from', `This report needs single events, and those before ${since} have been deleted.`);
     }
   }
+}
+
+/** How many tenants or buckets to read next, when `count` of them had so many groups and so many are missing. */
+function nextCount(count: number, found: number, missing: number): number {
+  return Math.ceil((missing / Math.max(found, 1)) * count * MARGIN);
 }
 
 const BUCKET_MS: Record<Bucket, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000, month: 2_629_746_000 };

@@ -13,7 +13,7 @@ export interface TenantRetention {
   before: Date;
 }
 
-/** The months of `usage_events`, and what of them is still kept. Rollups are not touched by anything here. */
+/** The months of `usage_events`, and what of them is still kept. Sums by end user go with them; other rollups are not touched here. */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly prisma: PrismaService) {}
@@ -38,6 +38,8 @@ export class RetentionRepository {
       await db.$executeRaw`
         INSERT INTO usage_horizons AS h (tenant_id, before) VALUES ('', usage_month_after(now(), -${months}::integer))
         ON CONFLICT (tenant_id) DO UPDATE SET before = greatest(h.before, excluded.before)`;
+      await db.$queryRaw`
+        SELECT usage_users_forget(NULL, '-infinity', usage_month_after(now(), -${months}::integer))::text`;
       for (const { name } of partitions) await db.$executeRaw`DROP TABLE ${Prisma.raw(`"${name}"`)}`;
       return partitions.map(({ name }) => name);
     });
@@ -68,6 +70,7 @@ export class RetentionRepository {
       await db.$executeRaw`
         INSERT INTO usage_horizons AS h (tenant_id, before) VALUES (${tenantId}, ${before})
         ON CONFLICT (tenant_id) DO UPDATE SET before = excluded.before WHERE h.before < excluded.before`;
+      await db.$queryRaw`SELECT usage_users_forget(${tenantId}, '-infinity', ${before})::text`;
       return db.$executeRaw`
         DELETE FROM usage_events WHERE tenant_id = ${tenantId} AND occurred_at < ${before}
           AND (occurred_at, id) IN (

@@ -27,6 +27,8 @@ async function rebuildRollups(client: Client, from: Date, to: Date): Promise<num
       await client.query('SELECT usage_rebuild_day($1, $2)', [tenant, day]);
     }
     await client.query('SELECT usage_rebuild_overall_day($1)', [day]);
+    // Gateways sum by end user again.
+    await client.query('SELECT usage_users_forget(NULL, $1, $2)', [day, new Date(day.getTime() + DAY_MS)]);
     months.add(Date.UTC(day.getUTCFullYear(), day.getUTCMonth()));
     days += 1;
   }
