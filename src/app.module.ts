@@ -12,6 +12,7 @@ import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OverloadModule } from './common/overload/overload.module.js';
+import { UnreadableModule } from './common/unreadable/unreadable.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ModerationsModule } from './moderations/moderations.module.js';
 import { RerankModule } from './rerank/rerank.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         LoggingModule,
         MetricsModule,
         OverloadModule,
+        UnreadableModule,
         TracingModule,
         DatabaseModule,
         AuthModule,

@@ -6,9 +6,11 @@ import { toCorsOptions } from './common/http/cors.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { inTurn } from './common/http/in-turn.js';
 import { LimitedExpressAdapter } from './common/http/limited-server.js';
+import { requireSoundHead } from './common/http/request-head.js';
 import { requestContext } from './common/http/request-context.js';
 import { OverloadGuard } from './common/overload/overload-guard.js';
 import { Shutdown } from './common/shutdown/shutdown.js';
+import { UnreadableRequests } from './common/unreadable/unreadable-requests.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { setUpOpenApi } from './openapi/set-up-openapi.js';
@@ -35,6 +37,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   const guard = app.get(OverloadGuard);
   adapter.setGate(guard.admit);
   app.getHttpServer().on('connection', guard.connected);
+  app.get(UnreadableRequests).watch(app.getHttpServer());
   app.use(
     inTurn(
       requestContext,
@@ -46,7 +49,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   );
   const cors = toCorsOptions(config);
   if (cors !== null) app.enableCors(cors);
-  app.use(inTurn(requireJsonBody, parseJsonBody(config.bodyLimitMb * MEBIBYTE)));
+  app.use(inTurn(requireSoundHead, requireJsonBody, parseJsonBody(config.bodyLimitMb * MEBIBYTE)));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new OpenAiErrorFilter());
   setUpOpenApi(app);

@@ -1,15 +1,15 @@
 import { HttpException } from '@nestjs/common';
 import { GatewayError, invalidRequest, requestTooLarge } from './gateway-error.js';
 
-/** What Express's body parser attaches to its errors. */
+/** What Express's body parser attaches to its errors. Those of decompression have no type. */
 interface BodyParserError {
-  type: string;
+  type?: string;
   status: number;
   limit?: number;
 }
 
 function isBodyParserError(error: unknown): error is BodyParserError {
-  return error instanceof Error && 'type' in error && typeof error.type === 'string' && 'status' in error;
+  return error instanceof Error && 'status' in error && ('type' in error || error.status === 400);
 }
 
 function fromBodyParser(error: BodyParserError): GatewayError {
@@ -49,14 +49,14 @@ export function toGatewayError(error: unknown, method: string, path: string): Ga
   }
   // Nest wraps the body parser's errors, and an own status says more than the wrapper.
   const inner = error instanceof HttpException ? error.cause : error;
-  if (isBodyParserError(inner)) {
+  if (inner instanceof URIError) {
+    return invalidRequest(null, 'The URL is not valid percent-encoding.', 'invalid_url');
+  }
+  if (!(inner instanceof HttpException) && isBodyParserError(inner)) {
     return fromBodyParser(inner);
   }
   if (error instanceof HttpException) {
     return fromHttpException(error, method, path);
-  }
-  if (error instanceof URIError) {
-    return invalidRequest(null, 'The URL is not valid percent-encoding.', 'invalid_url');
   }
   return new GatewayError('The gateway failed to handle the request.', {
     status: 500,

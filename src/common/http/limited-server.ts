@@ -3,7 +3,6 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
 import type { GatewayRequest } from './gateway-request.js';
-import { answerUnreadable } from './unreadable-request.js';
 import { writeJson } from './write-json.js';
 
 type Limits = Pick<AppConfig, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs' | 'maxHeaderKb'>;
@@ -34,12 +33,17 @@ export class LimitedExpressAdapter extends ExpressAdapter {
       keepAliveTimeout: keepAliveTimeoutMs,
       maxHeaderSize: maxHeaderKb * 1024,
       connectionsCheckingInterval: Math.min(CHECK_MS_MAX, Math.ceil(headersTimeout / CHECKS_PER_LIMIT)),
+      // Node would answer without a body.
+      requireHostHeader: false,
     };
     const serve = this.getInstance<RequestListener>();
-    const server = createServer(options, (request, response) => {
+    const receive: RequestListener = (request, response) => {
       noteStart(request);
       this.gate(request, response, () => serve(request, response));
-    });
+    };
+    const server = createServer(options, receive);
+    // The same: what is expected in vain is refused like anything else.
+    server.on('checkExpectation', receive);
     // Who asks before it sends a long body learns of a refusal first.
     server.on('checkContinue', (request, response) => {
       noteStart(request);
@@ -48,7 +52,7 @@ export class LimitedExpressAdapter extends ExpressAdapter {
         serve(request, response);
       });
     });
-    this.setHttpServer(server.on('clientError', answerUnreadable));
+    this.setHttpServer(server);
   }
 
   /** Of the framework only `listen` knows the address, and nothing of a backlog. */

@@ -55,8 +55,7 @@ export class OverloadGuard {
       return;
     }
     const start = () => {
-      // Who has left meanwhile is owed nothing.
-      if (response.destroyed) return;
+      if (isOver(response)) return;
       this.running += 1;
       onClose(response, () => (this.running -= 1));
       serve();
@@ -82,10 +81,16 @@ export class OverloadGuard {
   }
 
   private refuse(reason: RefusalReason | 'in_flight', request: IncomingMessage, response: ServerResponse): void {
+    if (isOver(response)) return;
     this.refused.inc({ reason });
     this.log.note(reason);
     giveId(request, response);
     setCorsHeaders(this.config, request.headers.origin, response);
     writeRefusal(request, response, this.shutdown.isUnderWay);
   }
+}
+
+/** Who has left while waiting is owed nothing, and who was told that the request is unreadable, nothing more. */
+function isOver({ destroyed, writableEnded }: ServerResponse): boolean {
+  return destroyed || writableEnded;
 }
