@@ -1,5 +1,7 @@
 import { Client } from 'pg';
 import { UsageLedger } from '../../src/billing/metering/usage-ledger.js';
+import { coverRanges } from '../../src/billing/reports/range-cover.js';
+import { UsageReportRepository } from '../../src/billing/reports/usage-report.repository.js';
 import { PriceBook } from '../../src/billing/pricing/price-book.js';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 import { FOLD_ALL } from '../support/fold.js';
@@ -284,6 +286,46 @@ describe('an export of more groups than its first page', () => {
     });
     const lines = (await response.text()).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(body.data);
+  });
+
+  describe('an export that cannot be had', () => {
+    const get = (query: string) =>
+      fetch(`${gateway.baseUrl}/admin/v1/usage?from=2026-02-01&to=2026-02-03&format=csv&${query}`, {
+        headers: { authorization: `Bearer ${gateway.adminKey}` },
+      });
+
+    const statusOf = async (query: string) => {
+      const response = await get(query);
+      await response.text();
+      return response.status;
+    };
+
+    it('is a 400 that names the field, as a page of it', async () => {
+      await sql.query("INSERT INTO usage_horizons VALUES ('ten_gone', '2026-02-02')");
+      const response = await get('tenant_id=ten_gone&group_by=end_user');
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { param: 'from', type: 'invalid_request_error' } });
+    });
+
+    it('is a 503 while too many others take a connection of the database each, and is had afterwards', async () => {
+      const repository = gateway.app.get(UsageReportRepository);
+      const query = {
+        groupBy: ['key' as const],
+        filters: {},
+        buckets: {},
+        grain: 'event' as const,
+        hasBuckets: false,
+        cover: coverRanges([{ from: new Date('2026-02-01'), to: new Date('2026-02-03') }], []),
+      };
+      const slow = Array.from({ length: 5 }, () => repository.readGroups(null, query, null, { first: 1, others: 1 }));
+      for (const reading of slow) expect((await reading.next()).value).toHaveLength(1);
+      const refused = await get('group_by=key');
+      expect(await refused.json()).toMatchObject({ error: { code: 'service_unavailable' } });
+      expect(refused.headers.get('retry-after')).toBe('10');
+      expect(await statusOf('group_by=tenant,key')).toBe(200);
+      for (const reading of slow) await reading.return(undefined);
+      expect(await statusOf('group_by=key')).toBe(200);
+    });
   });
 });
 

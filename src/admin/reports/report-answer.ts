@@ -32,6 +32,20 @@ function toResponse(lines: AsyncGenerator<string>, contentType: string): Respons
   });
 }
 
+/** The same items. What goes wrong before the first one is thrown here, where it can still become a status. */
+async function begun<T>(items: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+  const first = await items.next();
+  return (async function* rest() {
+    try {
+      if (first.done) return;
+      yield first.value;
+      yield* items;
+    } finally {
+      await items.return(undefined);
+    }
+  })();
+}
+
 /** A page as JSON, or every group as CSV or NDJSON, sent while it is read from the database. */
 export async function answerReport(
   reports: UsageReportService,
@@ -39,14 +53,11 @@ export async function answerReport(
   { selection, format, page }: ReportQuery,
   toFields: ToFields,
 ) {
-  if (format === 'csv') {
-    return toResponse(
-      csvLines(reports.all(visible, selection, page.cursor), toFields),
-      'text/csv; charset=utf-8; header=present',
-    );
-  }
-  if (format === 'ndjson') {
-    return toResponse(jsonLines(reports.all(visible, selection, page.cursor), toFields), 'application/x-ndjson');
+  if (format !== 'json') {
+    const exported = await begun(reports.all(visible, selection, page.cursor));
+    return format === 'csv'
+      ? toResponse(csvLines(exported, toFields), 'text/csv; charset=utf-8; header=present')
+      : toResponse(jsonLines(exported, toFields), 'application/x-ndjson');
   }
   const { groups, totals, nextCursor } = await reports.page(visible, selection, page);
   return {

@@ -7,6 +7,9 @@ import { userRows } from './user-rows.js';
 
 const SUMS_AND_ERRORS = sumsOf([...MEASURES, 'errors']);
 
+/** More would make a query longer than what it reads. */
+const RANGES_APART_MAX = 4;
+
 /** Sums by hour and series that are not folded yet. */
 const RECENT: RollupTable = { table: 'usage_recent', at: 'hour' };
 
@@ -51,12 +54,19 @@ function keptRows({ cover, grain, hasBuckets }: SourceQuery, tenants: readonly s
   const levels = LEVELS.filter((level) => cover[level].length > 0);
   const [level, ...finer] = levels;
   const isOneRow = level !== undefined && finer.length === 0 && isOneUnit(cover[level], level);
-  const parts = levels.map((each) => rowsOf(tableOf(grain, each), cover[each], tenants));
+  const parts = levels.flatMap((each) =>
+    apart(cover[each]).map((ranges) => rowsOf(tableOf(grain, each), ranges, tenants)),
+  );
   // In the same statement as the sums that it is folded into: so it counts once.
   const rows = Prisma.join([...parts, rowsOf(RECENT, rollupRanges(cover), tenants)], ' UNION ALL ');
   return hasBuckets || isOneRow
     ? rows
     : Prisma.sql`SELECT tenant_id, series_id, max(at) AS at, ${SUMS_AND_ERRORS} FROM (${rows}) r GROUP BY 1, 2`;
+}
+
+/** Few ranges are read one by one, so that workers can share them; many are looked up together. */
+function apart(ranges: readonly Range[]): Range[][] {
+  return ranges.length <= RANGES_APART_MAX ? ranges.map((range) => [range]) : [[...ranges]];
 }
 
 /** Rows of one rollup. */

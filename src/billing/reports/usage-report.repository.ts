@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { unavailable } from '../../common/errors/gateway-error.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
@@ -81,9 +82,15 @@ export interface BucketStart {
   isRepeated: boolean;
 }
 
+/** Most exports of a process that have a connection of their own, however slowly they are read. */
+const EXPORTS_MAX = 5;
+const EXPORT_RETRY_S = 10;
+
 /** Sums of the ledger. */
 @Injectable()
 export class UsageReportRepository {
+  private exports = 0;
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly config: AppConfig,
@@ -102,7 +109,7 @@ export class UsageReportRepository {
     return rows.map((row) => toGroup(row, query));
   }
 
-  /** Every group after the cursor, `first` and then `others` at a time, summed once. A connection is taken until the last was read. */
+  /** Every group after the cursor, `first` and then `others` at a time, summed once. A connection is taken until the last was read: 503 where too many are. */
   async *readGroups(
     visible: VisibleTenants,
     query: GroupQuery,
@@ -111,7 +118,13 @@ export class UsageReportRepository {
   ): AsyncGenerator<ReportGroup[]> {
     const settings = { ...SETTINGS, statement_timeout: String(REPORT_TIMEOUT_MS) };
     const pages = readOnce<Row>(this.config.databaseUrl, groupsSql(visible, query, cursor), settings, sizes);
-    for await (const rows of pages) yield rows.map((row) => toGroup(row, query));
+    if (this.exports === EXPORTS_MAX) throw unavailable('Too many exports are being read.', EXPORT_RETRY_S);
+    this.exports += 1;
+    try {
+      for await (const rows of pages) yield rows.map((row) => toGroup(row, query));
+    } finally {
+      this.exports -= 1;
+    }
   }
 
   /** The sums over everything that the query selects. */
