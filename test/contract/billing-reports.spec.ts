@@ -21,6 +21,17 @@ const at = (time: string) => ({ occurredAt: `2026-05-${time}:00.000Z` });
 const ofRed = async (range: string) =>
   (await gateway.call('GET', `/admin/v1/usage?${range}&tenant_id=ten_red&group_by=key`)).body.data;
 
+const getExport = (query: string) =>
+  fetch(`${gateway.baseUrl}/admin/v1/usage?from=2026-02-01&to=2026-02-03&format=csv&${query}`, {
+    headers: { authorization: `Bearer ${gateway.adminKey}` },
+  });
+
+const statusOf = async (query: string) => {
+  const response = await getExport(query);
+  await response.text();
+  return response.status;
+};
+
 /** The groups of a report, read as a whole and in pages of one. */
 async function readBothWays(query: string): Promise<Record<'whole' | 'paged', { attempts: number }[]>> {
   const { body: whole } = await gateway.call('GET', query);
@@ -289,20 +300,9 @@ describe('an export of more groups than its first page', () => {
   });
 
   describe('an export that cannot be had', () => {
-    const get = (query: string) =>
-      fetch(`${gateway.baseUrl}/admin/v1/usage?from=2026-02-01&to=2026-02-03&format=csv&${query}`, {
-        headers: { authorization: `Bearer ${gateway.adminKey}` },
-      });
-
-    const statusOf = async (query: string) => {
-      const response = await get(query);
-      await response.text();
-      return response.status;
-    };
-
     it('is a 400 that names the field, as a page of it', async () => {
       await sql.query("INSERT INTO usage_horizons VALUES ('ten_gone', '2026-02-02')");
-      const response = await get('tenant_id=ten_gone&group_by=end_user');
+      const response = await getExport('tenant_id=ten_gone&group_by=end_user');
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ error: { param: 'from', type: 'invalid_request_error' } });
     });
@@ -319,7 +319,7 @@ describe('an export of more groups than its first page', () => {
       };
       const slow = Array.from({ length: 5 }, () => repository.readGroups(null, query, null, { first: 1, others: 1 }));
       for (const reading of slow) expect((await reading.next()).value).toHaveLength(1);
-      const refused = await get('group_by=key');
+      const refused = await getExport('group_by=key');
       expect(await refused.json()).toMatchObject({ error: { code: 'service_unavailable' } });
       expect(refused.headers.get('retry-after')).toBe('10');
       expect(await statusOf('group_by=tenant,key')).toBe(200);
