@@ -202,6 +202,12 @@ describe(toGatewayError.name, () => {
     ],
     ['too many total text bytes: 10000002 > 9000000', 400, 'messages', 'context_length_exceeded'],
     [
+      'Malformed input request: expected maxLength: 200000, actual: 1500000, please reformat your input and try again.',
+      400,
+      'messages',
+      'context_length_exceeded',
+    ],
+    [
       'The model returned the following errors: prompt is too long: 210000 tokens > 200000 maximum',
       400,
       'messages',

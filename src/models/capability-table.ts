@@ -30,6 +30,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   assistantPrefill: null,
   topK: null,
   toolResultMedia: [],
+  toolResultStatus: true,
   besideToolResults: null,
   parallelToolFlag: false,
   contextWindowTokens: null,
@@ -195,6 +196,8 @@ const QWEN: ModelCapabilities = {
 const PEGASUS: ModelCapabilities = { ...TEXT, video: true, converse: false };
 const PALMYRA: ModelCapabilities = {
   ...TEXT,
+  // "This model doesn't support the status field", found live by pydantic/pydantic-ai in July 2026.
+  toolResultStatus: false,
   besideToolResults: [],
   tools: true,
   toolStreaming: false,
@@ -686,7 +689,10 @@ export const CAPABILITIES: readonly ModelRow[] = [
     needsProfile: true,
   }),
   row(QWEN, 'qwen.qwen3-235b-a22b-2507-v1:0', 'Qwen3 235B-A22B Instruct 2507', [262_144, 131_072], []),
-  row(QWEN, 'qwen.qwen3-32b-v1:0', 'Qwen3 32B', [32_768, 16_384], [], { reasoning: 'model-default' }),
+  row(QWEN, 'qwen.qwen3-32b-v1:0', 'Qwen3 32B', [32_768, 16_384], [], {
+    reasoning: 'model-default',
+    reasoningEfforts: ['low', 'high'],
+  }),
   row(QWEN, 'qwen.qwen3-coder-30b-a3b-v1:0', 'Qwen3-Coder 30B-A3B Instruct', [262_144, 131_072], []),
   row(QWEN, 'qwen.qwen3-coder-480b-a35b-v1:0', 'Qwen3-Coder 480B-A35B Instruct', [131_072, 65_536], []),
   row(QWEN, 'qwen.qwen3-coder-next', 'Qwen3 Coder Next', [262_144, 65_536], []),

@@ -13,6 +13,7 @@ const capabilitiesSchema = z.strictObject({
     .nullable(),
   parallelToolFlag: z.boolean(),
   toolResultMedia: z.array(z.enum(['image', 'document', 'video'])),
+  toolResultStatus: z.boolean(),
   besideToolResults: z.array(z.enum(['text', 'image', 'document', 'video'])).nullable(),
   systemPrompt: z.boolean().nullable(),
   images: z.boolean().nullable(),

@@ -93,7 +93,7 @@ function familyDefaults(baseId: string): ModelCapabilities {
     return { ...UNKNOWN_CAPABILITIES, promptCaching: SHORT_CACHE };
   }
   if (/^(meta|mistral|writer)\./.test(baseId)) {
-    return { ...UNKNOWN_CAPABILITIES, besideToolResults: [] };
+    return { ...UNKNOWN_CAPABILITIES, besideToolResults: [], toolResultStatus: !baseId.startsWith('writer.') };
   }
   if (baseId.startsWith('cohere.')) {
     return { ...UNKNOWN_CAPABILITIES, topK: 'k' };

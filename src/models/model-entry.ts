@@ -39,6 +39,8 @@ export interface ModelCapabilities {
   parallelToolFlag: boolean;
   /** Files that the model takes inside a tool result. */
   toolResultMedia: readonly MediaKind[];
+  /** Takes the status of a tool result. */
+  toolResultStatus: boolean;
   /** What the model takes beside tool results in their message; null: anything. */
   besideToolResults: readonly ('text' | MediaKind)[] | null;
   systemPrompt: boolean | null;

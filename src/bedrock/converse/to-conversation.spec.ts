@@ -295,6 +295,16 @@ describe(toConversation.name, () => {
     expect(messages?.[2]?.content?.[0]?.toolResult?.status).toBe('error');
   });
 
+  it('leaves the failure of a tool to its words for Palmyra', () => {
+    const failed = result('a', 'no', { is_error: true });
+    const { messages } = input(
+      'us.writer.palmyra-x5-v1:0',
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), failed],
+      { tools },
+    );
+    expect(messages?.[2]?.content).toEqual([{ toolResult: { toolUseId: 'a', content: [{ text: 'no' }] } }]);
+  });
+
   it('takes calls of the time before tools', () => {
     const { messages } = input(
       CLAUDE,

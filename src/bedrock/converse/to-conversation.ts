@@ -133,7 +133,8 @@ class ConversationMapper {
       this.turns.add('user', [{ text: `[Result of the tool: ${text}]` }, ...siblings]);
       return;
     }
-    const status = isFailed(message) ? { status: 'error' as const } : {};
+    const takesStatus = this.mapping.model.capabilities.toolResultStatus;
+    const status = isFailed(message) && takesStatus ? { status: 'error' as const } : {};
     this.turns.addResult([{ toolResult: { toolUseId, content, ...status } }, ...cachePoints]);
     this.turns.add('user', siblings);
   }

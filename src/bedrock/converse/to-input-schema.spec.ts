@@ -78,6 +78,8 @@ describe(toInputSchema.name, () => {
       $defs: { Time: { type: 'string' } },
     });
     expect(toInputSchema(schema, 'p', 'anthropic').json).toEqual(schema);
+    const { $schema: _language, $id: _address, ...plain } = schema;
+    expect(toInputSchema(schema, 'p', 'openai').json).toEqual(plain);
   });
 
   it('keeps circular references below the top', () => {

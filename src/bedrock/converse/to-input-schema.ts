@@ -56,16 +56,19 @@ function withoutCombinators(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return merged;
 }
 
-/** What says which schema language this is, which no model needs to know. */
+/** What says which schema language this is, and its own address: no model needs to know. */
 const LABELS = new Set(['$schema', '$id']);
 const OLD_REFERENCE = /^#\/definitions\//;
+
+function withoutLabels(root: JsonSchema): JsonSchema {
+  return Object.fromEntries(Object.entries(root).filter(([key]) => !LABELS.has(key)));
+}
 
 /**
  * Amazon's models: "inputSchema/json: extraneous key [definitions] is not permitted". They take `$defs` there.
  * Source: zed-industries/zed issue 28521 and recordings.
  */
-function withoutExtraneousKeys(root: JsonSchema): JsonSchema {
-  const { definitions, ...others } = Object.fromEntries(Object.entries(root).filter(([key]) => !LABELS.has(key)));
+function withNewDefinitions({ definitions, ...others }: JsonSchema): JsonSchema {
   return isObject(definitions)
     ? (withNewReferences({ ...others, $defs: { ...definitions, ...(others['$defs'] as JsonSchema) } }) as JsonSchema)
     : others;
@@ -92,7 +95,9 @@ export function toInputSchema(
   provider: string,
 ): ToolInputSchema.JsonMember {
   const given = wellFormedJson(parameters ?? {}, param) as JsonSchema;
-  const root = provider === 'amazon' ? withoutExtraneousKeys(given) : given;
+  // Recorded clients of Claude send them, and it takes them.
+  const plain = provider === 'anthropic' ? given : withoutLabels(given);
+  const root = provider === 'amazon' ? withNewDefinitions(plain) : plain;
   const { required, ...schema } = withoutCombinators(resolved(root, root), root);
   const json: JsonSchema = {
     ...schema,

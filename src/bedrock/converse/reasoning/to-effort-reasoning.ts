@@ -15,7 +15,7 @@ export type EffortFields = (effort: string) => NativeFields;
 export const flatEffort: EffortFields = (effort) => ({ reasoning_effort: effort });
 /** GPT on Converse. */
 export const nestedEffort: EffortFields = (effort) => ({ reasoning: { effort } });
-/** DeepSeek V3: the predecessor's spelling. */
+/** DeepSeek V3, in the predecessor's spelling, and Qwen. */
 export const reasoningConfigEffort: EffortFields = (effort) => ({ reasoning_config: effort });
 
 /** For models that take a level of effort. Each model's own levels are in the capability table. */
