@@ -41,6 +41,14 @@ async function* failing(): AsyncGenerator<ChatCompletionChunk> {
 }
 
 describe(sumUsage.name, () => {
+  it('adds the reasoning tokens of those that tell them', () => {
+    const thoughtful = { ...usage(1, 5), completion_tokens_details: { reasoning_tokens: 2 } };
+    expect(sumUsage([thoughtful, usage(1, 1), thoughtful])).toMatchObject({
+      completion_tokens_details: { reasoning_tokens: 4 },
+    });
+    expect(sumUsage([usage(1, 1), usage(1, 1)])).not.toHaveProperty('completion_tokens_details');
+  });
+
   it('adds every class, also one that only some report', () => {
     expect(sumUsage([usage(10, 2), usage(10, 3, 4)])).toEqual({
       prompt_tokens: 20,

@@ -15,11 +15,16 @@ export function sumUsage(usages: readonly (CompletionUsage | undefined)[]): Comp
       cached_tokens: sum(left?.cached_tokens, right?.cached_tokens),
       cache_write_tokens: sum(left?.cache_write_tokens, right?.cache_write_tokens),
     };
+    const thoughts = sum(
+      total.completion_tokens_details?.reasoning_tokens,
+      usage.completion_tokens_details?.reasoning_tokens,
+    );
     return {
       prompt_tokens: total.prompt_tokens + usage.prompt_tokens,
       completion_tokens: total.completion_tokens + usage.completion_tokens,
       total_tokens: total.total_tokens + usage.total_tokens,
       ...(left === undefined && right === undefined ? {} : { prompt_tokens_details: details }),
+      ...(thoughts === undefined ? {} : { completion_tokens_details: { reasoning_tokens: thoughts } }),
     };
   });
 }

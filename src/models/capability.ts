@@ -90,7 +90,7 @@ function familyDefaults(baseId: string): ModelCapabilities {
     };
   }
   if (isOpaque(baseId)) {
-    return { ...UNKNOWN_CAPABILITIES, promptCaching: SHORT_CACHE };
+    return { ...UNKNOWN_CAPABILITIES, topK: 'top_k', promptCaching: SHORT_CACHE };
   }
   if (/^(meta|mistral|writer)\./.test(baseId)) {
     return { ...UNKNOWN_CAPABILITIES, besideToolResults: [], toolResultStatus: !baseId.startsWith('writer.') };

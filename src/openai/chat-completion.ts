@@ -89,6 +89,8 @@ export interface CompletionUsage {
   total_tokens: number;
   /** Absent when Bedrock reported nothing about its cache. */
   prompt_tokens_details?: PromptTokensDetails;
+  /** Absent when the model did not tell its thoughts apart. */
+  completion_tokens_details?: { reasoning_tokens: number };
 }
 
 export type ServiceTier = 'auto' | 'default' | 'flex' | 'scale' | 'priority';

@@ -20,6 +20,17 @@ function messageOf(content: ContentBlock[], fields: Partial<AnswerContext> = {})
 }
 
 describe(toChatCompletion.name, () => {
+  it("tells the thinking tokens that the model's own answer tells", () => {
+    const response = {
+      ...answer([{ text: 'Hi' }]),
+      additionalModelResponseFields: { usage: { output_tokens_details: { thinking_tokens: 3 } } },
+    };
+    const { completion } = toChatCompletion(response, { ...context, hidesNativeFields: true });
+    expect(completion.usage?.completion_tokens_details).toEqual({ reasoning_tokens: 3 });
+    expect(completion.choices[0]).not.toHaveProperty('additionalModelResponseFields');
+    expect(toChatCompletion(response, context).completion.choices[0]).toHaveProperty('additionalModelResponseFields');
+  });
+
   it('has every member that OpenAI requires', () => {
     expect(toChatCompletion(answer([{ text: 'Hi' }]), context)).toEqual({
       completion: {

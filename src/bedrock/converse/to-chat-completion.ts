@@ -14,6 +14,7 @@ import { toChoiceExtensions } from './to-choice-extensions.js';
 import { toDelta } from './to-delta.js';
 import { toFinishReason } from './to-finish-reason.js';
 import { toServiceTier } from './to-service-tier.js';
+import { thinkingTokensOf } from './thinking-tokens.js';
 import { toStreamEvents } from './to-stream-events.js';
 import { toCompletionUsage } from './to-usage.js';
 
@@ -102,7 +103,7 @@ export function toChatCompletion(response: ConverseResponse, context: AnswerCont
     model: context.model,
     choices: [choice],
   };
-  const completionUsage = toCompletionUsage(usage);
+  const completionUsage = toCompletionUsage(usage, thinkingTokensOf(state.nativeFields));
   if (completionUsage !== undefined) {
     completion.usage = completionUsage;
   }

@@ -445,6 +445,15 @@ describe(toChunks.name, () => {
     });
   });
 
+  it("tells the thinking tokens that the model's own answer tells, with the usage", async () => {
+    const fields = { usage: { output_tokens_details: { thinking_tokens: 3 } } };
+    const [, ...ending] = end('end_turn');
+    const events = [start, text(0, 'x'), stop(0), ...ending];
+    events.splice(3, 0, { messageStop: { stopReason: 'end_turn', additionalModelResponseFields: fields } });
+    const chunks = await collect(events, { includeUsage: true });
+    expect(chunks.at(-1)?.usage?.completion_tokens_details).toEqual({ reasoning_tokens: 3 });
+  });
+
   it('gives what native fields and guardrail were asked for, with the finish', async () => {
     const guardrail = {
       actionReason: 'blocked',

@@ -7,6 +7,7 @@ import { toChoiceExtensions } from './to-choice-extensions.js';
 import { toDelta } from './to-delta.js';
 import { toFinishReason } from './to-finish-reason.js';
 import { toServiceTier } from './to-service-tier.js';
+import { thinkingTokensOf } from './thinking-tokens.js';
 import { toCompletionUsage } from './to-usage.js';
 
 /** How long the end of a connection may take after the last event; it usually comes with it. */
@@ -40,8 +41,9 @@ function toFinishChunk(context: StreamContext, state: AnswerState): ChatCompleti
   return chunk;
 }
 
-function toUsageChunk(context: StreamContext, { usage, serviceTier }: AnswerSummary): ChatCompletionChunk | undefined {
-  const completionUsage = toCompletionUsage(usage);
+function toUsageChunk(context: StreamContext, state: AnswerState): ChatCompletionChunk | undefined {
+  const { usage, serviceTier } = state.summary;
+  const completionUsage = toCompletionUsage(usage, thinkingTokensOf(state.nativeFields));
   if (!context.includeUsage || completionUsage === undefined) {
     return undefined;
   }
@@ -120,7 +122,7 @@ export async function* toChunks(
     }
     await context.onComplete(state.summary);
     yield toFinishChunk(context, state);
-    const usageChunk = toUsageChunk(context, state.summary);
+    const usageChunk = toUsageChunk(context, state);
     if (usageChunk !== undefined) {
       yield usageChunk;
     }

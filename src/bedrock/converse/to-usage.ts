@@ -49,9 +49,12 @@ export function toTokenUsage(usage: WireUsage): TokenUsage {
 
 /**
  * OpenAI's usage of the same figures: `prompt_tokens` includes what was read from and written to the cache. Undefined
- * when Bedrock did not report both input and output. Reasoning tokens are not told apart by Converse and are left out.
+ * when Bedrock did not report both input and output. Reasoning tokens are told apart by some models' own answers only.
  */
-export function toCompletionUsage(usage: TokenUsage | undefined): CompletionUsage | undefined {
+export function toCompletionUsage(
+  usage: TokenUsage | undefined,
+  reasoningTokens?: number | undefined,
+): CompletionUsage | undefined {
   if (usage === undefined || usage.inputTokens === null || usage.outputTokens === null) {
     return undefined;
   }
@@ -72,6 +75,9 @@ export function toCompletionUsage(usage: TokenUsage | undefined): CompletionUsag
   };
   if (Object.keys(details).length > 0) {
     result.prompt_tokens_details = details;
+  }
+  if (reasoningTokens !== undefined) {
+    result.completion_tokens_details = { reasoning_tokens: reasoningTokens };
   }
   return result;
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { isOpaque } from '../../models/capability.js';
-import type { Mapping } from '../converse/mapping.js';
+import type { ChatRequest } from '../../openai/chat-request.schema.js';
+import type { Mapping, NativeFields } from '../converse/mapping.js';
 import { noReasoning, type ReasoningPlan, type ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import type { Extensions } from '../converse/to-extensions.js';
 import { ChatFamily } from './chat-family.js';
 
 /** Every other model on Converse, and those that an account names by an ARN that tells nothing. Bedrock decides. */
@@ -19,5 +21,17 @@ export class ConverseChatFamily extends ChatFamily {
     return thinking !== undefined && isOpaque(mapping.model.baseId)
       ? { fields: { thinking }, isActive: thinking.type !== 'disabled', sampling: 'default' }
       : noReasoning(wanted, mapping);
+  }
+
+  protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+    if (!isOpaque(mapping.model.baseId)) {
+      return super.nativeFields(request, extensions, mapping);
+    }
+    const { output_config: output, anthropic_beta: betas, ...others } = extensions;
+    return {
+      ...super.nativeFields(request, others, mapping),
+      ...(betas === undefined ? {} : { anthropic_beta: betas }),
+      ...(output?.effort ? { output_config: { effort: output.effort } } : {}),
+    };
   }
 }

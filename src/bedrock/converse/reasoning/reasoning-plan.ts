@@ -36,8 +36,12 @@ export const NO_PLAN: ReasoningPlan = { fields: {}, isActive: false, sampling: '
 
 const EFFORTS: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
-/** The model's level nearest to an effort: the next one down, or its lowest. */
+/**
+ * The model's level nearest to an effort: the next one down, or its lowest. Models that go beyond `high` without
+ * knowing `xhigh` call that `max`, as Claude 4.6 does.
+ */
 export function nearestEffort(effort: Effort, known: readonly string[]): string {
+  if (effort === 'xhigh' && !known.includes(effort) && known.includes('max')) return 'max';
   const rank = EFFORTS.indexOf(effort);
   const lower = known.filter((level) => EFFORTS.indexOf(level as Effort) <= rank);
   return lower.at(-1) ?? known[0] ?? effort;

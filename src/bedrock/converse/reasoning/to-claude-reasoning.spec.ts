@@ -38,7 +38,7 @@ describe(toClaudeReasoning.name, () => {
     ['no effort is no thinking on adaptive models', OPUS_48, { reasoning_effort: 'none' }, undefined],
     ['the floor may take all but one', SONNET_45, { reasoning_effort: 'high', max_tokens: 1025 }, budget(1024)],
     ['effort is adaptive from 4.6 on', SONNET_46, { reasoning_effort: 'high' }, adaptive('high')],
-    ['xhigh goes down where it is not known', SONNET_46, { reasoning_effort: 'xhigh' }, adaptive('high')],
+    ['xhigh is the most where it is not known', SONNET_46, { reasoning_effort: 'xhigh' }, adaptive('max')],
     ['xhigh goes through where it is known', OPUS_48, { reasoning_effort: 'xhigh' }, shown('xhigh')],
     ['max goes through', SONNET_46, { reasoning_effort: 'max' }, adaptive('max')],
     ['minimal is low on adaptive models', OPUS_48, { reasoning_effort: 'minimal' }, shown('low')],
@@ -86,6 +86,13 @@ describe(toClaudeReasoning.name, () => {
     ],
     ['an effort without thinking is left out on 4.5', SONNET_45, { output_config: { effort: 'low' } }, undefined],
     ['thinking goes through to what nobody knows', AIP, budget(2000), budget(2000)],
+    [
+      'an effort, flags and top_k go with it',
+      AIP,
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'max' }, anthropic_beta: ['x'], top_k: 5 },
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'max' }, anthropic_beta: ['x'] },
+    ],
+    ['top_k goes through to what nobody knows', AIP, { top_k: 5 }, { top_k: 5 }],
     ['thinking is not for models that are known not to', 'imported.model', budget(2000), undefined],
     ['adaptive with an effort', OPUS_48, { thinking: { type: 'adaptive' }, reasoning_effort: 'low' }, adaptive('low')],
     ['adaptive is a budget before 4.6', SONNET_45, { thinking: { type: 'adaptive' }, max_tokens: 8192 }, budget(4915)],
@@ -114,6 +121,18 @@ describe(toClaudeReasoning.name, () => {
     ],
   ])('%s', (_name, model, fields, expected) => {
     expect(prepare(model, fields).input.additionalModelRequestFields).toEqual(expected);
+  });
+
+  it("asks for Claude's count of thinking tokens in OpenAI's words only", () => {
+    const counted = prepare(OPUS_48, { reasoning_effort: 'low' });
+    expect(counted.input.additionalModelResponseFieldPaths).toEqual(['/usage/output_tokens_details']);
+    expect(counted.answer.hidesNativeFields).toBe(true);
+    const own = prepare(OPUS_48, { reasoning_effort: 'low', additionalModelResponseFieldPaths: ['/stop_sequence'] });
+    expect(own.input.additionalModelResponseFieldPaths).toEqual(['/stop_sequence', '/usage/output_tokens_details']);
+    expect(own.answer).not.toHaveProperty('hidesNativeFields');
+    for (const fields of [{ thinking: { type: 'adaptive' } }, { additionalModelRequestFields: budget(1500) }, {}]) {
+      expect(prepare(OPUS_48, fields).input).not.toHaveProperty('additionalModelResponseFieldPaths');
+    }
   });
 
   it('finds a limit for an effort without one', () => {

@@ -30,7 +30,7 @@ describe(toEffortReasoning.name, () => {
     [GPT_6, 'minimal', { reasoning: { effort: 'low' } }],
     [GPT_6, 'max', { reasoning: { effort: 'xhigh' } }],
     [KIMI, 'medium', { reasoning_effort: 'low' }],
-    [KIMI, 'xhigh', { reasoning_effort: 'high' }],
+    [KIMI, 'xhigh', { reasoning_effort: 'max' }],
     [KIMI, 'max', { reasoning_effort: 'max' }],
     [GROK, 'xhigh', { reasoning_effort: 'xhigh' }],
     [DEEPSEEK, 'high', { reasoning_config: 'high' }],
