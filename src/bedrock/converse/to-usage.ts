@@ -53,7 +53,7 @@ export function toTokenUsage(usage: WireUsage): TokenUsage {
  */
 export function toCompletionUsage(
   usage: TokenUsage | undefined,
-  reasoningTokens?: number | undefined,
+  reasoningTokens?: number,
 ): CompletionUsage | undefined {
   if (usage === undefined || usage.inputTokens === null || usage.outputTokens === null) {
     return undefined;
