@@ -1,15 +1,15 @@
-import { MediaFetcher, type ByteAllowance, type FetchedFile } from '../common/media/media-fetcher.js';
+import { MediaFetcher, type FetchedFile, type FetchedTogether } from '../common/media/media-fetcher.js';
 import type { AppConfig } from '../config/app-config.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { RequestMedia } from './request-media.js';
 
 class RecordingFetcher extends MediaFetcher {
   readonly asked: [string, string][] = [];
-  readonly allowances = new Set<ByteAllowance | undefined>();
+  readonly shared = new Set<FetchedTogether>();
 
-  override fetch(url: string, param: string, allowance?: ByteAllowance): Promise<FetchedFile> {
+  override fetch(url: string, param: string, together: FetchedTogether): Promise<FetchedFile> {
     this.asked.push([url, param]);
-    this.allowances.add(allowance);
+    this.shared.add(together);
     return Promise.resolve({ bytes: new Uint8Array([1]) });
   }
 }
@@ -50,7 +50,9 @@ describe(RequestMedia.name, () => {
   it('bounds the files of one request together', async () => {
     const fetcher = new RecordingFetcher();
     await media(fetcher).fetch(imageRequest(['https://example.com/a.png', 'https://example.com/b.png']));
-    expect([...fetcher.allowances]).toEqual([{ bytesLeft: 50 * 1024 * 1024 }]);
+    const [together, ...others] = fetcher.shared;
+    expect(others).toEqual([]);
+    expect([together?.take(50 * 1024 * 1024), together?.take(1)]).toEqual([true, false]);
   });
 
   it('refuses more URLs than a model could take', async () => {

@@ -1,16 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { FetchedMedia } from '../bedrock/converse/mapping.js';
 import { invalidRequest } from '../common/errors/gateway-error.js';
-import { MediaFetcher } from '../common/media/media-fetcher.js';
+import { FetchedTogether, MediaFetcher } from '../common/media/media-fetcher.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { mediaUrls } from '../openai/media-urls.js';
 
 /** Converse takes 20 images and 5 documents; more URLs than that can only waste time and memory. */
 const URLS_MAX = 25;
-
-/** Bound of all files of one request: far more than Bedrock takes in one call, and what a process can hold. */
-const BYTES_MAX = 50 * 1024 * 1024;
 
 /** Fetches the files that a request names by URL, because Bedrock takes bytes only. */
 @Injectable()
@@ -30,10 +27,8 @@ export class RequestMedia {
     if (urls.size > URLS_MAX) {
       throw invalidRequest('messages', `A request may name at most ${URLS_MAX} files by URL.`);
     }
-    const allowance = { bytesLeft: BYTES_MAX };
-    const files = [...urls].map(
-      async ([url, param]) => [url, await this.fetcher.fetch(url, param, allowance)] as const,
-    );
+    const together = new FetchedTogether();
+    const files = [...urls].map(async ([url, param]) => [url, await this.fetcher.fetch(url, param, together)] as const);
     return new Map(await Promise.all(files));
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EmbeddingImage } from '../bedrock/embedding-families/embedding-family.js';
 import { invalidRequest } from '../common/errors/gateway-error.js';
-import { MediaFetcher } from '../common/media/media-fetcher.js';
+import { MediaFetcher, type FetchedTogether } from '../common/media/media-fetcher.js';
 import { sniffMediaType } from '../common/media/sniff.js';
 import { AppConfig } from '../config/app-config.js';
 
@@ -17,9 +17,12 @@ export class EmbeddingImages {
     private readonly config: AppConfig,
   ) {}
 
-  /** @throws GatewayError 400 naming `param` */
-  async read(url: string, param: string): Promise<EmbeddingImage> {
-    const bytes = /^https?:/i.test(url) ? await this.fetch(url, param) : fromDataUrl(url, param);
+  /**
+   * @param together shared by all images of the request
+   * @throws GatewayError 400 naming `param`
+   */
+  async read(url: string, param: string, together: FetchedTogether): Promise<EmbeddingImage> {
+    const bytes = /^https?:/i.test(url) ? await this.fetch(url, param, together) : fromDataUrl(url, param);
     const type = sniffMediaType(bytes);
     const format = type === undefined ? undefined : FORMATS[type as keyof typeof FORMATS];
     if (format === undefined) {
@@ -28,11 +31,11 @@ export class EmbeddingImages {
     return { format, base64: Buffer.from(bytes).toString('base64') };
   }
 
-  private async fetch(url: string, param: string): Promise<Uint8Array> {
+  private async fetch(url: string, param: string, together: FetchedTogether): Promise<Uint8Array> {
     if (!this.config.mediaFetch) {
       throw invalidRequest(param, 'Images must be sent as data URLs: this gateway fetches none.');
     }
-    const { bytes } = await this.fetcher.fetch(url, param);
+    const { bytes } = await this.fetcher.fetch(url, param, together);
     return bytes;
   }
 }

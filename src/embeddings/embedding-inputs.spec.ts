@@ -1,4 +1,4 @@
-import { MediaFetcher, type FetchedFile } from '../common/media/media-fetcher.js';
+import { FetchedTogether, MediaFetcher, type FetchedFile } from '../common/media/media-fetcher.js';
 import type { AppConfig } from '../config/app-config.js';
 import { embeddingRequestSchema } from '../openai/embedding-request.schema.js';
 import { EmbeddingImages } from './embedding-images.js';
@@ -9,7 +9,12 @@ const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const BASE64 = PNG.toString('base64');
 
 class OneFile extends MediaFetcher {
-  override fetch(): Promise<FetchedFile> {
+  readonly shared = new Set<FetchedTogether>();
+  fetched = 0;
+
+  override fetch(_url: string, _param: string, together: FetchedTogether): Promise<FetchedFile> {
+    this.shared.add(together);
+    this.fetched += 1;
     return Promise.resolve({ bytes: PNG });
   }
 }
@@ -71,6 +76,20 @@ describe(EmbeddingInputs.name, () => {
     ['too many images', Array.from({ length: 26 }, () => image('x')), 'input'],
   ])('refuses %s', async (_name, input, param) => {
     await expect(read(input)).rejects.toMatchObject({ status: 400, param });
+  });
+
+  it('bounds the images of one request together, and those of each by itself', async () => {
+    const fetcher = new OneFile();
+    const images = new EmbeddingImages(fetcher, { mediaFetch: true } as AppConfig);
+    const inputs = new EmbeddingInputs(new TokenCodec(), images);
+    const input = [image('https://example.com/a.png'), image('https://example.com/b.png')];
+    for (let request = 0; request < 2; request += 1) {
+      await inputs.read(embeddingRequestSchema.parse({ model: 'm', input }));
+    }
+    const [first, second, ...others] = fetcher.shared;
+    expect([first, second]).toEqual([expect.any(FetchedTogether), expect.any(FetchedTogether)]);
+    expect(others).toEqual([]);
+    expect(fetcher.fetched).toBe(4);
   });
 
   it('fetches nothing where that is off', async () => {

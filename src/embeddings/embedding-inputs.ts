@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EmbeddingInput } from '../bedrock/embedding-families/embedding-family.js';
+import { FetchedTogether } from '../common/media/media-fetcher.js';
 import { invalidRequest } from '../common/errors/gateway-error.js';
 import {
   isTokens,
@@ -26,8 +27,9 @@ export class EmbeddingInputs {
 
   /** @throws GatewayError 400 naming the item */
   async read({ input }: EmbeddingRequest): Promise<EmbeddingInput[]> {
+    const together = new FetchedTogether();
     if (typeof input === 'string') {
-      return [await this.fromItem(input, 'input')];
+      return [await this.fromItem(input, 'input', together)];
     }
     if (isTokens(input)) {
       return [await this.fromTokens(input, 'input')];
@@ -36,14 +38,14 @@ export class EmbeddingInputs {
     if (items.flatMap(partsOf).filter(({ type }) => type === 'image_url').length > IMAGES_MAX) {
       throw invalidRequest('input', `A request may hold at most ${IMAGES_MAX} images.`, 'array_above_max_length');
     }
-    return Promise.all(items.map((item, index) => this.fromItem(item, `input[${index}]`)));
+    return Promise.all(items.map((item, index) => this.fromItem(item, `input[${index}]`, together)));
   }
 
-  private async fromItem(item: EmbeddingItem, param: string): Promise<EmbeddingInput> {
+  private async fromItem(item: EmbeddingItem, param: string, together: FetchedTogether): Promise<EmbeddingInput> {
     if (typeof item === 'string' && !IMAGE_TEXT.test(item)) {
       return { text: item, param };
     }
-    return Array.isArray(item) ? this.fromTokens(item, param) : this.fromParts(partsOf(item), param);
+    return Array.isArray(item) ? this.fromTokens(item, param) : this.fromParts(partsOf(item), param, together);
   }
 
   private async fromTokens(tokens: readonly number[], param: string): Promise<EmbeddingInput> {
@@ -54,7 +56,11 @@ export class EmbeddingInputs {
     return { text, param };
   }
 
-  private async fromParts(parts: readonly EmbeddingPart[], param: string): Promise<EmbeddingInput> {
+  private async fromParts(
+    parts: readonly EmbeddingPart[],
+    param: string,
+    together: FetchedTogether,
+  ): Promise<EmbeddingInput> {
     const urls = parts.flatMap((part) => (part.type === 'image_url' ? [urlOf(part.image_url)] : []));
     const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
     const [url, second] = urls;
@@ -64,7 +70,7 @@ export class EmbeddingInputs {
     }
     return {
       ...(text === '' ? {} : { text }),
-      ...(url === undefined ? {} : { image: await this.images.read(url, param) }),
+      ...(url === undefined ? {} : { image: await this.images.read(url, param, together) }),
       param,
     };
   }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GatewayError } from '../errors/gateway-error.js';
-import { MediaFetcher, type MediaFetcherOptions } from './media-fetcher.js';
+import { FetchedTogether, MediaFetcher, type MediaFetcherOptions } from './media-fetcher.js';
 import { isPublicAddress } from './public-address.js';
 
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
@@ -46,7 +46,7 @@ describe(MediaFetcher.name, () => {
 
   async function refusal(url: string, options?: Partial<MediaFetcherOptions>): Promise<string> {
     const error: unknown = await fetcher(options)
-      .fetch(url, 'messages[0].content[1]')
+      .fetch(url, 'messages[0].content[1]', new FetchedTogether())
       .then(
         () => undefined,
         (reason: unknown) => reason,
@@ -62,14 +62,14 @@ describe(MediaFetcher.name, () => {
 
   it('returns the bytes and what the server calls them', async () => {
     handler = (_request, response) => response.writeHead(200, { 'content-type': 'Image/PNG; x=1' }).end(PNG);
-    const file = await fetcher().fetch(here(), 'p');
+    const file = await fetcher().fetch(here(), 'p', new FetchedTogether());
     expect(file.mediaType).toBe('image/png');
     expect(Buffer.from(file.bytes)).toEqual(PNG);
   });
 
   it('takes a file that the server does not name', async () => {
     handler = (_request, response) => response.writeHead(200).end(PNG);
-    expect(await fetcher().fetch(here(), 'p')).not.toHaveProperty('mediaType');
+    expect(await fetcher().fetch(here(), 'p', new FetchedTogether())).not.toHaveProperty('mediaType');
   });
 
   it('follows three redirects and no fourth', async () => {
@@ -81,7 +81,7 @@ describe(MediaFetcher.name, () => {
         response.writeHead(302, { location: `/${hop + 1}` }).end();
       }
     };
-    expect((await fetcher().fetch(here('/0'), 'p')).bytes).toHaveLength(PNG.length);
+    expect((await fetcher().fetch(here('/0'), 'p', new FetchedTogether())).bytes).toHaveLength(PNG.length);
     expect(requests).toHaveLength(4);
     expect(await refusal(here('/-1'))).toContain('more than 3 redirects');
   });
@@ -227,15 +227,49 @@ describe(MediaFetcher.name, () => {
   });
 
   it('stops reading when the files of a request are too large together', async () => {
-    const allowance = { bytesLeft: PNG.length * 2 };
+    const together = new FetchedTogether(PNG.length * 2);
     const media = fetcher();
-    await media.fetch(here('/1.png'), 'one', allowance);
-    await media.fetch(here('/2.png'), 'two', allowance);
-    await expect(media.fetch(here('/3.png'), 'three', allowance)).rejects.toMatchObject({
+    await media.fetch(here('/1.png'), 'one', together);
+    await media.fetch(here('/2.png'), 'two', together);
+    await expect(media.fetch(here('/3.png'), 'three', together)).rejects.toMatchObject({
       status: 400,
       param: 'three',
       message: expect.stringContaining('too large together') as string,
     });
+  });
+
+  it('ends the other files of a request when one is refused', async () => {
+    const together = new FetchedTogether();
+    const closed = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    handler = (request, response) => {
+      if (request.url === '/missing.png') {
+        response.writeHead(404).end();
+        return;
+      }
+      response.on('close', closed.resolve);
+      begun.resolve();
+    };
+    const media = fetcher();
+    const slow = media.fetch(here('/slow.png'), 'one', together).catch((error: unknown) => error);
+    await begun.promise;
+    await expect(media.fetch(here('/missing.png'), 'two', together)).rejects.toThrow('status 404');
+    expect(await slow).toMatchObject({ status: 400, param: 'one' });
+    await closed.promise;
+  });
+
+  it.each([
+    ['switches to another protocol', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: a\r\n\r\n'],
+    ['sends two lengths', `HTTP/1.1 200 OK\r\ncontent-length: 8\r\ncontent-length: 9\r\n\r\n${PNG.toString('latin1')}`],
+    ['sends headers without an end', `HTTP/1.1 200 OK\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`],
+  ])('refuses what a server says that %s', async (_name, bytes) => {
+    handler = (_request, { socket }) => socket?.write(bytes, 'latin1');
+    expect(await refusal(here())).toContain('could not be reached');
+  });
+
+  it('takes no part of a file for the whole when time is over', async () => {
+    handler = (_request, { socket }) => socket?.write(`HTTP/1.1 200 OK\r\n\r\n${PNG.toString('latin1')}`, 'latin1');
+    expect(await refusal(here(), { timeoutMs: 50 })).toContain('longer than 50 ms');
   });
 
   it('refuses an empty file', async () => {

@@ -10,9 +10,29 @@ export interface FetchedFile {
   mediaType?: string;
 }
 
-/** What files that are fetched together may still take of each other. */
-export interface ByteAllowance {
-  bytesLeft: number;
+/** Bound of all files of one request: far more than Bedrock takes in one call, and what a process can hold. */
+const BYTES_TOGETHER_MAX = 50 * 1024 * 1024;
+
+/** What the files of one request share: a bound, and their end when one of them is refused. */
+export class FetchedTogether {
+  private readonly refusal = new AbortController();
+
+  constructor(private bytesLeft = BYTES_TOGETHER_MAX) {}
+
+  /** Aborts when the request is refused for one of its files: nobody needs the others. */
+  get refused(): AbortSignal {
+    return this.refusal.signal;
+  }
+
+  /** False when that is too much. */
+  take(bytes: number): boolean {
+    this.bytesLeft -= bytes;
+    return this.bytesLeft >= 0;
+  }
+
+  refuse(): void {
+    this.refusal.abort();
+  }
 }
 
 export interface MediaFetcherOptions {
@@ -68,18 +88,22 @@ export class MediaFetcher {
 
   /**
    * @param param path of the request's field that holds the URL
-   * @param allowance shared by the files of one request, which are counted while they arrive
+   * @param together shared by the files of one request, which are counted while they arrive
    * @throws GatewayError 400 naming `param` for whatever goes wrong
    */
-  async fetch(url: string, param: string, allowance?: ByteAllowance): Promise<FetchedFile> {
-    const signal = AbortSignal.timeout(this.options.timeoutMs);
+  async fetch(url: string, param: string, together: FetchedTogether): Promise<FetchedFile> {
+    const timeout = AbortSignal.timeout(this.options.timeoutMs);
+    const signal = AbortSignal.any([timeout, together.refused]);
     try {
       const response = await this.follow(url, signal);
       const mediaType = typeOf(response);
-      const bytes = await this.read(response, allowance);
+      const bytes = await this.read(response, together);
+      // A body without a length ends with its connection, also when that was ended here.
+      signal.throwIfAborted();
       return mediaType === undefined ? { bytes } : { bytes, mediaType };
     } catch (error) {
-      throw new GatewayError(`The file of ${param} could not be fetched: ${this.reasonOf(error, signal)}.`, {
+      together.refuse();
+      throw new GatewayError(`The file of ${param} could not be fetched: ${this.reasonOf(error, timeout)}.`, {
         status: 400,
         type: 'invalid_request_error',
         code: 'invalid_url',
@@ -89,8 +113,8 @@ export class MediaFetcher {
     }
   }
 
-  private reasonOf(error: unknown, signal: AbortSignal): string {
-    if (signal.aborted) {
+  private reasonOf(error: unknown, timeout: AbortSignal): string {
+    if (timeout.aborted) {
       return `it took longer than ${this.options.timeoutMs} ms`;
     }
     return error instanceof MediaRefused ? error.message : UNREACHABLE;
@@ -152,11 +176,13 @@ export class MediaFetcher {
     return new Promise((resolve, reject) => {
       const request = url.protocol === 'https:' ? getHttps(url, options, resolve) : getHttp(url, options, resolve);
       request.on('error', reject);
+      // What is no answer, like a switch of protocols, ends the request without an error.
+      request.on('close', () => reject(new MediaRefused(UNREACHABLE)));
       this.guard.watch(request);
     });
   }
 
-  private async read(response: IncomingMessage, allowance: ByteAllowance | undefined): Promise<Uint8Array> {
+  private async read(response: IncomingMessage, together: FetchedTogether): Promise<Uint8Array> {
     const { bytesMax } = this.options;
     const type = typeOf(response);
     const encoding = response.headers['content-encoding'] ?? 'identity';
@@ -176,7 +202,7 @@ export class MediaFetcher {
           if (size > bytesMax) {
             break;
           }
-          if (allowance !== undefined && (allowance.bytesLeft -= chunk.length) < 0) {
+          if (!together.take(chunk.length)) {
             throw new MediaRefused('the files of this request are too large together');
           }
           chunks.push(chunk);
