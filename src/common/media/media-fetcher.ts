@@ -2,7 +2,7 @@ import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:
 import { get as getHttps } from 'node:https';
 import { GatewayError } from '../errors/gateway-error.js';
 import { AddressGuard, type Resolve, resolveAddresses } from './address-guard.js';
-import { isPublicAddress } from './public-address.js';
+import { isForeignAddress } from './foreign-address.js';
 
 /** A fetched file. `mediaType` is what the server called it, in lower case and without parameters. */
 export interface FetchedFile {
@@ -52,7 +52,7 @@ const DEFAULTS: MediaFetcherOptions = {
   timeoutMs: 15_000,
   redirectsMax: 3,
   ports: [80, 443],
-  isAllowedAddress: isPublicAddress,
+  isAllowedAddress: (address) => isForeignAddress(address),
   resolve: resolveAddresses,
 };
 
