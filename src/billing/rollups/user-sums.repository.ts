@@ -34,17 +34,17 @@ export class UserSumsRepository {
     });
   }
 
-  /** False when another replica is at it, when a writer that began before must end first, or when one came too late meanwhile. */
-  async sum({ tenantId, unit, startsAt }: UserUnit): Promise<boolean> {
+  /** `later`: a writer that began before must end first, or one came too late meanwhile. `busy`: another replica is at it. */
+  async sum({ tenantId, unit, startsAt }: UserUnit): Promise<'summed' | 'later' | 'busy'> {
     return this.prisma.$transaction(
       async (db) => {
         const [lock] = await db.$queryRaw<
           { taken: boolean }[]
         >`SELECT pg_try_advisory_xact_lock(${SUMS_LOCK}) AS taken`;
-        if (!lock?.taken) return false;
+        if (!lock?.taken) return 'busy';
         const [row] = await db.$queryRaw<{ summed: boolean }[]>`
           SELECT usage_users_sum(${tenantId}, ${unit}, ${startsAt}) AS summed`;
-        return row?.summed === true;
+        return row?.summed ? 'summed' : 'later';
       },
       { timeout: SUM_TIMEOUT_MS },
     );

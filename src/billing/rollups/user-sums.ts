@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { UserSumsRepository } from './user-sums.repository.js';
 
@@ -11,37 +12,47 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(UserSums.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<unknown> = Promise.resolve();
-  private stopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(private readonly repository: UserSumsRepository) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.start(), ROUND_EVERY_MS).unref();
     this.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
+    this.stopping.abort();
+    clearTimeout(this.timer);
     await this.running;
   }
 
-  /** One round. Answers how many days and months it has summed; what one round leaves waits for the next. */
+  /**
+   * One round. Answers how many days and months it has summed; what one round leaves waits for the next. It rests as long as it works:
+   * the first round on a ledger of years takes long, and others want the database, too.
+   */
   async round(): Promise<number> {
+    const { signal } = this.stopping;
     await this.repository.begin(ATTEMPTS_MIN);
     let summed = 0;
     for (const unit of await this.repository.list()) {
-      if (this.stopped) break;
-      if (await this.repository.sum(unit)) summed += 1;
+      if (signal.aborted) break;
+      const startedAt = performance.now();
+      const outcome = await this.repository.sum(unit);
+      if (outcome === 'busy') break;
+      if (outcome === 'later') continue;
+      summed += 1;
+      await sleep(performance.now() - startedAt, undefined, { signal, ref: false }).catch(() => undefined);
     }
     return summed;
   }
 
   private start(): void {
-    this.running = this.running
-      .then(() => this.round())
+    this.running = this.round()
       .catch((error: unknown) => {
         this.logger.warn({ err: error }, 'Usage could not be summed by end user; trying again in ten minutes.');
+      })
+      .finally(() => {
+        if (!this.stopping.signal.aborted) this.timer = setTimeout(() => this.start(), ROUND_EVERY_MS).unref();
       });
   }
 }
