@@ -52,6 +52,16 @@ describe(toClaudeTools.name, () => {
     });
   });
 
+  it.each([
+    ['required', 'any'],
+    ['auto', 'auto'],
+  ])('asks for one of them at a time where the allowed ones are %s', (mode, type) => {
+    const choice = { type: 'allowed_tools', allowed_tools: { mode, tools: [{ name: 'bash' }] } };
+    expect(native({ tools: [bash], tool_choice: choice, parallel_tool_calls: false })).toMatchObject({
+      tool_choice: { type, disable_parallel_tool_use: true },
+    });
+  });
+
   it('names one of them in the choice, which Converse cannot', () => {
     const named = { type: 'function', function: { name: 'bash' } };
     expect(native({ tools: [bash], tool_choice: named })).toMatchObject({

@@ -42,6 +42,12 @@ describe(toCachePoints.name, () => {
     expect(input.messages?.[1]?.content).toEqual([{ text: 'a' }, { cachePoint: { type: 'default', ttl: '5m' } }]);
   });
 
+  it('stays for as long as is asked for the whole request', () => {
+    const { input } = prepare(SONNET_45, { prompt_caching: { system: true, messages: true, ttl: '1h' } });
+    expect(input.system).toEqual([{ text: 's' }, hour]);
+    expect(input.messages?.at(-1)?.content).toEqual([{ text: 'u2' }, hour]);
+  });
+
   it('does not stand among the tools of Nova, which caches the rest', () => {
     const tools = [{ type: 'function', function: { name: 'f' }, cache_control: ephemeral }];
     const marked = prepare(NOVA, { tools });

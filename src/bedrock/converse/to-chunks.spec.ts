@@ -205,6 +205,31 @@ describe(toChunks.name, () => {
       ],
     ],
     [
+      'what a tool inside Bedrock was asked in other words than an object, without results of calls that nobody made',
+      [
+        tool(0, 'nova_code_interpreter', 'server_tool_use'),
+        input(0, 'x = 1'),
+        stop(0),
+        tool(1, 'nova_code_interpreter', 'server_tool_use'),
+        input(1, '7'),
+        stop(1),
+        { contentBlockStart: { contentBlockIndex: 2, start: { toolResult: { toolUseId: 'other' } } } },
+        { contentBlockDelta: { contentBlockIndex: 2, delta: { toolResult: [{ text: 'hidden' }] } } },
+        stop(2),
+        { contentBlockStart: { contentBlockIndex: 3, start: { toolResult: { toolUseId: 'id-1' } } } },
+        { contentBlockDelta: { contentBlockIndex: 3, delta: { toolResult: [{ text: '7' }] } } },
+        stop(3),
+      ],
+      [
+        {
+          server_tool_calls: [
+            { id: 'id-0', name: 'nova_code_interpreter', input: { value: 'x = 1' } },
+            { id: 'id-1', name: 'nova_code_interpreter', input: { value: 7 }, result: { content: [{ text: '7' }] } },
+          ],
+        },
+      ],
+    ],
+    [
       'reasoning as it comes, and its signature once and whole',
       [
         reasoning(0, { text: 'hm' }),

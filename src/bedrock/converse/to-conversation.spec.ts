@@ -51,6 +51,39 @@ describe(toConversation.name, () => {
       ],
       [user([{ text: 'a' }, { text: 'b' }])],
     ],
+    [
+      'a call of a custom tool, and its result',
+      [
+        user('q'),
+        assistant(null, { tool_calls: [{ id: 'a', type: 'custom', custom: { name: 'f', input: 'x = 1' } }] }),
+        result('a', 'y'),
+      ],
+      [
+        user([{ text: 'q' }]),
+        assistant([{ toolUse: { toolUseId: 'a', name: 'f', input: { input: 'x = 1' } } }]),
+        user([{ toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } }]),
+      ],
+    ],
+    [
+      'a guarded part of a result, which is text there',
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), result('a', [{ type: 'guarded_text', text: 'y' }])],
+      [
+        user([{ text: 'q' }]),
+        assistant([{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }]),
+        user([{ toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } }]),
+      ],
+    ],
+    [
+      'an answer to go on from, without the blanks at its very end',
+      [
+        user('q'),
+        assistant([
+          { type: 'text', text: 'a ' },
+          { type: 'text', text: 'b ' },
+        ]),
+      ],
+      [user([{ text: 'q' }]), assistant([{ text: 'a ' }, { text: 'b' }])],
+    ],
     ['neighbours of one role', [user('a'), user('b')], [user([{ text: 'a' }, { text: 'b' }])]],
     ['a blank answer, which goes', [user('a'), assistant('  '), user('b')], [user([{ text: 'a' }, { text: 'b' }])]],
     ['a blank question, which gets words', [user('')], [user([{ text: '(no content)' }])]],

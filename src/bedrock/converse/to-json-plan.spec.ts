@@ -15,6 +15,11 @@ const format = (extra: object = {}) => ({
 });
 const tools = [{ type: 'function', function: { name: 'f' } }];
 
+const allowed = (mode: string) => ({
+  type: 'allowed_tools',
+  allowed_tools: { mode, tools: [{ type: 'function', function: { name: 'f' } }] },
+});
+
 function prepare(model: string, fields: object) {
   return prepareRequest(model, { messages: [{ role: 'user', content: 'q' }], ...fields });
 }
@@ -74,6 +79,16 @@ describe(toJsonPlan.name, () => {
   });
 
   it.each<[string, string, object]>([
+    [
+      'beside tools one of which must be called',
+      NOVA,
+      { response_format: format(), tools, tool_choice: allowed('required') },
+    ],
+    [
+      'beside a tool that is named',
+      NOVA,
+      { response_format: format(), tools, tool_choice: { type: 'function', function: { name: 'f' } } },
+    ],
     ['beside a tool that must be called', NOVA, { response_format: format(), tools, tool_choice: 'required' }],
     ['where no tool can be forced', LLAMA, { response_format: format() }],
     ['where there are no tools', R1, { response_format: format() }],
@@ -91,6 +106,11 @@ describe(toJsonPlan.name, () => {
     expect(input.toolConfig?.toolChoice).toEqual(choice === undefined ? undefined : { auto: {} });
     expect(input.system).toEqual([{ text: expect.stringContaining('capital_json') }]);
     expect(answer).toEqual({ jsonTool: 'capital_json', isJson: true });
+  });
+
+  it('offers the tool beside those that may be called', () => {
+    const { input } = prepare(NOVA, { response_format: format(), tools, tool_choice: allowed('auto') });
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual(['f', 'capital_json']);
   });
 
   it('asks in words for a schema that no grammar holds', () => {

@@ -161,6 +161,7 @@ describe(toMediaBlock.name, () => {
     ['base64 with too long an end', CLAUDE, image('data:image/png;base64,iVBO===='), 'image_url.url'],
     ['an end of base64 alone', CLAUDE, image('data:image/png;base64,=='), 'image_url.url'],
     ['an empty file', CLAUDE, image('data:image/png;base64,'), 'image_url.url'],
+    ['an empty text', CLAUDE, file('data:text/plain,', 'a.txt'), 'file.file_data'],
     ['an svg', CLAUDE, image(`data:image/svg+xml;base64,${TEXT}`), 'image_url.url'],
     ['a format that nobody knows', CLAUDE, file(JUNK, 'a.bin'), 'file.file_data'],
     ['a file of the machine', CLAUDE, image('file:///etc/passwd'), 'image_url.url'],

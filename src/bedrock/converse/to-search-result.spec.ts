@@ -38,6 +38,14 @@ describe(toSearchResult.name, () => {
     expect(prepare(CLAUDE, messages).input.messages?.at(-1)?.content).toEqual(expected);
   });
 
+  it.each([CLAUDE, NOVA])('is nothing where nothing was found, on %s', (model) => {
+    const content = [
+      { ...found, content: [{ text: ' ' }] },
+      { type: 'text', text: 'q' },
+    ];
+    expect(prepare(model, [{ role: 'user', content }]).input.messages?.[0]?.content).toEqual([{ text: 'q' }]);
+  });
+
   it('stands in a tool message in place of its text', () => {
     const { type: _type, ...result } = found;
     const tool = { role: 'tool', tool_call_id: 'a', content: 'the same as text' };

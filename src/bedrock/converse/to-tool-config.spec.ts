@@ -120,6 +120,13 @@ describe(toToolPlan.name, () => {
     });
   });
 
+  it('refuses an allowed tool without a name', () => {
+    const choice = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [{ type: 'function' }] } };
+    expect(() => config(CLAUDE, { tools: [fn('f')], tool_choice: choice })).toThrow(
+      expect.objectContaining({ status: 400, param: 'tool_choice.allowed_tools.tools' }),
+    );
+  });
+
   it('keeps the model from calling tools at the choice none', () => {
     expect(config(CLAUDE, { tools: [fn('f')], tool_choice: 'none' })).toBeUndefined();
     const { input, answer } = prepare(CLAUDE, { messages: history, tools: [fn('f')], tool_choice: 'none' });

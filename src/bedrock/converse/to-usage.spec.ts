@@ -43,6 +43,18 @@ describe(toTokenUsage.name, () => {
       { cacheWrite5mTokens: 0, cacheWrite1hTokens: 7 },
     ],
     [
+      'details of several writes without a total',
+      usage({
+        cacheDetails: [
+          { ttl: '5m', inputTokens: 3 },
+          { ttl: '1h', inputTokens: 7 },
+          { ttl: '5m', inputTokens: 4 },
+          { ttl: '1h', inputTokens: 8 },
+        ],
+      }),
+      { cacheWrite5mTokens: 7, cacheWrite1hTokens: 15 },
+    ],
+    [
       "InvokeModel's names of cached tokens alone",
       { ...usage({}), cacheReadInputTokenCount: 3, cacheWriteInputTokenCount: 4 },
       { cacheReadTokens: 3, cacheWrite5mTokens: 4, cacheWrite1hTokens: 0 },

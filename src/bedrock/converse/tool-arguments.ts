@@ -32,8 +32,7 @@ export function toToolInput(text: string | NativeFields | null | undefined, para
     return wellFormedJson(value, param) as NativeFields;
   }
   if (typeof value === 'string' && value.trim().startsWith('{')) {
-    const inner = parse(value, param);
-    return wellFormedJson(isObject(inner) ? inner : { value: inner }, param) as NativeFields;
+    return wellFormedJson(parse(value, param), param) as NativeFields;
   }
   return value === null ? {} : { value: wellFormedJson(value, param) };
 }

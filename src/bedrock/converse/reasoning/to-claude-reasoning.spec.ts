@@ -32,6 +32,12 @@ describe(toClaudeReasoning.name, () => {
       { reasoning_effort: 'low' },
       adaptive('low'),
     ],
+    [
+      'a budget says how thoughts are shown',
+      SONNET_45,
+      { thinking: { type: 'enabled', budget_tokens: 2000, display: 'omitted' }, max_tokens: 4096 },
+      { thinking: { type: 'enabled', budget_tokens: 2000, display: 'omitted' } },
+    ],
     ['a small budget is lifted', SONNET_45, { ...budget(499), max_tokens: 4096 }, budget(1024)],
     ['a budget has a floor', SONNET_45, { reasoning_effort: 'low', max_tokens: 2048 }, budget(1024)],
     ['no effort is no thinking', SONNET_45, { reasoning_effort: 'none', max_tokens: 4096 }, undefined],
