@@ -31,6 +31,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   topK: null,
   toolResultMedia: [],
   toolResultStatus: true,
+  textBesideToolCalls: true,
   besideToolResults: null,
   parallelToolFlag: false,
   contextWindowTokens: null,
@@ -123,12 +124,16 @@ const JAMBA: ModelCapabilities = { ...TEXT, documents: true };
 const COMMAND: ModelCapabilities = { ...TEXT, topK: 'k' };
 const DEEPSEEK: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: true };
 const GEMMA: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: true, images: true };
-/** Results must stand alone, as Mistral's and Writer's: pydantic/pydantic-ai 6098, tried live in June 2026. */
+/**
+ * Results must stand alone, as Mistral's and Writer's: pydantic/pydantic-ai 6098, tried live in June 2026. So must calls:
+ * quarkiverse/quarkus-langchain4j 1983.
+ */
 const LLAMA: ModelCapabilities = {
   ...TEXT,
   tools: true,
   toolStreaming: false,
   toolChoice: ['auto'],
+  textBesideToolCalls: false,
   besideToolResults: [],
 };
 const MINIMAX: ModelCapabilities = {

@@ -14,6 +14,7 @@ const capabilitiesSchema = z.strictObject({
   parallelToolFlag: z.boolean(),
   toolResultMedia: z.array(z.enum(['image', 'document', 'video'])),
   toolResultStatus: z.boolean(),
+  textBesideToolCalls: z.boolean(),
   besideToolResults: z.array(z.enum(['text', 'image', 'document', 'video'])).nullable(),
   systemPrompt: z.boolean().nullable(),
   images: z.boolean().nullable(),

@@ -93,7 +93,12 @@ function familyDefaults(baseId: string): ModelCapabilities {
     return { ...UNKNOWN_CAPABILITIES, topK: 'top_k', promptCaching: SHORT_CACHE };
   }
   if (/^(meta|mistral|writer)\./.test(baseId)) {
-    return { ...UNKNOWN_CAPABILITIES, besideToolResults: [], toolResultStatus: !baseId.startsWith('writer.') };
+    return {
+      ...UNKNOWN_CAPABILITIES,
+      textBesideToolCalls: !baseId.startsWith('meta.'),
+      besideToolResults: [],
+      toolResultStatus: !baseId.startsWith('writer.'),
+    };
   }
   if (baseId.startsWith('cohere.')) {
     return { ...UNKNOWN_CAPABILITIES, topK: 'k' };

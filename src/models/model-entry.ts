@@ -41,6 +41,8 @@ export interface ModelCapabilities {
   toolResultMedia: readonly MediaKind[];
   /** Takes the status of a tool result. */
   toolResultStatus: boolean;
+  /** False: an assistant message is either words or calls. */
+  textBesideToolCalls: boolean;
   /** What the model takes beside tool results in their message; null: anything. */
   besideToolResults: readonly ('text' | MediaKind)[] | null;
   systemPrompt: boolean | null;

@@ -232,6 +232,17 @@ describe(toConversation.name, () => {
     );
   });
 
+  it.each([LLAMA, 'meta.llama9-new-v1:0'])('words of an assistant stand apart from its calls on %s', (model) => {
+    const calling = assistant('I look.', { tool_calls: [call('a')] });
+    const { messages } = input(model, [user('q'), calling, result('a', 'x')], { tools });
+    expect(messages?.slice(1)).toEqual([
+      assistant([{ text: 'I look.' }]),
+      user([{ text: 'Go on.' }]),
+      assistant([{ toolUse: expect.objectContaining({ toolUseId: 'a' }) as unknown }]),
+      user([{ toolResult: { toolUseId: 'a', content: [{ text: 'x' }] } }]),
+    ]);
+  });
+
   describe('with something beside a tool result', () => {
     const pdf = { type: 'file', file: { filename: 'a.pdf', file_data: Buffer.from('%PDF-1.4').toString('base64') } };
     const document = { document: { format: 'pdf', name: 'a', source: { bytes: Buffer.from('%PDF-1.4') } } };

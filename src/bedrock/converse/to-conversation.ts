@@ -83,7 +83,7 @@ class ConversationMapper {
   /** @throws GatewayError 400 when there is nothing to answer, or a call has no result */
   finish(): Conversation {
     this.pairing.requireAnswers();
-    const messages = this.turns.toMessages(this.mapping.model.capabilities.besideToolResults);
+    const messages = this.turns.toMessages(this.mapping.model.capabilities);
     if (messages.length === 0) {
       throw invalidRequest('messages', "Invalid 'messages': there must be a message to answer beside system messages.");
     }

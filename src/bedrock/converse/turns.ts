@@ -2,6 +2,9 @@ import type { ContentBlock, Message } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelCapabilities } from '../../models/model-entry.js';
 import { append } from './append.js';
 
+/** What a model takes in one message. */
+type Company = Pick<ModelCapabilities, 'besideToolResults' | 'textBesideToolCalls'>;
+
 type Role = 'user' | 'assistant';
 
 interface Turn {
@@ -17,6 +20,8 @@ const EMPTY_TEXT = '(no content)';
 const OPENING_TEXT = 'Continue the conversation.';
 /** Stands between tool results and what some models do not take beside them: neighbours of one role are one message. */
 const BETWEEN_TEXT = 'Noted.';
+/** Stands between words and calls of the assistant, for models that take them only apart. */
+const GO_ON_TEXT = 'Go on.';
 /** Converse wants text beside documents. */
 const DOCUMENT_TEXT = 'Please use the attached documents.';
 
@@ -35,15 +40,14 @@ export class Turns {
     append(this.turnOf('user').results, blocks);
   }
 
-  /** `beside` is what the model takes in the message of tool results; null: anything. */
-  toMessages(beside: ModelCapabilities['besideToolResults']): Message[] {
+  toMessages(company: Company): Message[] {
     const merged = new Turns();
     for (const { role, results, rest } of this.turns) {
       if (role === 'user' || rest.length > 0) {
         merged.join(role, results, rest);
       }
     }
-    const messages = merged.turns.flatMap((turn) => toMessagesOf(turn, beside));
+    const messages = merged.turns.flatMap((turn) => toMessagesOf(turn, company));
     return messages[0]?.role === 'assistant'
       ? [{ role: 'user', content: [{ text: OPENING_TEXT }] }, ...messages]
       : messages;
@@ -67,9 +71,12 @@ export class Turns {
   }
 }
 
-function toMessagesOf(turn: Turn, beside: ModelCapabilities['besideToolResults']): Message[] {
+function toMessagesOf(turn: Turn, { besideToolResults, textBesideToolCalls }: Company): Message[] {
   const { role, results, rest } = turn;
-  if (results.length === 0 || rest.every((block) => mayStandBeside(block, beside))) {
+  if (role === 'assistant') {
+    return textBesideToolCalls ? [toMessage(turn)] : toWordsAndCalls(rest);
+  }
+  if (results.length === 0 || rest.every((block) => mayStandBeside(block, besideToolResults))) {
     return [toMessage(turn)];
   }
   return [
@@ -77,6 +84,18 @@ function toMessagesOf(turn: Turn, beside: ModelCapabilities['besideToolResults']
     { role: 'assistant', content: [{ text: BETWEEN_TEXT }] },
     toMessage({ role, results: [], rest }),
   ];
+}
+
+function toWordsAndCalls(blocks: readonly ContentBlock[]): Message[] {
+  const words = blocks.filter((block) => block.toolUse === undefined);
+  const calls = blocks.filter((block) => block.toolUse !== undefined);
+  const between: Message[] =
+    words.length > 0 && calls.length > 0 ? [{ role: 'user', content: [{ text: GO_ON_TEXT }] }] : [];
+  return [...toAnswer(words), ...between, ...toAnswer(calls)];
+}
+
+function toAnswer(content: ContentBlock[]): Message[] {
+  return content.length > 0 ? [{ role: 'assistant', content }] : [];
 }
 
 function mayStandBeside(block: ContentBlock, beside: ModelCapabilities['besideToolResults']): boolean {

@@ -50,6 +50,15 @@ describe('rules of tools', () => {
       'Expected toolResult blocks at messages.2.content for the following Ids: 1',
     ],
     [
+      'words beside a call where calls stand alone',
+      rules.callsStandAlone,
+      {
+        request: withTools(hi, assistant({ text: 'I look' }, use('1')), user(result('1'))),
+        capabilities: { textBesideToolCalls: false },
+      },
+      'messages.1.content: Conversation blocks and tool use blocks cannot be provided in the same turn.',
+    ],
+    [
       'a schema that is no object',
       rules.toolSchemasAreObjects,
       { request: { toolConfig: { tools: [{ toolSpec: { name: 'a', inputSchema: { json: { type: 'string' } } } }] } } },

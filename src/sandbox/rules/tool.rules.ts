@@ -127,6 +127,16 @@ export const toolResultsStandWithWhatTheyMay: Rule = ({ messages = [] }, { capab
     : `Expected toolResult blocks at messages.${index}.content for the following Ids: ${toolUseIds(messages[index - 1]).join(', ')}`;
 };
 
+export const callsStandAlone: Rule = ({ messages = [] }, { capabilities: { textBesideToolCalls } }) => {
+  if (textBesideToolCalls) return undefined;
+  const index = messages.findIndex(
+    ({ content }) => content.some(({ toolUse }) => toolUse) && content.some(({ toolUse }) => !toolUse),
+  );
+  return index < 0
+    ? undefined
+    : `messages.${index}.content: Conversation blocks and tool use blocks cannot be provided in the same turn.`;
+};
+
 export const failedToolResultHasContent: Rule = (request) => {
   const empty = blocksOf(request).find(
     ({ block }) => block.toolResult?.status === 'error' && block.toolResult.content.length === 0,
