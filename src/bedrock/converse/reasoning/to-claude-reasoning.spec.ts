@@ -197,19 +197,20 @@ describe(toClaudeReasoning.name, () => {
       });
     });
 
-    it.each([
-      ['nothing', {}],
-      ['thoughts without a signature', { reasoning_content: 'hm' }],
-    ])('stops thinking for this turn when the client sent back %s', (_name, extra) => {
+    it.each<[string, object, string, object]>([
+      ['nothing', {}, 'thinking', budget(2000)],
+      ['thoughts without a signature', { reasoning_content: 'hm' }, 'thinking', budget(2000)],
+      ['nothing, and asks by an effort', {}, 'reasoning_effort', { reasoning_effort: 'low' }],
+    ])('stops thinking for this turn when the client sent back %s', (_name, extra, field, wanted) => {
       const { input, adapted } = prepareRequest(SONNET_45, {
         messages: turn(extra),
         tools,
-        ...budget(2000),
+        ...wanted,
         max_tokens: 9000,
       });
       expect(input.additionalModelRequestFields).toBeUndefined();
       expect(input.messages?.[1]?.content).toEqual([{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }]);
-      expect(adapted).toContain('thinking');
+      expect(adapted).toEqual([field]);
     });
 
     it('thinks adaptively all the same, which needs nothing of the turn before', () => {

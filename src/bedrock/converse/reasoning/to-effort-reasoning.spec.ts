@@ -72,12 +72,15 @@ describe(toNovaReasoning.name, () => {
     expect(adapted).toEqual(expect.arrayContaining(['max_completion_tokens', 'temperature', 'top_p']));
   });
 
-  it('keeps the output limit of a tenant, at the highest effort that takes one', () => {
-    const fields = { reasoning_effort: 'high', max_tokens: 100 };
-    const { input, adapted } = prepare(NOVA_2, fields, { ...BARE_CONTEXT, isOutputLimited: true });
+  it.each([
+    ['reasoning_effort', { reasoning_effort: 'high' }],
+    ['thinking', { thinking: { type: 'enabled', budget_tokens: 32_000 } }],
+  ])('keeps the output limit of a tenant, at the highest effort that takes one, and says so of %s', (field, fields) => {
+    const context = { ...BARE_CONTEXT, isOutputLimited: true };
+    const { input, adapted } = prepare(NOVA_2, { ...fields, max_tokens: 100 }, context);
     expect(input.inferenceConfig).toEqual({ maxTokens: 100 });
     expect(input.additionalModelRequestFields).toEqual(nova('medium'));
-    expect(adapted).toEqual(['reasoning_effort']);
+    expect(adapted).toEqual([field]);
   });
 
   it('sends both at lower effort', () => {
