@@ -291,6 +291,10 @@ describe('policy', () => {
     };
     const { choices } = await gateway.openai({ key: issued.key }).chat.completions.create(request);
     expect(choices[0]?.finish_reason).toBe('content_filter');
+    const { guardrailConfig, ...plain } = request;
+    const inside = { ...plain, extra_body: { guardrailConfig } };
+    const wrapped = await gateway.call('POST', '/v1/chat/completions', { key: issued.key, body: inside });
+    expect(wrapped.body.choices?.[0].finish_reason).toBe('content_filter');
     const around = await gateway.call('POST', '/v1/chat/completions', {
       key: issued.key,
       body: {
