@@ -10,8 +10,10 @@ import { Client } from 'pg';
 import { toEventRecord } from '../../dist/billing/metering/ledger-record.js';
 import { LedgerStore } from '../../dist/billing/metering/ledger-store.js';
 import { runUsage } from '../../dist/billing/rollups/run-usage.js';
+import { UserSumsRepository } from '../../dist/billing/rollups/user-sums.repository.js';
 import { EmbeddedPostgres } from '../../dist/database/embedded/embedded-postgres.js';
 import { applyMigrations } from '../../dist/database/migrations.js';
+import { PrismaService } from '../../dist/database/prisma.service.js';
 import { FOLD_ALL } from '../support/fold.ts';
 import { cpuMs, findFreePort, start, Stops } from './lib/processes.mjs';
 
@@ -31,7 +33,10 @@ const SUMS = {
   usage_by_tenant: 'starts_at',
   usage_by_key: 'starts_at',
   usage_by_model: 'starts_at',
+  usage_by_user: 'starts_at',
 };
+/** Of a day or month that is summed by end user, as gateways do. */
+const ATTEMPTS_MIN = 500;
 /** What the ledger writes itself, in two months of another year. */
 const SAMPLE = { year: YEAR - 1, events: 100_000, batch: 128 };
 
@@ -193,10 +198,26 @@ async function generate(client) {
   }
 }
 
-/** The sums of a whole year anew, by the command that operators use. Answers how long it took. */
+/** The sums of a whole year anew, by the command that operators use, and those that gateways make. Answers how long it took. */
 async function rebuild(url, year) {
   const words = ['rebuild-rollups', '--from', `${year}-01-01`, '--to', `${year + 1}-01-01`];
-  return timed(() => runUsage(words, () => Promise.resolve(url)));
+  return timed(async () => {
+    await runUsage(words, () => Promise.resolve(url));
+    await sumUsers(url);
+  });
+}
+
+/** Every sum by end user that gateways would make by and by. Answers how many days and months. */
+async function sumUsers(url) {
+  const prisma = new PrismaService({ databaseUrl: url });
+  const repository = new UserSumsRepository(prisma);
+  let summed = 0;
+  for (let left = [null]; left.length > 0; left = await repository.list()) {
+    await repository.begin(ATTEMPTS_MIN);
+    for (const unit of await repository.list()) if ((await repository.sum(unit)) === 'summed') summed += 1;
+  }
+  await prisma.$disconnect();
+  return summed;
 }
 
 const ofYear = (table, year) =>
@@ -281,6 +302,7 @@ function sampleEvent(n) {
 /** Forgets the sample, so that a kept folder is as it was. */
 async function deleteSample(client) {
   const range = `>= '${SAMPLE.year}-01-01Z' AND occurred_at < '${SAMPLE.year + 1}-01-01Z'`;
+  await client.query('SELECT usage_users_forget(NULL, $1, $2)', [`${SAMPLE.year}-01-01Z`, `${SAMPLE.year + 1}-01-01Z`]);
   await client.query(`DELETE FROM usage_events WHERE occurred_at ${range}`);
   for (const table of Object.keys(SUMS)) await client.query(`DELETE FROM ${ofYear(table, SAMPLE.year)}`);
 }
@@ -304,6 +326,7 @@ async function checkSample(client, url) {
     await client.query(FOLD_ALL);
   });
   await store.close();
+  await sumUsers(url);
   const kept = await keepSums(client, SAMPLE.year);
   await rebuild(url, SAMPLE.year);
   const differences = await countDifferences(client, SAMPLE.year);
@@ -455,6 +478,9 @@ try {
     [TENANTS - 1],
   );
   await showSizes(client);
+  let summed = 0;
+  const summing = await timed(async () => (summed = await sumUsers(url)));
+  console.log(`${summed} days and months summed by end user in ${seconds(summing)}`);
 
   const gateway = await startReader(url, folder, stops);
   const areFast = await timeReports(gateway);
