@@ -13,8 +13,6 @@ export interface AnswerWays {
   toolNames?: ReadonlyMap<string, string>;
   /** Names of the tools that were sent, for a model that may write more than one of them. */
   offeredNames?: ReadonlySet<string>;
-  /** Native fields of the answer were asked for by the gateway alone. */
-  hidesNativeFields?: boolean;
   /** The client wants one call; a model that cannot be told may give more. */
   firstCallOnly?: boolean;
   /** The client offered `functions`, so a call is a `function_call`. */

@@ -11,7 +11,7 @@ export function toChoiceExtensions(state: AnswerState): ChoiceExtensions {
   if (reason !== undefined) {
     extensions.native_finish_reason = reason;
   }
-  if (state.nativeFields !== undefined && !state.context.hidesNativeFields) {
+  if (state.nativeFields !== undefined) {
     extensions.additionalModelResponseFields = state.nativeFields;
   }
   if (state.guardrailTrace !== undefined) {

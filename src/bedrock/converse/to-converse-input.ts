@@ -26,7 +26,6 @@ import { toServiceTierRequest } from './to-service-tier-request.js';
 import { toStopPlan } from './to-stop-plan.js';
 import { namesOf, toToolPlan, type ToolPlan } from './to-tool-config.js';
 import { toToolsRequest } from './to-tools-request.js';
-import { toResponsePaths } from './thinking-tokens.js';
 import { ToolNames } from './tool-names.js';
 import { wellFormed } from './well-formed.js';
 
@@ -67,8 +66,7 @@ export function toConverseInput(
 
   const conversation = toConversation(request.messages, names, (id) => ways.toolCallId(id), mapping);
   const { calledNames } = conversation;
-  const wanted = toReasoningRequest(request, extensions, conversation, model);
-  const reasoning = ways.reasoning(wanted, mapping);
+  const reasoning = ways.reasoning(toReasoningRequest(request, extensions, conversation, model), mapping);
   const json = toJsonPlan(request, names, reasoning.isActive, mapping);
   const tools = toToolPlan(request, { json, isReasoning: reasoning.isActive, calledNames, names }, mapping);
   const stop = toStopPlan(request.stop, (sequence) => ways.takesStopSequence(sequence), mapping);
@@ -86,14 +84,13 @@ export function toConverseInput(
     extensions.nativeFields,
   );
   const fields = withoutSecondChoice(merged, tools);
-  const responsePaths = toResponsePaths(extensions, wanted, reasoning, mapping);
   const optional = present({
     system: system.length > 0 ? system : undefined,
     inferenceConfig: toInferenceConfig(request, reasoning, stop.native, mapping),
     toolConfig: tools.tools.length > 0 ? toToolConfig(tools) : undefined,
     guardrailConfig: toGuardrailConfig(extensions.guardrailConfig, request.stream === true && !replay),
     additionalModelRequestFields: Object.keys(fields).length > 0 ? (fields as never) : undefined,
-    additionalModelResponseFieldPaths: responsePaths,
+    additionalModelResponseFieldPaths: extensions.additionalModelResponseFieldPaths,
     promptVariables: toPromptVariables(extensions.promptVariables),
     performanceConfig: extensions.performanceConfig && { latency: extensions.performanceConfig.latency },
     serviceTier: toServiceTierRequest(request.service_tier),
@@ -114,7 +111,6 @@ export function toConverseInput(
       ...(tools.placeholders.size > 0 ? { placeholderTools: tools.placeholders } : {}),
       ...(names.renamed.size > 0 ? { toolNames: names.renamed } : {}),
       ...(model.provider === 'openai' && tools.tools.length > 0 ? { offeredNames: namesOf(tools.tools) } : {}),
-      ...(responsePaths && !extensions.additionalModelResponseFieldPaths ? { hidesNativeFields: true } : {}),
       ...(isLegacy || request.parallel_tool_calls === false ? { firstCallOnly: true } : {}),
       ...(isLegacy ? { legacyCall: true } : {}),
       ...(stop.emulated.length > 0 ? { stopSequences: stop.emulated } : {}),

@@ -129,18 +129,6 @@ describe(toClaudeReasoning.name, () => {
     expect(prepare(model, fields).input.additionalModelRequestFields).toEqual(expected);
   });
 
-  it("asks for Claude's count of thinking tokens in OpenAI's words only", () => {
-    const counted = prepare(OPUS_48, { reasoning_effort: 'low' });
-    expect(counted.input.additionalModelResponseFieldPaths).toEqual(['/usage/output_tokens_details']);
-    expect(counted.answer.hidesNativeFields).toBe(true);
-    const own = prepare(OPUS_48, { reasoning_effort: 'low', additionalModelResponseFieldPaths: ['/stop_sequence'] });
-    expect(own.input.additionalModelResponseFieldPaths).toEqual(['/stop_sequence', '/usage/output_tokens_details']);
-    expect(own.answer).not.toHaveProperty('hidesNativeFields');
-    for (const fields of [{ thinking: { type: 'adaptive' } }, { additionalModelRequestFields: budget(1500) }, {}]) {
-      expect(prepare(OPUS_48, fields).input).not.toHaveProperty('additionalModelResponseFieldPaths');
-    }
-  });
-
   it('finds a limit for an effort without one', () => {
     const { input } = prepare(SONNET_45, { reasoning_effort: 'medium' });
     expect(input.inferenceConfig).toEqual({ maxTokens: 16_384 });
