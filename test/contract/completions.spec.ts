@@ -90,6 +90,15 @@ describe('legacy completions', () => {
       },
       'prompt',
     ],
+    [
+      'a refusal of Bedrock about the text, before a stream',
+      {
+        stream: true,
+        prompt:
+          'a [[sandbox: {"fault":{"kind":"error","name":"ValidationException","message":"Input is too long for requested model."}}]]',
+      },
+      'prompt',
+    ],
   ])('refuses %s', async (_name, body, param) => {
     expect(await post(body)).toMatchObject({ status: 400, body: { error: { param } } });
   });
