@@ -29,6 +29,7 @@ export const UNKNOWN_CAPABILITIES: ModelCapabilities = {
   nativeJsonSchema: null,
   assistantPrefill: null,
   topK: null,
+  toolResults: true,
   toolResultMedia: [],
   toolResultStatus: true,
   textBesideToolCalls: true,
@@ -122,8 +123,27 @@ const NOVA: ModelCapabilities = {
 const TITAN_TEXT: ModelCapabilities = { ...TEXT, tools: false, toolStreaming: false, systemPrompt: false };
 const JAMBA: ModelCapabilities = { ...TEXT, documents: true };
 const COMMAND: ModelCapabilities = { ...TEXT, topK: 'k' };
+/**
+ * Open weights on Bedrock's common engine. By the probes of stdapi-ai/stdapi.ai, live in August and September 2026, it
+ * refuses stop sequences, and the name of a tool in `toolChoice.tool` has no effect, while `any` has.
+ */
+const OPEN_WEIGHT: ModelCapabilities = {
+  ...TEXT,
+  stopSequences: false,
+  tools: true,
+  toolStreaming: true,
+  toolChoice: ['auto', 'any'],
+};
 const DEEPSEEK: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: true };
-const GEMMA: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: true, images: true };
+/** Refuses tool results: "Conversation roles must alternate", from the same probes. */
+const GEMMA: ModelCapabilities = {
+  ...TEXT,
+  stopSequences: false,
+  tools: true,
+  toolStreaming: true,
+  toolResults: false,
+  images: true,
+};
 /**
  * Results must stand alone, as Mistral's and Writer's: pydantic/pydantic-ai 6098, tried live in June 2026. So must calls:
  * quarkiverse/quarkus-langchain4j 1983.
@@ -133,38 +153,42 @@ const LLAMA: ModelCapabilities = {
   tools: true,
   toolStreaming: false,
   toolChoice: ['auto'],
+  assistantPrefill: false,
   textBesideToolCalls: false,
   besideToolResults: [],
 };
 const MINIMAX: ModelCapabilities = {
-  ...TEXT,
-  tools: true,
-  toolStreaming: true,
+  ...OPEN_WEIGHT,
   strictTools: true,
   nativeJsonSchema: true,
   reasoning: 'model-default',
 };
 const MISTRAL_LEGACY: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: false, besideToolResults: [] };
 const MISTRAL: ModelCapabilities = {
-  ...TEXT,
+  ...OPEN_WEIGHT,
+  assistantPrefill: false,
   besideToolResults: [],
-  tools: true,
-  toolStreaming: true,
   strictTools: true,
   nativeJsonSchema: true,
 };
 const KIMI: ModelCapabilities = {
-  ...TEXT,
-  tools: true,
-  toolStreaming: true,
+  ...OPEN_WEIGHT,
   strictTools: true,
   reasoning: 'moonshot',
+  reasoningEfforts: ['low', 'medium', 'high'],
+};
+/** Refuses sampling parameters, and heeds the name of a tool. */
+const KIMI_3: ModelCapabilities = {
+  ...KIMI,
+  toolChoice: ['auto', 'any', 'tool'],
+  samplingParameters: false,
+  images: true,
   reasoningEfforts: ['low', 'high', 'max'],
+  reasoningReplay: 'unsigned',
+  nativeJsonSchema: true,
 };
 const NEMOTRON: ModelCapabilities = {
-  ...TEXT,
-  tools: true,
-  toolStreaming: true,
+  ...OPEN_WEIGHT,
   strictTools: true,
   nativeJsonSchema: true,
 };
@@ -191,10 +215,7 @@ const GPT: ModelCapabilities = {
   reasoningReplay: 'encrypted',
 };
 const QWEN: ModelCapabilities = {
-  ...TEXT,
-  stopSequences: false,
-  tools: true,
-  toolStreaming: true,
+  ...OPEN_WEIGHT,
   strictTools: true,
   nativeJsonSchema: true,
 };
@@ -494,6 +515,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
     needsProfile: true,
   }),
   row(DEEPSEEK, 'deepseek.v3-v1:0', 'DeepSeek-V3.1', [163_840, 81_920], [], {
+    stopSequences: false,
     toolChoice: ['any'],
     reasoning: 'deepseek',
     reasoningEfforts: ['low', 'medium', 'high'],
@@ -502,7 +524,8 @@ export const CAPABILITIES: readonly ModelRow[] = [
     nativeJsonSchema: true,
   }),
   row(DEEPSEEK, 'deepseek.v3.2', 'DeepSeek V3.2', [163_840, 81_920], ['us', 'eu'], {
-    toolChoice: ['any', 'tool'],
+    stopSequences: false,
+    toolChoice: ['any'],
     reasoning: 'deepseek',
     reasoningEfforts: ['low', 'medium', 'high'],
     reasoningReplay: 'unsigned',
@@ -614,16 +637,8 @@ export const CAPABILITIES: readonly ModelRow[] = [
     reasoningReplay: 'unsigned',
     nativeJsonSchema: true,
   }),
-  row(KIMI, 'moonshotai.kimi-k3', 'Kimi K3', [1_048_576, 128_000], ['us', 'global'], {
-    images: true,
-    reasoningReplay: 'unsigned',
-    needsProfile: true,
-  }),
-  row(KIMI, 'moonshotai.kimi-k3.1', 'Kimi K3.1', [1_048_576, 1_048_576], ['us', 'global'], {
-    images: true,
-    reasoningReplay: 'unsigned',
-    needsProfile: true,
-  }),
+  row(KIMI_3, 'moonshotai.kimi-k3', 'Kimi K3', [1_048_576, 128_000], ['us', 'global'], { needsProfile: true }),
+  row(KIMI_3, 'moonshotai.kimi-k3.1', 'Kimi K3.1', [1_048_576, 1_048_576], ['us', 'global'], { needsProfile: true }),
   row(NEMOTRON, 'nvidia.nemotron-nano-12b-v2', 'Nemotron Nano 12B v2 VL', [131_072, 8192], [], { images: true }),
   row(NEMOTRON, 'nvidia.nemotron-nano-3-30b', 'Nemotron 3 Nano 30B', [262_144, 8192], [], {
     reasoning: 'model-default',

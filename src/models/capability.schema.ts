@@ -12,6 +12,7 @@ const capabilitiesSchema = z.strictObject({
     .nonempty()
     .nullable(),
   parallelToolFlag: z.boolean(),
+  toolResults: z.boolean(),
   toolResultMedia: z.array(z.enum(['image', 'document', 'video'])),
   toolResultStatus: z.boolean(),
   textBesideToolCalls: z.boolean(),

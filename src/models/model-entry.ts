@@ -37,6 +37,8 @@ export interface ModelCapabilities {
   toolChoice: readonly ('auto' | 'any' | 'tool')[] | null;
   /** Understands `disable_parallel_tool_use`. */
   parallelToolFlag: boolean;
+  /** False: the model refuses results, which then go to it as text. */
+  toolResults: boolean;
   /** Files that the model takes inside a tool result. */
   toolResultMedia: readonly MediaKind[];
   /** Takes the status of a tool result. */

@@ -9,6 +9,9 @@ const NOVA = 'us.amazon.nova-pro-v1:0';
 const GPT = 'us.openai.gpt-6-sol';
 const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
 const MISTRAL = 'mistral.mistral-large-2407-v1:0';
+const MISTRAL_3 = 'mistral.mistral-large-3-675b-instruct';
+const QWEN = 'qwen.qwen3-32b-v1:0';
+const GEMMA = 'google.gemma-3-27b-it';
 const TITAN = 'amazon.titan-text-express-v1';
 
 const user = (content: unknown) => ({ role: 'user', content });
@@ -391,6 +394,7 @@ describe(toConversation.name, () => {
     [MISTRAL, 'call_abc', /^[a-zA-Z0-9]{9}$/],
     [MISTRAL, 'getphoto1', /^getphoto1$/],
     [MISTRAL, 'tooluse_daIKOZu4g4GrvIIv9wdqy4', /^tooluse_daIKOZu4g4GrvIIv9wdqy4$/],
+    [MISTRAL_3, 'tooluse_daIKOZu4g4GrvIIv9wdqy4', /^[a-zA-Z0-9]{9}$/],
   ])('on %s sends the id %s as it may be', (model, id, pattern) => {
     const { messages } = input(model, [user('q'), assistant(null, { tool_calls: [call(id)] }), result(id, 'x')], {
       tools,
@@ -398,6 +402,19 @@ describe(toConversation.name, () => {
     const sent = messages?.[1]?.content?.[0]?.toolUse?.toolUseId;
     expect(sent).toMatch(pattern);
     expect(messages?.[2]?.content?.[0]?.toolResult?.toolUseId).toBe(sent);
+  });
+
+  it('tells earlier calls as text to Gemma, which refuses their results, and offers tools still', () => {
+    const { messages, toolConfig } = input(
+      GEMMA,
+      [user('q'), assistant(null, { tool_calls: [call('a', '{"x":1}')] }), result('a', 'y')],
+      { tools },
+    );
+    expect(toolConfig?.tools).toHaveLength(1);
+    expect(messages?.slice(1)).toEqual([
+      assistant([{ text: '[Called the tool f with {"x":1}]' }]),
+      user([{ text: '[Result of the tool: y]' }]),
+    ]);
   });
 
   it('tells earlier calls as text to models without tools', () => {
@@ -455,12 +472,14 @@ describe(toConversation.name, () => {
     const open = [user('q'), assistant('Good as \n')];
     const followed = { role: 'user', content: [{ text: 'Please continue your response from where you left off.' }] };
 
-    it.each([CLAUDE_3, CLAUDE, NOVA, LLAMA])('is gone on with by %s, without trailing blanks', (model) => {
+    it.each([CLAUDE_3, CLAUDE, NOVA, QWEN])('is gone on with by %s, without trailing blanks', (model) => {
       expect(input(model, open).messages).toEqual([user([{ text: 'q' }]), assistant([{ text: 'Good as' }])]);
     });
 
     it.each<[string, string, object]>([
       ['a model without prefill', SONNET_46, {}],
+      ['Llama', LLAMA, {}],
+      ['Mistral of the third generation', MISTRAL_3, {}],
       ['Claude with tools', CLAUDE_3, { tools }],
       ['Claude while it thinks', CLAUDE, { thinking: { type: 'enabled', budget_tokens: 1024 } }],
     ])('is followed by a question for %s', (_name, model, fields) => {

@@ -90,9 +90,10 @@ class ConversationMapper {
     return { system: this.system, messages, calledNames: [...this.calledNames] };
   }
 
-  /** Models without tools read earlier calls and results as text. */
+  /** Models without tools, or without their results, read earlier calls and results as text. */
   private get asText(): boolean {
-    return this.mapping.model.capabilities.tools === false;
+    const { tools, toolResults } = this.mapping.model.capabilities;
+    return tools === false || !toolResults;
   }
 
   private addAssistant(message: AssistantMessage, param: string): void {

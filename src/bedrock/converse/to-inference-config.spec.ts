@@ -26,6 +26,7 @@ describe(toInferenceConfig.name, () => {
     ['both where both pass', HAIKU_3, { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, topP: 0.9 }],
     ['temperature alone where only one passes', SONNET_45, { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5 }],
     ['top_p alone', SONNET_45, { top_p: 0.9 }, { topP: 0.9 }],
+    ['no sampling on Kimi K3', 'us.moonshotai.kimi-k3', { temperature: 0.5, max_tokens: 9 }, { maxTokens: 9 }],
     ['no sampling where none passes', OPUS_48, { temperature: 0.5, top_p: 0.9, max_tokens: 9 }, { maxTokens: 9 }],
     ['stop as text', LLAMA, { stop: 'X' }, { stopSequences: ['X'] }],
     ['stop as list', LLAMA, { stop: ['X', '', 'Y'] }, { stopSequences: ['X', 'Y'] }],
@@ -46,16 +47,22 @@ describe(toInferenceConfig.name, () => {
     expect(prepare(model, fields).adapted).toEqual(adapted);
   });
 
-  it.each(['openai.gpt-oss-120b-1:0', 'us.openai.gpt-6-sol', 'qwen.qwen3-32b-v1:0', 'zai.glm-5'])(
-    'leaves stop to the gateway for %s, which Bedrock would refuse',
-    (model) => {
-      const { input, answer, adapted } = prepare(model, { stop: ['X', '', 'Y'] });
-      expect(input.inferenceConfig).toBeUndefined();
-      expect(answer).toEqual({ stopSequences: ['X', 'Y'] });
-      expect(adapted).toEqual(['stop']);
-      expect(prepare(model, { stop: [''] })).toMatchObject({ answer: {}, adapted: [] });
-    },
-  );
+  it.each([
+    'openai.gpt-oss-120b-1:0',
+    'us.openai.gpt-6-sol',
+    'qwen.qwen3-32b-v1:0',
+    'zai.glm-5',
+    'deepseek.v3.2',
+    'mistral.mistral-large-3-675b-instruct',
+    'moonshotai.kimi-k2.5',
+    'google.gemma-3-27b-it',
+  ])('leaves stop to the gateway for %s, which Bedrock would refuse', (model) => {
+    const { input, answer, adapted } = prepare(model, { stop: ['X', '', 'Y'] });
+    expect(input.inferenceConfig).toBeUndefined();
+    expect(answer).toEqual({ stopSequences: ['X', 'Y'] });
+    expect(adapted).toEqual(['stop']);
+    expect(prepare(model, { stop: [''] })).toMatchObject({ answer: {}, adapted: [] });
+  });
 
   it('leaves only the stops that a model refuses to the gateway', () => {
     expect(prepare(SONNET_45, { stop: ['\n\n', 'END'] }).answer).toEqual({ stopSequences: ['\n\n'] });

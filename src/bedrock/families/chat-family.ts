@@ -30,7 +30,7 @@ export abstract class ChatFamily {
     return toConverseInput(request, model, context, {
       reasoning: (wanted, mapping) => this.reasoning(wanted, mapping),
       nativeFields: (chatRequest, extensions, mapping) => this.nativeFields(chatRequest, extensions, mapping),
-      toolCallId: (id) => this.toolCallId(id),
+      toolCallId: (id) => this.toolCallId(id, model),
       takesStopSequence: (sequence) => this.takesStopSequence(sequence),
       systemTools: this.systemTools,
       isNativeTool: (tool) => this.isNativeTool(tool),
@@ -57,7 +57,7 @@ export abstract class ChatFamily {
   }
 
   /** The id of a tool call as this family takes it; the same id for the same call every time. */
-  protected toolCallId(id: string): string {
+  protected toolCallId(id: string, _model: ModelEntry): string {
     return id;
   }
 

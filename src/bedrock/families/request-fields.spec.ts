@@ -22,7 +22,15 @@ describe(describeRequestFields.name, () => {
   it.each<[string, string[]]>([
     ['seed', ['', '', 'all', '']],
     ['logprobs', ['', '', '', 'all']],
-    ['stop', ['all others', 'gpt-oss, GPT, Qwen, GLM', '', '']],
+    [
+      'stop',
+      [
+        'all others',
+        'Mistral 3, Voxtral, DeepSeek V3, gpt-oss, GPT, Qwen, Kimi, MiniMax, GLM, Gemma, Nemotron',
+        '',
+        '',
+      ],
+    ],
   ])('tells what becomes of %s', (field, cells) => {
     expect(rowOf(field).slice(2)).toEqual(cells);
   });

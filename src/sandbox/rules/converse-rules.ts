@@ -23,6 +23,7 @@ const CONVERSE_RULES: readonly Rule[] = [
   tool.toolIdsAreUnique,
   tool.toolResultsAnswerTheirTurn,
   tool.toolResultsStandWithWhatTheyMay,
+  tool.toolResultsAreTaken,
   tool.callsStandAlone,
   tool.failedToolResultHasContent,
   content.documentsHaveText,

@@ -50,6 +50,12 @@ describe('rules of tools', () => {
       'Expected toolResult blocks at messages.2.content for the following Ids: 1',
     ],
     [
+      'a result for a model that takes none',
+      rules.toolResultsAreTaken,
+      { request: withTools(hi, assistant(use('1')), user(result('1'))), capabilities: { toolResults: false } },
+      'The model returned the following errors: Conversation roles must alternate user/assistant/user/assistant/...',
+    ],
+    [
       'words beside a call where calls stand alone',
       rules.callsStandAlone,
       {

@@ -127,6 +127,11 @@ export const toolResultsStandWithWhatTheyMay: Rule = ({ messages = [] }, { capab
     : `Expected toolResult blocks at messages.${index}.content for the following Ids: ${toolUseIds(messages[index - 1]).join(', ')}`;
 };
 
+export const toolResultsAreTaken: Rule = (request, { capabilities: { toolResults } }) =>
+  !toolResults && blocksOf(request).some(({ block }) => block.toolResult)
+    ? modelRefusal('Conversation roles must alternate user/assistant/user/assistant/...')
+    : undefined;
+
 export const callsStandAlone: Rule = ({ messages = [] }, { capabilities: { textBesideToolCalls } }) => {
   if (textBesideToolCalls) return undefined;
   const index = messages.findIndex(
