@@ -25,6 +25,7 @@ const DAY_MS = 86_400_000;
 /** Three days in April and one in May; the second has few events. */
 const DAYS = ['2026-04-29', '2026-04-30', '2026-05-01', '2026-04-02'];
 const MANY = 520;
+const EVER = new Date(0);
 
 let database: TestDatabase;
 let sql: Pool;
@@ -88,14 +89,14 @@ const SUMMED = ['ten_0', 'ten_1'].flatMap((tenant) => [
 
 /** Rounds until everything is summed: transactions of other databases of the same server are waited for, too. */
 async function sumAll(): Promise<number> {
-  let count = await sums.round();
-  while ((await query('SELECT FROM usage_user_units WHERE NOT is_summed')).length > 0) count += await sums.round();
+  let count = await sums.round(EVER);
+  while ((await query('SELECT FROM usage_user_units WHERE NOT is_summed')).length > 0) count += await sums.round(EVER);
   return count;
 }
 
 /** Names what is to be summed, and waits until nobody is left who could not see it. */
 async function begin(): Promise<void> {
-  await new UserSumsRepository(prisma).begin(MANY);
+  await new UserSumsRepository(prisma).begin(MANY, EVER);
   const early =
     'SELECT FROM usage_user_units WHERE writers_before > pg_snapshot_xmin(pg_current_snapshot())::text::bigint';
   while ((await query(early)).length > 0);
@@ -141,7 +142,7 @@ it('sums the days and months that are worth it, and reports stay what they were'
   expect(await summed()).toEqual(SUMMED);
   expect(await query(SUMS_THAT_DIFFER)).toEqual([]);
   expect(await readReports()).toEqual(before);
-  expect(await sums.round()).toBe(0);
+  expect(await sums.round(EVER)).toBe(0);
 });
 
 it('reads the sums: one that is wrong is seen', async () => {
@@ -212,7 +213,7 @@ describe('beside a writer that has not committed', () => {
 
   it('waits for one that could not see that a day is to be summed', async () => {
     await write(writer, 1);
-    expect(await sums.round()).toBe(0);
+    expect(await sums.round(EVER)).toBe(0);
     await writer.query('COMMIT');
     expect(await sumAll()).toBe(SUMMED.length);
     expect(await query(SUMS_THAT_DIFFER)).toEqual([]);
@@ -249,7 +250,7 @@ it('is what the events say at every moment, while many write late and others sum
   const writing = { isDone: false };
   const summing = async () => {
     let count = 0;
-    while (!writing.isDone || count === 0) count += await sums.round();
+    while (!writing.isDone || count === 0) count += await sums.round(EVER);
     return count;
   };
   const looking = async () => {

@@ -213,7 +213,7 @@ async function sumUsers(url) {
   const repository = new UserSumsRepository(prisma);
   let summed = 0;
   for (let left = [null]; left.length > 0; left = await repository.list()) {
-    await repository.begin(ATTEMPTS_MIN);
+    await repository.begin(ATTEMPTS_MIN, new Date(0));
     for (const unit of await repository.list()) if ((await repository.sum(unit)) === 'summed') summed += 1;
   }
   await prisma.$disconnect();

@@ -28,7 +28,11 @@ export const OF_EVENT = Prisma.sql`${SHARED}, requested_model, end_user, occurre
   cost_pico_usd, (attempt > 0 AND ${IS_ERROR})::integer AS errors`;
 
 /** Counts stay integers: those add up several times as fast as the sums that PostgreSQL makes of them. */
+export function sumOf(measure: string): string {
+  return measure === 'cost_pico_usd' ? `sum(${measure})` : `usage_sum(${measure})`;
+}
+
+/** The sums of measures, by their own names. */
 export function sumsOf(measures: readonly string[]): Prisma.Sql {
-  const sums = measures.map((name) => `sum(${name})${name === 'cost_pico_usd' ? '' : '::bigint'} AS ${name}`);
-  return Prisma.raw(sums.join(', '));
+  return Prisma.raw(measures.map((name) => `${sumOf(name)} AS ${name}`).join(', '));
 }

@@ -5,7 +5,7 @@ import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import { type Bucket, isBucket, type ReportDimension, tagOf } from './report-dimension.js';
 import { readOnce } from './read-once.js';
-import { MEASURES as SUMMED, sumsOf } from './report-columns.js';
+import { MEASURES as SUMMED, sumOf, sumsOf } from './report-columns.js';
 import { reportSource, type SourceQuery } from './report-source.js';
 import type { ReportGroup, UsageSums, VisibleTenants } from './usage-report.js';
 
@@ -22,8 +22,8 @@ const SETTINGS = { jit: 'off', work_mem: '64MB', random_page_cost: '1.1', effect
 
 const MEASURES = [...SUMMED, 'errors'];
 const SUMS = sumsOf(MEASURES);
-/** The sums of such sums; text, because they may be larger than any integer type. */
-const TOTALS = Prisma.raw(MEASURES.map((name) => `coalesce(sum(${name}), 0)::text AS ${name}`).join(', '));
+/** The sums of such sums; text, because a cost may be larger than any integer type. */
+const TOTALS = Prisma.raw(MEASURES.map((name) => `coalesce(${sumOf(name)}, 0)::text AS ${name}`).join(', '));
 
 interface Dimension {
   /** The field that the group is known by. */
@@ -215,7 +215,7 @@ function groupsSql(visible: VisibleTenants, query: GroupQuery, cursor: readonly 
       GROUP BY ${Prisma.join([...columns, ...names])}
     ), groups AS (SELECT * FROM numbered ${withBucketNames(query)})
     SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
-    GROUP BY ${keys} HAVING sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered}`;
+    GROUP BY ${keys} HAVING usage_sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered}`;
 }
 
 /** Joins to numbers of buckets their names. Two may have the same: the hours between which the clock is set back. */

@@ -18,9 +18,9 @@ export interface UserUnit {
 export class UserSumsRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Names the units that are to be summed: those of at least so many attempts. */
-  async begin(leastAttempts: number): Promise<void> {
-    await this.prisma.$queryRaw`SELECT usage_users_begin(${leastAttempts})::text`;
+  /** Names the units that are to be summed: those since then of at least so many attempts. */
+  async begin(leastAttempts: number, since: Date): Promise<void> {
+    await this.prisma.$queryRaw`SELECT usage_users_begin(${leastAttempts}, ${since})::text`;
     // A transaction of its own: from here on every writer sees their names.
     await this.prisma.$queryRaw`SELECT usage_users_arm()::text`;
   }

@@ -3,6 +3,9 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { UserSumsRepository } from './user-sums.repository.js';
 
 const ROUND_EVERY_MS = 600_000;
+/** A round looks at what is recent; now and then, and at first, one looks for what came late to times long past. */
+const ROUNDS_PER_WHOLE = 144;
+const RECENT_MS = 40 * 86_400_000;
 /** With fewer attempts a report reads the events as fast. */
 const ATTEMPTS_MIN = 500;
 
@@ -13,6 +16,7 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<unknown> = Promise.resolve();
   private readonly stopping = new AbortController();
+  private rounds = 0;
 
   constructor(private readonly repository: UserSumsRepository) {}
 
@@ -27,12 +31,12 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * One round. Answers how many days and months it has summed; what one round leaves waits for the next. It rests as long as it works:
+   * One round, over what began since then. Answers how many days and months it has summed; what one round leaves waits for the next. It rests as long as it works:
    * the first round on a ledger of years takes long, and others want the database, too.
    */
-  async round(): Promise<number> {
+  async round(since: Date): Promise<number> {
     const { signal } = this.stopping;
-    await this.repository.begin(ATTEMPTS_MIN);
+    await this.repository.begin(ATTEMPTS_MIN, since);
     let summed = 0;
     for (const unit of await this.repository.list()) {
       if (signal.aborted) break;
@@ -47,7 +51,9 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private start(): void {
-    this.running = this.round()
+    const isWhole = this.rounds % ROUNDS_PER_WHOLE === 0;
+    this.rounds += 1;
+    this.running = this.round(new Date(isWhole ? 0 : Date.now() - RECENT_MS))
       .catch((error: unknown) => {
         this.logger.warn({ err: error }, 'Usage could not be summed by end user; trying again in ten minutes.');
       })
