@@ -163,7 +163,13 @@ const MINIMAX: ModelCapabilities = {
   nativeJsonSchema: true,
   reasoning: 'model-default',
 };
-const MISTRAL_LEGACY: ModelCapabilities = { ...TEXT, tools: true, toolStreaming: false, besideToolResults: [] };
+const MISTRAL_LEGACY: ModelCapabilities = {
+  ...TEXT,
+  tools: true,
+  toolStreaming: false,
+  assistantPrefill: false,
+  besideToolResults: [],
+};
 const MISTRAL: ModelCapabilities = {
   ...OPEN_WEIGHT,
   assistantPrefill: false,

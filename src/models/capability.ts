@@ -95,6 +95,7 @@ function familyDefaults(baseId: string): ModelCapabilities {
   if (/^(meta|mistral|writer)\./.test(baseId)) {
     return {
       ...UNKNOWN_CAPABILITIES,
+      assistantPrefill: baseId.startsWith('writer.') ? null : false,
       textBesideToolCalls: !baseId.startsWith('meta.'),
       besideToolResults: [],
       toolResultStatus: !baseId.startsWith('writer.'),

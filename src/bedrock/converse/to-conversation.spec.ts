@@ -479,7 +479,9 @@ describe(toConversation.name, () => {
     it.each<[string, string, object]>([
       ['a model without prefill', SONNET_46, {}],
       ['Llama', LLAMA, {}],
+      ['older Mistral', MISTRAL, {}],
       ['Mistral of the third generation', MISTRAL_3, {}],
+      ['a Llama that nobody knows', 'meta.llama9-new-v1:0', {}],
       ['Claude with tools', CLAUDE_3, { tools }],
       ['Claude while it thinks', CLAUDE, { thinking: { type: 'enabled', budget_tokens: 1024 } }],
     ])('is followed by a question for %s', (_name, model, fields) => {
