@@ -136,6 +136,18 @@ describe(toGatewayError.name, () => {
       },
     ],
     [
+      'a cache point for a model that does not cache',
+      new AccessDeniedException(
+        answered('You invoked an unsupported model or your request did not allow prompt caching.', 403),
+      ),
+      {
+        status: 400,
+        type: 'invalid_request_error',
+        param: 'cache_control',
+        message: 'You invoked an unsupported model or your request did not allow prompt caching.',
+      },
+    ],
+    [
       'a denial by IAM, whose sentence names the role',
       untyped(
         403,
@@ -252,6 +264,8 @@ describe(toGatewayError.name, () => {
       null,
     ],
     ['`top_k` is deprecated for this model.', 400, 'top_k', null],
+    ['The provided service tier is not supported for this model.', 400, 'service_tier', null],
+    ['Latency performance configuration is not supported for x in us-east-1', 400, 'performanceConfig', null],
     ['A maximum of 4 blocks with cache_control may be provided. Found 5.', 400, 'cache_control', null],
     [
       'The model returned the following errors: made_up: Extra inputs are not permitted',

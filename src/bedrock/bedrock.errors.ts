@@ -90,6 +90,14 @@ export function isModelAccessDenied(text: string): boolean {
 }
 
 function toAccessDenied(error: unknown, text: string): GatewayError {
+  // Open weights refuse a cache point in these words, as seen live in August 2026.
+  if (/did not allow prompt caching/i.test(text)) {
+    return toClientError(
+      error,
+      { status: 400, type: 'invalid_request_error', code: null, param: 'cache_control' },
+      text,
+    );
+  }
   // IAM's sentences name the gateway's role and policies; only Bedrock's own, which do not, are passed on.
   const message = isModelAccessDenied(text) && !text.includes('[resource]') ? text : ACCESS_DENIED_MESSAGE;
   return toClientError(error, { status: 403, type: 'permission_error', code: 'permission_denied' }, message);

@@ -30,7 +30,8 @@ const KINDS: readonly [pattern: RegExp, fields: ValidationFields][] = [
   [/thinking|reasoning|effort/i, { param: 'reasoning_effort' }],
   [/\btools?\.\d|toolConfig|toolSpec|tool use|strict tools|grammar/i, { param: 'tools' }],
   [/guardrail/i, { param: 'guardrailConfig' }],
-  [/service_?tier|latency/i, { param: 'service_tier' }],
+  [/service[ _]?tier/i, { param: 'service_tier' }],
+  [/latency/i, { param: 'performanceConfig' }],
   [
     /messages?[./]\d|conversation|content ?block|\b(?:image|document|video|audio)s?\b|prefill|pre-fill/i,
     { param: 'messages' },
