@@ -619,6 +619,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
   }),
   row(MISTRAL_LEGACY, 'mistral.pixtral-large-2502-v1:0', 'Pixtral Large (25.02)', [128_000, 8192], ['us', 'eu'], {
     images: true,
+    toolChoice: ['auto', 'any'],
     toolResultMedia: ['document'],
     strictTools: false,
     needsProfile: true,

@@ -8,6 +8,7 @@ const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0';
 const GLM = 'zai.glm-4.7-flash';
 const DEEPSEEK_31 = 'deepseek.v3-v1:0';
 const QWEN = 'qwen.qwen3-32b-v1:0';
+const PIXTRAL = 'us.mistral.pixtral-large-2502-v1:0';
 const TITAN = 'amazon.titan-text-express-v1';
 const LARGE = 'mistral.mistral-large-2407-v1:0';
 
@@ -104,12 +105,13 @@ describe(toToolPlan.name, () => {
     ['auto where only any is taken', DEEPSEEK_31, 'auto', undefined],
     ['named where only any is taken', DEEPSEEK_31, named('f'), { any: {} }],
     ['named where the name has no effect', QWEN, named('f'), { any: {} }],
+    ['named where Bedrock refuses the name', PIXTRAL, named('f'), { any: {} }],
     ['required on Mistral Large', LARGE, 'required', { any: {} }],
     ['auto on Llama', LLAMA, 'auto', { auto: {} }],
   ])('maps the choice %s', (_name, model, choice, expected) => {
     const { toolChoice, tools } = config(model, { tools: [fn('f'), fn('g')], tool_choice: choice }) ?? {};
     expect(toolChoice).toEqual(expected);
-    expect(tools).toHaveLength([DEEPSEEK_31, QWEN].includes(model) && choice !== 'auto' ? 1 : 2);
+    expect(tools).toHaveLength([DEEPSEEK_31, QWEN, PIXTRAL].includes(model) && choice !== 'auto' ? 1 : 2);
   });
 
   it('sends only the allowed tools', () => {
