@@ -181,15 +181,13 @@ const KIMI: ModelCapabilities = {
   ...OPEN_WEIGHT,
   strictTools: true,
   reasoning: 'moonshot',
-  reasoningEfforts: ['low', 'medium', 'high'],
+  reasoningEfforts: ['low', 'high', 'max'],
 };
-/** Refuses sampling parameters, and heeds the name of a tool. */
+/** Heeds the name of a tool. */
 const KIMI_3: ModelCapabilities = {
   ...KIMI,
   toolChoice: ['auto', 'any', 'tool'],
-  samplingParameters: false,
   images: true,
-  reasoningEfforts: ['low', 'high', 'max'],
   reasoningReplay: 'unsigned',
   nativeJsonSchema: true,
 };
@@ -531,7 +529,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
   }),
   row(DEEPSEEK, 'deepseek.v3.2', 'DeepSeek V3.2', [163_840, 81_920], ['us', 'eu'], {
     stopSequences: false,
-    toolChoice: ['any'],
+    toolChoice: ['any', 'tool'],
     reasoning: 'deepseek',
     reasoningEfforts: ['low', 'medium', 'high'],
     reasoningReplay: 'unsigned',

@@ -29,8 +29,6 @@ const CORRECTED: Readonly<Record<string, readonly string[]>> = {
     'openai.gpt-6-sol',
     'openai.gpt-6.1-sol',
     'openai.gpt-6.1-terra',
-    'moonshotai.kimi-k3',
-    'moonshotai.kimi-k3.1',
   ],
   images: ['writer.palmyra-vision-7b'],
   converse: ['twelvelabs.pegasus-1-2-v1:0'],

@@ -26,7 +26,6 @@ describe(toInferenceConfig.name, () => {
     ['both where both pass', HAIKU_3, { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, topP: 0.9 }],
     ['temperature alone where only one passes', SONNET_45, { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5 }],
     ['top_p alone', SONNET_45, { top_p: 0.9 }, { topP: 0.9 }],
-    ['no sampling on Kimi K3', 'us.moonshotai.kimi-k3', { temperature: 0.5, max_tokens: 9 }, { maxTokens: 9 }],
     ['no sampling where none passes', OPUS_48, { temperature: 0.5, top_p: 0.9, max_tokens: 9 }, { maxTokens: 9 }],
     ['stop as text', LLAMA, { stop: 'X' }, { stopSequences: ['X'] }],
     ['stop as list', LLAMA, { stop: ['X', '', 'Y'] }, { stopSequences: ['X', 'Y'] }],
