@@ -16,9 +16,16 @@ const REPORT_TIMEOUT_MS = 60_000;
 
 /**
  * To compile a query would take longer than to run it; groups that do not fit into memory go to disk. What is read lies in memory
- * mostly, so that to jump costs little more than to go on.
+ * mostly, so that to jump costs little more than to go on, and to add it up is what workers of the server can share.
  */
-const SETTINGS = { jit: 'off', work_mem: '64MB', random_page_cost: '1.1', effective_cache_size: '4GB' };
+const SETTINGS = {
+  jit: 'off',
+  work_mem: '64MB',
+  random_page_cost: '1.1',
+  effective_cache_size: '4GB',
+  parallel_setup_cost: '200',
+  parallel_tuple_cost: '0.01',
+};
 
 const MEASURES = [...SUMMED, 'errors'];
 const SUMS = sumsOf(MEASURES);
@@ -106,7 +113,7 @@ export class UsageReportRepository {
       return [];
     }
     const rows = await this.run<Row>(Prisma.sql`${groupsSql(visible, query, cursor)} LIMIT ${limit}`);
-    return rows.map((row) => toGroup(row, query));
+    return rows.map(groupReader(query));
   }
 
   /** Every group after the cursor, `first` and then `others` at a time, summed once. A connection is taken until the last was read: 503 where too many are. */
@@ -121,7 +128,8 @@ export class UsageReportRepository {
     if (this.exports === EXPORTS_MAX) throw unavailable('Too many exports are being read.', EXPORT_RETRY_S);
     this.exports += 1;
     try {
-      for await (const rows of pages) yield rows.map((row) => toGroup(row, query));
+      const toGroup = groupReader(query);
+      for await (const rows of pages) yield rows.map(toGroup);
     } finally {
       this.exports -= 1;
     }
@@ -229,21 +237,41 @@ function withBucketNames({ groupBy, buckets }: GroupQuery): Prisma.Sql {
   return Prisma.join(joins, ' ');
 }
 
-function toGroup(row: Row, query: GroupQuery): ReportGroup {
-  const dimensions = query.groupBy.map((dimension) => toDimension(dimension, query));
-  const key = dimensions.map((_, index) => String(row[`k${index}`]));
-  const labels: Record<string, string | null> = {};
-  for (const [index, { field, name, optional }] of dimensions.entries()) {
-    const value = key[index] ?? '';
-    labels[field] = optional && value === '' ? null : value;
-    if (name !== undefined) labels[name] = String(row[name]);
-  }
-  const sums = MEASURES.map((field) => [field, row[field]]);
-  return { key, labels, sums: toSums(Object.fromEntries(sums) as Row) };
+/** What makes groups of the rows of a query. */
+function groupReader(query: GroupQuery): (row: Row) => ReportGroup {
+  const dimensions = query.groupBy.map((dimension, index) => ({
+    ...toDimension(dimension, query),
+    column: `k${index}`,
+  }));
+  return (row) => {
+    const key: string[] = [];
+    const labels: Record<string, string | null> = {};
+    for (const { column, field, name, optional } of dimensions) {
+      const value = String(row[column]);
+      key.push(value);
+      labels[field] = optional && value === '' ? null : value;
+      if (name !== undefined) labels[name] = String(row[name]);
+    }
+    return { key, labels, sums: toSums(row) };
+  };
 }
 
-function toSums({ cost_pico_usd: cost = '0', ...counts }: Row): UsageSums {
-  const numbers = Object.fromEntries(Object.entries(counts).map(([field, value]) => [field, Number(value)]));
-  const cacheWriteTokens = (numbers['cache_write_5m_tokens'] ?? 0) + (numbers['cache_write_1h_tokens'] ?? 0);
-  return { ...numbers, cache_write_tokens: cacheWriteTokens, cost_pico_usd: BigInt(cost) } as UsageSums;
+function toSums(row: Row): UsageSums {
+  const count = (name: string) => Number(row[name] ?? 0);
+  const [written5m, written1h] = [count('cache_write_5m_tokens'), count('cache_write_1h_tokens')];
+  return {
+    requests: count('requests'),
+    attempts: count('attempts'),
+    input_tokens: count('input_tokens'),
+    output_tokens: count('output_tokens'),
+    cache_read_tokens: count('cache_read_tokens'),
+    cache_write_5m_tokens: written5m,
+    cache_write_1h_tokens: written1h,
+    attempts_without_usage: count('attempts_without_usage'),
+    estimated_attempts: count('estimated_attempts'),
+    unpriced_attempts: count('unpriced_attempts'),
+    errors: count('errors'),
+    cache_write_tokens: written5m + written1h,
+    cost_pico_usd: BigInt(row['cost_pico_usd'] ?? 0),
+  };
 }
