@@ -11,7 +11,7 @@ import { PriceBook } from '../../dist/billing/pricing/price-book.js';
 
 const databaseUrl = process.env.DATABASE_URL;
 const events = Number(process.argv[2] ?? 10_000);
-const inFlight = Number(process.argv[3] ?? 64);
+const inFlight = Number(process.argv[3] ?? 256);
 const dataDir = mkdtempSync(join(tmpdir(), 'ingest-'));
 const run = randomUUIDv7();
 const target = {
