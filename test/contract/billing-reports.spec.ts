@@ -302,9 +302,11 @@ describe('an export of more groups than its first page', () => {
   describe('an export that cannot be had', () => {
     it('is a 400 that names the field, as a page of it', async () => {
       await sql.query("INSERT INTO usage_horizons VALUES ('ten_gone', '2026-02-02')");
-      const response = await getExport('tenant_id=ten_gone&group_by=end_user');
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ error: { param: 'from', type: 'invalid_request_error' } });
+      for (const query of ['tenant_id=ten_gone&group_by=end_user', 'group_by=requested_model']) {
+        const response = await getExport(query);
+        expect(response.status).toBe(400);
+        expect(await response.json()).toMatchObject({ error: { param: 'from', type: 'invalid_request_error' } });
+      }
     });
 
     it('is a 503 while too many others take a connection of the database each, and is had afterwards', async () => {

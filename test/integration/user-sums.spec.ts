@@ -115,20 +115,24 @@ const SELECTIONS: Partial<ReportSelection>[] = [
   { groupBy: ['end_user', 'key', 'outcome'] },
 ];
 
+async function readReport(selection: Partial<ReportSelection>) {
+  const service = new UsageReportService(new UsageReportRepository(prisma, testConfig(database.url)));
+  const whole = {
+    from: new Date('2026-04-02T00:30:00Z'),
+    to: new Date('2026-05-03'),
+    timeZone: 'UTC',
+    groupBy: [],
+    filters: { tenant: ['ten_0'] },
+    ...selection,
+  };
+  return service.page(null, whole, { cursor: null, limit: 1_000 });
+}
+
 /** All groups and the totals of every selection. */
 async function readReports(): Promise<unknown[]> {
-  const service = new UsageReportService(new UsageReportRepository(prisma, testConfig(database.url)));
   const reports = [];
   for (const selection of SELECTIONS) {
-    const whole = {
-      from: new Date('2026-04-02T00:30:00Z'),
-      to: new Date('2026-05-03'),
-      timeZone: 'UTC',
-      groupBy: [],
-      filters: { tenant: ['ten_0'] },
-      ...selection,
-    };
-    const { groups, totals } = await service.page(null, whole, { cursor: null, limit: 1_000 });
+    const { groups, totals } = await readReport(selection);
     expect(groups.length).toBeGreaterThan(0);
     reports.push({ groups, totals });
   }
@@ -164,6 +168,39 @@ it('reads the sums: one that is wrong is seen', async () => {
   ]);
 });
 
+it('counts a tenant once that is named twice, over any range', async () => {
+  await fill();
+  const groupBy: ReportSelection['groupBy'] = ['end_user'];
+  const once = await readReport({ groupBy, filters: { tenant: ['ten_1'] } });
+  await sumAll();
+  expect(await readReport({ groupBy, filters: { tenant: ['ten_1', 'ten_1'] } })).toEqual(once);
+  const ever = { from: new Date('0001-01-01'), to: new Date('9999-12-31'), filters: { tenant: ['ten_1'] } };
+  const { groups } = await readReport({ groupBy, ...ever });
+  expect(groups.map(({ key }) => key)).toEqual(once.groups.map(({ key }) => key));
+});
+
+it('sums what comes behind a day that cannot be summed', async () => {
+  await fill();
+  await sql.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''broken''; END';
+    CREATE TRIGGER broken BEFORE INSERT ON usage_by_user FOR EACH ROW
+    WHEN (NEW.tenant_id = 'ten_0' AND NEW.unit = 'day' AND NEW.starts_at = '2026-04-02Z') EXECUTE FUNCTION fail()`);
+  await begin();
+  await sums.round(EVER);
+  expect(await summed()).toEqual(SUMMED.filter((unit) => unit !== 'ten_0 day 2026-04-02'));
+});
+
+it('ends what is being summed when the gateway ends', async () => {
+  await fill();
+  await begin();
+  await sql.query(`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';
+    CREATE TRIGGER waiting BEFORE INSERT ON usage_by_user FOR EACH STATEMENT EXECUTE FUNCTION wait()`);
+  const round = sums.round(EVER);
+  await isActive('usage_users_sum');
+  await sums.onApplicationShutdown();
+  expect(await round).toBe(0);
+  expect(await summed()).toEqual([]);
+});
+
 it('takes away sums of a day and its month to which an event comes late, and sums them anew', async () => {
   await fill();
   await sumAll();
@@ -187,6 +224,13 @@ const write = (db: Client | Pool, n: number) =>
      WHERE tenant_id = 'ten_1' AND occurred_at >= '2026-04-29Z' ORDER BY occurred_at LIMIT $2`,
     [randomUUID(), n],
   );
+
+/** Until a statement like this runs. */
+async function isActive(text: string): Promise<void> {
+  const running =
+    "SELECT FROM pg_stat_activity WHERE state = 'active' AND strpos(query, $1) > 0 AND pid <> pg_backend_pid()";
+  while ((await query(running, [text])).length === 0);
+}
 
 /** Until a statement that begins like this waits for another transaction. */
 async function isWaiting(text: string): Promise<void> {
@@ -236,12 +280,10 @@ describe('beside a writer that has not committed', () => {
     await isWaiting('INSERT INTO usage_events');
     await writer.query('COMMIT');
     await writing;
-    expect(await query('SELECT FROM usage_by_user')).toEqual([]);
-    expect(
-      await query(
-        "SELECT FROM usage_user_units WHERE unit = 'day' AND tenant_id = 'ten_1' AND starts_at = '2026-04-29Z'",
-      ),
-    ).toEqual([]);
+    expect(await summed()).toEqual([]);
+    expect(await query(SUMS_THAT_DIFFER)).toEqual([]);
+    await sumAll();
+    expect(await query(SUMS_THAT_DIFFER)).toEqual([]);
   });
 });
 

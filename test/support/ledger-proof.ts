@@ -33,7 +33,8 @@ export const SUMS_THAT_DIFFER = `
     FROM usage_by_model k JOIN usage_series s ON s.tenant_id = k.tenant_id AND s.id = k.series_id
     UNION ALL SELECT 'model ' || unit, ARRAY[tenant_id, resolved_model], starts_at, attempts, cost_pico_usd
     FROM in_units WHERE unit <> 'hour'
-    UNION ALL SELECT 'user ' || unit, ARRAY[tenant_id, end_user, requested_model], starts_at, attempts, cost_pico_usd FROM usage_by_user
+    UNION ALL SELECT 'user ' || unit, ARRAY[tenant_id, end_user, requested_model], starts_at, attempts, cost_pico_usd
+    FROM usage_by_user JOIN usage_user_units USING (tenant_id, unit, starts_at) WHERE is_summed
     UNION ALL SELECT 'user ' || unit, ARRAY[tenant_id, end_user, requested_model], starts_at, -(attempt > 0)::integer,
       -coalesce(cost_pico_usd, 0)
     FROM usage_user_units u JOIN usage_events USING (tenant_id)

@@ -43,11 +43,11 @@ CREATE TABLE "usage_user_units" (
 CREATE INDEX "usage_user_units_is_summed_idx" ON "usage_user_units"("is_summed");
 
 -- Sums by end user and requested model, of days and months that are over. No trigger adds to them, as a day has nearly as many as it
--- has events: they are summed once, later, and what comes later still takes them away again until they are summed anew.
+-- has events: they are summed once, later, and what comes later still makes them void until they are summed anew.
 --
--- A unit is in usage_user_units before its events are read. Whoever writes an event to a unit that is over deletes it from there, so
--- that sums that were made without that event are never committed as summed; those who wrote before they could see it there are waited
--- for: they are the transactions before `writers_before`.
+-- A unit is named in usage_user_units before its events are read. Whoever writes an event to a unit whose name it sees sets
+-- `writers_before` to null, so that sums that were made without that event are never committed as summed; those who wrote before they
+-- could see the name are waited for: they are the transactions before `writers_before`.
 
 -- The sum of integers as one: PostgreSQL's own is a numeric, which takes as long as the rest of a report.
 CREATE AGGREGATE usage_sum(bigint) (SFUNC = int8pl, STYPE = bigint, COMBINEFUNC = int8pl, PARALLEL = SAFE);
@@ -57,16 +57,17 @@ CREATE FUNCTION usage_unit_end(unit text, starts timestamptz) RETURNS timestampt
   SELECT CASE unit WHEN 'day' THEN starts + interval '24 hours' ELSE usage_month_after(starts, 1) END
 $$;
 
--- Takes away sums of units that reach into a range: of one tenant or, with null, of all.
+-- Takes away names and sums of units that reach into a range: of one tenant or, with null, of all. In the order of those who write.
 CREATE FUNCTION usage_users_forget(tenant text, starts timestamptz, ends timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   gone record;
 BEGIN
-  FOR gone IN DELETE FROM usage_user_units u WHERE (tenant IS NULL OR u.tenant_id = tenant)
-    AND u.starts_at < ends AND usage_unit_end(u.unit, u.starts_at) > starts RETURNING u.tenant_id, u.unit, u.starts_at
+  FOR gone IN SELECT u.tenant_id, u.unit, u.starts_at FROM usage_user_units u WHERE (tenant IS NULL OR u.tenant_id = tenant)
+    AND u.starts_at < ends AND usage_unit_end(u.unit, u.starts_at) > starts ORDER BY 1, 2, 3 FOR UPDATE
   LOOP
-    -- A statement of its own: it sees what was summed until the first one had its turn.
+    -- Statements of their own: they see what was summed until the name was had.
     DELETE FROM usage_by_user u WHERE u.tenant_id = gone.tenant_id AND u.unit = gone.unit AND u.starts_at = gone.starts_at;
+    DELETE FROM usage_user_units u WHERE u.tenant_id = gone.tenant_id AND u.unit = gone.unit AND u.starts_at = gone.starts_at;
   END LOOP;
 END $$;
 
@@ -85,17 +86,14 @@ BEGIN
         IF NOT EXISTS (SELECT FROM (%2$s) e WHERE occurred_at < date_trunc('day', clock_timestamp(), 'UTC')) THEN
           RETURN NULL;
         END IF;
-        -- In order, so that those who are late at the same time never deadlock. Who sums now is waited for.
+        -- In order, so that those who are late at the same time never deadlock. Who sums now is waited for while it commits.
         PERFORM FROM usage_user_units u WHERE (tenant_id, unit, starts_at) IN (
           SELECT tenant_id, unit, date_trunc(unit, occurred_at, 'UTC') FROM (%2$s) e, unnest(ARRAY['day', 'month']) unit
         ) ORDER BY tenant_id, unit, starts_at FOR UPDATE;
-        IF NOT FOUND THEN
-          RETURN NULL;
+        IF FOUND THEN
+          UPDATE usage_user_units u SET is_summed = false, writers_before = NULL WHERE (tenant_id, unit, starts_at) IN (
+            SELECT tenant_id, unit, date_trunc(unit, occurred_at, 'UTC') FROM (%2$s) e, unnest(ARRAY['day', 'month']) unit);
         END IF;
-        DELETE FROM usage_user_units u WHERE (tenant_id, unit, starts_at) IN (
-          SELECT tenant_id, unit, date_trunc(unit, occurred_at, 'UTC') FROM (%2$s) e, unnest(ARRAY['day', 'month']) unit);
-        DELETE FROM usage_by_user u WHERE (tenant_id, unit, starts_at) IN (
-          SELECT tenant_id, unit, date_trunc(unit, occurred_at, 'UTC') FROM (%2$s) e, unnest(ARRAY['day', 'month']) unit);
         RETURN NULL;
       END $body$ $f$, written.name, written.events);
   END LOOP;
@@ -122,21 +120,33 @@ CREATE FUNCTION usage_users_begin(least_attempts bigint, since timestamptz) RETU
   ON CONFLICT DO NOTHING
 $$;
 
--- After those names are committed: every writer from here on sees them.
-CREATE FUNCTION usage_users_arm() RETURNS void LANGUAGE sql AS $$
-  UPDATE usage_user_units SET writers_before = pg_snapshot_xmax(pg_current_snapshot())::text::bigint WHERE writers_before IS NULL
-$$;
+-- After those names are committed: every writer from here on sees them. Numbers of another server, of which this one is a copy, do
+-- not count.
+CREATE FUNCTION usage_users_arm() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM usage_user_units WHERE NOT is_summed ORDER BY tenant_id, unit, starts_at FOR UPDATE;
+  UPDATE usage_user_units SET writers_before = pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+  WHERE NOT is_summed AND (writers_before IS NULL OR writers_before > pg_snapshot_xmax(pg_current_snapshot())::text::bigint);
+END $$;
 
 -- Sums a unit, a month from its days where those are summed. False when it is not to be summed, or not yet. One at a time.
 CREATE FUNCTION usage_users_sum(tenant text, summed_unit text, starts timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   ends timestamptz := usage_unit_end(summed_unit, starts);
+  armed bigint;
 BEGIN
-  PERFORM FROM usage_user_units u WHERE u.tenant_id = tenant AND u.unit = summed_unit AND u.starts_at = starts
-    AND NOT is_summed AND writers_before <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  SELECT writers_before INTO armed FROM usage_user_units u
+  WHERE u.tenant_id = tenant AND u.unit = summed_unit AND u.starts_at = starts AND NOT is_summed
+    AND writers_before <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
+  IF EXISTS (SELECT FROM usage_horizons h WHERE h.tenant_id IN ('', tenant) AND h.before > starts) THEN
+    PERFORM usage_users_forget(tenant, starts, ends);
+    RETURN false;
+  END IF;
+  -- What an event that came late has made void.
+  DELETE FROM usage_by_user u WHERE u.tenant_id = tenant AND u.unit = summed_unit AND u.starts_at = starts;
   WITH summed_days AS (
     SELECT u.starts_at AS day FROM usage_user_units u
     WHERE summed_unit = 'month' AND u.tenant_id = tenant AND u.unit = 'day' AND u.starts_at >= starts AND u.starts_at < ends AND is_summed
@@ -165,7 +175,8 @@ BEGIN
       estimated_attempts, unpriced_attempts, cost_pico_usd
     FROM summed_days, usage_by_user u WHERE u.tenant_id = tenant AND u.unit = 'day' AND u.starts_at = day
   ) s GROUP BY tenant_name, end_user, requested_model, resolved_model, model, family, region, operation;
-  UPDATE usage_user_units u SET is_summed = true WHERE u.tenant_id = tenant AND u.unit = summed_unit AND u.starts_at = starts;
+  UPDATE usage_user_units u SET is_summed = true
+  WHERE u.tenant_id = tenant AND u.unit = summed_unit AND u.starts_at = starts AND writers_before = armed;
   IF FOUND THEN
     RETURN true;
   END IF;

@@ -49,24 +49,24 @@ const TOLD: [Grain, readonly Told[]][] = [
   ['series', ['tenant', 'key', 'model', 'family', 'region', 'operation', 'outcome', 'tag']],
   ['user', ['tenant', 'end_user', 'requested_model', 'model', 'family', 'region', 'operation']],
 ];
-/** Each day and month of each of them is looked up. */
-const USER_TENANTS_MAX = 10;
+/** Each day of each tenant is looked up. */
+const USER_DAYS_MAX = 10_000;
+const DAY_MS = 86_400_000;
 
 /** What has the fewest rows that tell apart what groups and filters do. Sums over all tenants are for who sees them all. */
 export function grainOf(
   visible: VisibleTenants,
-  { groupBy, filters }: Pick<ReportSelection, 'groupBy' | 'filters'>,
+  { groupBy, filters, from, to }: Pick<ReportSelection, 'groupBy' | 'filters' | 'from' | 'to'>,
 ): Grain {
   if (groupBy.includes('minute')) return 'event';
   const tenants = filters.tenant ?? visible;
+  const days = ((to.getTime() - from.getTime()) / DAY_MS) * new Set(tenants).size;
   const told = [...groupBy.flatMap(toTold), ...filtersOf(filters)];
   const grains = TOLD.filter(([, dimensions]) => told.every((each) => dimensions.includes(each))).map(
     ([grain]) => grain,
   );
   const isUsable = (grain: Grain) =>
-    grain === 'overall'
-      ? visible === null
-      : grain !== 'user' || (tenants !== null && tenants.length <= USER_TENANTS_MAX);
+    grain === 'overall' ? visible === null : grain !== 'user' || (tenants !== null && days <= USER_DAYS_MAX);
   return grains.find(isUsable) ?? 'event';
 }
 

@@ -27,7 +27,8 @@ export interface SourceQuery {
 export function reportSource(visible: VisibleTenants, query: SourceQuery): Prisma.Sql {
   const { cover, filters } = query;
   const where = conditions(visible, filters);
-  const tenants = filters.tenant ?? visible;
+  const named = filters.tenant ?? visible;
+  const tenants = named && [...new Set(named)];
   const arms: Prisma.Sql[] = [];
   if (rollupRanges(cover).length > 0) {
     arms.push(query.grain === 'user' ? userRows(cover, tenants ?? [], where) : seriesRows(query, tenants, where));

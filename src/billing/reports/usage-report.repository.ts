@@ -25,6 +25,7 @@ const SETTINGS = {
   effective_cache_size: '4GB',
   parallel_setup_cost: '200',
   parallel_tuple_cost: '0.01',
+  statement_timeout: String(REPORT_TIMEOUT_MS),
 };
 
 const MEASURES = [...SUMMED, 'errors'];
@@ -123,8 +124,7 @@ export class UsageReportRepository {
     cursor: readonly string[] | null,
     sizes: { first: number; others: number },
   ): AsyncGenerator<ReportGroup[]> {
-    const settings = { ...SETTINGS, statement_timeout: String(REPORT_TIMEOUT_MS) };
-    const pages = readOnce<Row>(this.config.databaseUrl, groupsSql(visible, query, cursor), settings, sizes);
+    const pages = readOnce<Row>(this.config.databaseUrl, groupsSql(visible, query, cursor), SETTINGS, sizes);
     if (this.exports === EXPORTS_MAX) throw unavailable('Too many exports are being read.', EXPORT_RETRY_S);
     this.exports += 1;
     try {
@@ -184,11 +184,11 @@ export class UsageReportRepository {
     return range;
   }
 
-  /** Up to where events of all tenants, or of one of these, have been deleted. Null: nothing has. */
-  async findHorizon(tenantIds: readonly string[]): Promise<Date | null> {
+  /** Up to where events of all tenants, or of one of these, have been deleted: of any, for null. Null: nothing has. */
+  async findHorizon(tenants: VisibleTenants): Promise<Date | null> {
     const { _max: latest } = await this.prisma.usageHorizon.aggregate({
       _max: { before: true },
-      where: { tenantId: { in: ['', ...tenantIds] } },
+      where: tenants ? { tenantId: { in: ['', ...tenants] } } : {},
     });
     return latest.before;
   }
@@ -241,13 +241,13 @@ function withBucketNames({ groupBy, buckets }: GroupQuery): Prisma.Sql {
 function groupReader(query: GroupQuery): (row: Row) => ReportGroup {
   const dimensions = query.groupBy.map((dimension, index) => ({
     ...toDimension(dimension, query),
-    column: `k${index}`,
+    from: `k${index}`,
   }));
   return (row) => {
     const key: string[] = [];
     const labels: Record<string, string | null> = {};
-    for (const { column, field, name, optional } of dimensions) {
-      const value = String(row[column]);
+    for (const { from, field, name, optional } of dimensions) {
+      const value = String(row[from]);
       key.push(value);
       labels[field] = optional && value === '' ? null : value;
       if (name !== undefined) labels[name] = String(row[name]);

@@ -145,12 +145,17 @@ export class UsageReportService {
       buckets[bucket] = await this.repository.listBuckets(bucket, timeZone, from, to);
     }
     const grain = grainOf(visible, selection);
-    const cover = await this.cover(selection, grain, buckets);
+    const cover = await this.cover(visible, selection, grain, buckets);
     return { groupBy, filters, buckets, grain, cover, hasBuckets: finestBucket(groupBy) !== null };
   }
 
   /** Which rows a report reads. Sums by end user go with their events. */
-  private async cover(selection: ReportSelection, grain: Grain, buckets: GroupQuery['buckets']): Promise<Cover> {
+  private async cover(
+    visible: VisibleTenants,
+    selection: ReportSelection,
+    grain: Grain,
+    buckets: GroupQuery['buckets'],
+  ): Promise<Cover> {
     const { from, to, groupBy, timeZone } = selection;
     const bucket = finestBucket(groupBy);
     const coarsest = bucket === null || bucket === 'minute' ? 'year' : bucket;
@@ -159,12 +164,12 @@ export class UsageReportService {
     const ranges = isWhole ? [{ from, to }] : toRanges(buckets[bucket] ?? [], to);
     const cover = coverRanges(ranges, levels);
     const ofEvents = grain === 'user' ? [{ from, to }] : cover.event;
-    if (ofEvents.length > 0) await this.requireEvents(selection, ofEvents);
+    if (ofEvents.length > 0) await this.requireEvents(selection.filters.tenant ?? visible, ofEvents);
     return cover;
   }
 
-  private async requireEvents({ filters }: ReportSelection, ranges: readonly Range[]): Promise<void> {
-    const horizon = await this.repository.findHorizon(filters.tenant ?? []);
+  private async requireEvents(tenants: VisibleTenants, ranges: readonly Range[]): Promise<void> {
+    const horizon = await this.repository.findHorizon(tenants);
     if (horizon && ranges.some(({ from }) => from < horizon)) {
       const since = horizon.toISOString();
       throw invalidRequest('from', `This report needs single events, and those before ${since} have been deleted.`);

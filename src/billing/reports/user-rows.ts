@@ -33,9 +33,14 @@ export function userRows({ month, day }: Cover, tenants: readonly string[], wher
       FROM (SELECT * FROM months UNION ALL SELECT * FROM days) w JOIN usage_by_user USING (tenant_id, unit, starts_at)
       WHERE is_summed AND ${where}
       UNION ALL
-      SELECT ${OF_EVENT} FROM (SELECT tenant_id AS of, starts_at FROM days WHERE NOT is_summed) d, LATERAL (
-        SELECT * FROM usage_events WHERE tenant_id = d.of AND occurred_at >= d.starts_at AND occurred_at < d.starts_at + interval '24 hours'
-        OFFSET 0
+      SELECT ${OF_EVENT} FROM (
+        SELECT tenant_id AS of, min(starts_at) AS starts, max(starts_at) + interval '24 hours' AS ends FROM (
+          SELECT tenant_id, starts_at,
+            starts_at - interval '24 hours' * row_number() OVER (PARTITION BY tenant_id ORDER BY starts_at) AS neighbours
+          FROM days WHERE NOT is_summed
+        ) d GROUP BY tenant_id, neighbours
+      ) d, LATERAL (
+        SELECT * FROM usage_events WHERE tenant_id = d.of AND occurred_at >= d.starts AND occurred_at < d.ends OFFSET 0
       ) e WHERE ${where}
     ) u`;
 }

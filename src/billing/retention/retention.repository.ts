@@ -38,9 +38,10 @@ export class RetentionRepository {
       await db.$executeRaw`
         INSERT INTO usage_horizons AS h (tenant_id, before) VALUES ('', usage_month_after(now(), -${months}::integer))
         ON CONFLICT (tenant_id) DO UPDATE SET before = greatest(h.before, excluded.before)`;
+      for (const { name } of partitions) await db.$executeRaw`DROP TABLE ${Prisma.raw(`"${name}"`)}`;
+      // Only now: who sums has the events before the name.
       await db.$queryRaw`
         SELECT usage_users_forget(NULL, '-infinity', usage_month_after(now(), -${months}::integer))::text`;
-      for (const { name } of partitions) await db.$executeRaw`DROP TABLE ${Prisma.raw(`"${name}"`)}`;
       return partitions.map(({ name }) => name);
     });
   }

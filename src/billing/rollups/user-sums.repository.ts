@@ -16,6 +16,9 @@ export interface UserUnit {
 /** Sums by end user, of days and months that are over. */
 @Injectable()
 export class UserSumsRepository {
+  /** The server process that sums now. */
+  private backend: number | undefined;
+
   constructor(private readonly prisma: PrismaService) {}
 
   /** Names the units that are to be summed: those since then of at least so many attempts. */
@@ -36,17 +39,26 @@ export class UserSumsRepository {
 
   /** `later`: a writer that began before must end first, or one came too late meanwhile. `busy`: another replica is at it. */
   async sum({ tenantId, unit, startsAt }: UserUnit): Promise<'summed' | 'later' | 'busy'> {
-    return this.prisma.$transaction(
-      async (db) => {
-        const [lock] = await db.$queryRaw<
-          { taken: boolean }[]
-        >`SELECT pg_try_advisory_xact_lock(${SUMS_LOCK}) AS taken`;
-        if (!lock?.taken) return 'busy';
-        const [row] = await db.$queryRaw<{ summed: boolean }[]>`
-          SELECT usage_users_sum(${tenantId}, ${unit}, ${startsAt}) AS summed`;
-        return row?.summed ? 'summed' : 'later';
-      },
-      { timeout: SUM_TIMEOUT_MS },
-    );
+    try {
+      return await this.prisma.$transaction(
+        async (db) => {
+          const [lock] = await db.$queryRaw<{ taken: boolean; backend: number }[]>`
+            SELECT pg_try_advisory_xact_lock(${SUMS_LOCK}) AS taken, pg_backend_pid() AS backend`;
+          if (!lock?.taken) return 'busy';
+          this.backend = lock.backend;
+          const [row] = await db.$queryRaw<{ summed: boolean }[]>`
+            SELECT usage_users_sum(${tenantId}, ${unit}, ${startsAt}) AS summed`;
+          return row?.summed ? 'summed' : 'later';
+        },
+        { timeout: SUM_TIMEOUT_MS },
+      );
+    } finally {
+      this.backend = undefined;
+    }
+  }
+
+  /** Ends what is being summed: it has then done nothing. */
+  async cancel(): Promise<void> {
+    if (this.backend !== undefined) await this.prisma.$queryRaw`SELECT pg_cancel_backend(${this.backend}::integer)`;
   }
 }

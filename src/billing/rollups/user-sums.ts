@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { UserSumsRepository } from './user-sums.repository.js';
+import { type UserUnit, UserSumsRepository } from './user-sums.repository.js';
 
 const ROUND_EVERY_MS = 600_000;
 /** A round looks at what is recent; now and then, and at first, one looks for what came late to times long past. */
@@ -27,6 +27,7 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
+    await this.repository.cancel();
     await this.running;
   }
 
@@ -41,13 +42,29 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const unit of await this.repository.list()) {
       if (signal.aborted) break;
       const startedAt = performance.now();
-      const outcome = await this.repository.sum(unit);
+      const outcome = await this.sum(unit);
       if (outcome === 'busy') break;
-      if (outcome === 'later') continue;
+      if (outcome !== 'summed') continue;
       summed += 1;
       await sleep(performance.now() - startedAt, undefined, { signal, ref: false }).catch(() => undefined);
     }
     return summed;
+  }
+
+  /** One that fails, as a day that takes too long, keeps no other from being summed. */
+  private async sum(unit: UserUnit): Promise<'summed' | 'later' | 'busy' | 'failed'> {
+    try {
+      return await this.repository.sum(unit);
+    } catch (error) {
+      if (!this.stopping.signal.aborted) {
+        const { tenantId, unit: name, startsAt } = unit;
+        this.logger.warn(
+          { err: error },
+          `A ${name} of ${tenantId} could not be summed by end user: ${startsAt.toISOString()}.`,
+        );
+      }
+      return 'failed';
+    }
   }
 
   private start(): void {
