@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { PostgresUsageLedger } from '../../src/billing/metering/postgres-usage-ledger.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { RawConnection, rawPost, type RawAnswer } from '../support/raw-connection.js';
 import { until } from '../support/until.js';
@@ -21,6 +22,7 @@ beforeAll(async () => {
     MAX_HEADER_KB: '16',
   });
 });
+afterEach(letRequestsGo);
 afterAll(() => gateway.close());
 
 async function send(bytes: string | Buffer): Promise<RawAnswer> {
@@ -50,6 +52,15 @@ function expectError(answer: RawAnswer, status: number, code: string): void {
 async function nextConnection(): Promise<Socket> {
   const [socket] = (await once(gateway.app.getHttpServer(), 'connection')) as [Socket];
   return socket;
+}
+
+/** Lets requests wait for the ledger. */
+function holdRequests(): void {
+  Object.defineProperty(gateway.app.get(PostgresUsageLedger), 'isBehind', { get: () => true, configurable: true });
+}
+
+function letRequestsGo(): void {
+  Reflect.deleteProperty(gateway.app.get(PostgresUsageLedger), 'isBehind');
 }
 
 const originAllowedBy = ({ head }: RawAnswer) => /\r\naccess-control-allow-origin: (\S+)/i.exec(head)?.[1];
@@ -105,7 +116,11 @@ describe('a request whose headers cannot be read', () => {
     client.socket.write(headOf('GET / HTTP/1.1', 'bad name: 1'));
     await once(client.socket, 'end');
     expect(client.answers).toMatchObject([{ status: 400 }]);
+    const readBefore = connection.bytesRead;
+    client.socket.write(LONG);
+    await until(() => connection.bytesRead === readBefore + LONG.length, 'the rest is read');
     expect(connection.destroyed).toBe(false);
+    await until(() => connection.destroyed, 'its time is over');
     client.socket.destroy();
   });
 
@@ -172,9 +187,7 @@ describe('a body that cannot be read', () => {
   });
 
   it('is not served any more when its turn comes', async () => {
-    let isBehind = true;
-    const ledger = gateway.app.get(PostgresUsageLedger);
-    Object.defineProperty(ledger, 'isBehind', { get: () => isBehind, configurable: true });
+    holdRequests();
     const client = new RawConnection(gateway.baseUrl);
     client.socket.allowHalfOpen = true;
     client.socket.write(chunked('zz\r\n{}\r\n'));
@@ -183,10 +196,9 @@ describe('a body that cannot be read', () => {
     expect(originAllowedBy(answer!)).toBe(ORIGIN);
     const lines: unknown[] = [];
     Logger.overrideLogger({ log: () => undefined, warn: () => undefined, error: (line: unknown) => lines.push(line) });
-    isBehind = false;
+    letRequestsGo();
     await until(async () => (await counted('gateway_requests_waiting')) === 0, 'nobody waits');
     Logger.overrideLogger(false);
-    Reflect.deleteProperty(ledger, 'isBehind');
     client.socket.destroy();
     expect(lines).toEqual([]);
   });
@@ -201,6 +213,33 @@ describe('what follows a request on the same connection and is none', () => {
     expectError(refused!, 400, 'invalid_http');
     await client.closed();
     expect(await gateway.prisma.usageEvent.findMany({ select: { outcome: true } })).toEqual([{ outcome: 'success' }]);
+  });
+
+  it('is not kept while that answer is due, however much of it comes', async () => {
+    const server = gateway.app.getHttpServer();
+    const errors: WeakRef<Error>[] = [];
+    const note = (error: Error) => errors.push(new WeakRef(error));
+    server.prependListener('clientError', note);
+    holdRequests();
+    const client = new RawConnection(gateway.baseUrl);
+    client.socket.allowHalfOpen = true;
+    const connection = await nextConnection();
+    client.socket.write(`${rawPost(PATH, gateway.tenantKey, ASK)}nonsense nonsense\r\n\r\n`);
+    for (let packet = 1; packet <= 20; packet++) {
+      client.socket.write(LONG);
+      await until(() => connection.bytesRead >= packet * LONG.length, 'the packet is read');
+    }
+    server.off('clientError', note);
+    expect(errors.length).toBeGreaterThanOrEqual(20);
+    await collectGarbage();
+    expect(errors.filter((error) => error.deref() !== undefined)).toEqual([]);
+    letRequestsGo();
+    const [served, refused] = await client.read(2);
+    expect(served?.status).toBe(200);
+    expectError(refused!, 400, 'invalid_http');
+    // Whatever else waited for the answer would end the connection at once.
+    expect(connection.destroyed).toBe(false);
+    client.socket.destroy();
   });
 
   it.each([

@@ -11,7 +11,7 @@ const END_OF_HEAD = '\r\n\r\n';
 const ORIGIN_LINE = /\r\norigin:[ \t]*(\S+)[ \t]*(?:\r\n|$)/i;
 
 /** What its client is told. */
-export function toRefusal({ code }: UnreadableError): GatewayError {
+export function toRefusal(code: string | undefined): GatewayError {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return refusal(408, 'request_timeout', 'The request took too long to arrive.');

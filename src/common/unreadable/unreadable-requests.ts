@@ -22,6 +22,12 @@ const LINGER_MS = 1_000;
 /** What Node keeps of the answer that a connection is busy with; its types leave it out. */
 type Connection = Socket & { _httpMessage?: ServerResponse | null };
 
+/** What is kept of an error until it is answered. */
+interface Fault {
+  code: string | undefined;
+  origin: string | undefined;
+}
+
 interface Line {
   requestId: string;
   code: string | null;
@@ -38,6 +44,8 @@ export class UnreadableRequests {
     (unreadable) => this.logger.warn({ unreadable }, 'more requests were unreadable'),
   );
   private readonly counter: Counter<'code'>;
+  /** Node reads on after an error, and tells of each further packet: only the first error is answered. */
+  private readonly refused = new WeakSet<Socket>();
 
   constructor(
     private readonly config: AppConfig,
@@ -52,26 +60,36 @@ export class UnreadableRequests {
 
   /** From here on, whatever the server cannot read is answered here. */
   watch(server: Server): void {
-    server.on('clientError', (error: UnreadableError, socket) => this.answer(error, socket as Connection));
+    server.on('clientError', (error: UnreadableError, socket) => this.take(error, socket as Connection));
     // Without a listener such a connection is closed without a word.
     server.on('connect', (request, socket) => this.refuseTunnel(request, socket as Connection));
   }
 
-  private answer(error: UnreadableError, socket: Connection): void {
+  private take(error: UnreadableError, socket: Connection): void {
+    if (error.code === 'ECONNRESET') {
+      socket.destroy();
+    } else if (!this.refused.has(socket)) {
+      this.refused.add(socket);
+      // An answer may be long in coming, and the error holds the bytes of its packet.
+      this.answer({ code: error.code, origin: originOf(error) }, socket);
+    }
+  }
+
+  private answer(fault: Fault, socket: Connection): void {
     const { _httpMessage: answer } = socket;
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    if (!socket.writable) {
       socket.destroy();
     } else if (answer == null) {
       const request = new IncomingMessage(socket);
-      request.headers.origin = originOf(error);
-      this.refuse(request, toAnswer(request, socket), toRefusal(error));
+      request.headers.origin = fault.origin;
+      this.refuse(request, toAnswer(request, socket), toRefusal(fault.code));
     } else if (answer.req.complete) {
       // What came before it is a request, and its answer comes first.
-      onClose(answer, () => this.answer(error, socket));
+      onClose(answer, () => this.answer(fault, socket));
     } else if (answer.headersSent) {
       socket.destroy();
     } else {
-      this.refuse(answer.req, answer, toRefusal(error));
+      this.refuse(answer.req, answer, toRefusal(fault.code));
     }
   }
 
