@@ -21,6 +21,9 @@ export abstract class UsageLedger {
   /** Makes what is open durable as soon as it can be. Without it, that may wait for a moment. */
   abstract hurry(): void;
 
-  /** Records how an attempt ended and closes what `open` recorded. Resolves when that is durable. Never fails because the database is away. */
+  /**
+   * Records how an attempt ended and closes what `open` recorded. Resolves when that is durable. Never fails because the
+   * database is away.
+   */
   abstract settle(event: RatedUsageEvent): Promise<void>;
 }

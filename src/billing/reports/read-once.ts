@@ -2,8 +2,9 @@ import { Client } from 'pg';
 import type { Prisma } from '../../database/generated/client.js';
 
 /**
- * The rows of a query, so many first and so many others at a time, on a connection of its own. The query runs once; the server keeps what it found, without a
- * transaction, until the last row was read or the reader leaves. `settings` hold while it runs.
+ * The rows of a query, so many first and so many others at a time, on a connection of its own. The query runs once; the
+ * server keeps what it found, without a transaction, until the last row was read or the reader leaves. `settings` hold
+ * while it runs.
  */
 export async function* readOnce<T extends object>(
   databaseUrl: string,

@@ -93,8 +93,12 @@ export interface BucketStart {
 /** Most exports of a process that have a connection of their own, however slowly they are read. */
 const EXPORTS_MAX = 5;
 const EXPORT_RETRY_S = 10;
+const REPORT_RETRY_S = 60;
 
-/** Sums of the ledger. */
+/** Of the server, of a statement that was ended for its time, and of Prisma, of a transaction that was. */
+const TIMEOUTS = ['57014', 'P2028'];
+
+/** Sums of the ledger. Each of its reports is a 503 when it takes longer than a minute. */
 @Injectable()
 export class UsageReportRepository {
   private exports = 0;
@@ -117,7 +121,10 @@ export class UsageReportRepository {
     return rows.map(groupReader(query));
   }
 
-  /** Every group after the cursor, `first` and then `others` at a time, summed once. A connection is taken until the last was read: 503 where too many are. */
+  /**
+   * Every group after the cursor, `first` and then `others` at a time, summed once. A connection is taken until the last was
+   * read: 503 where too many are.
+   */
   async *readGroups(
     visible: VisibleTenants,
     query: GroupQuery,
@@ -130,6 +137,8 @@ export class UsageReportRepository {
     try {
       const toGroup = groupReader(query);
       for await (const rows of pages) yield rows.map(toGroup);
+    } catch (error) {
+      throw toReportError(error);
     } finally {
       this.exports -= 1;
     }
@@ -193,15 +202,28 @@ export class UsageReportRepository {
     return latest.before;
   }
 
-  private run<T>(query: Prisma.Sql): Promise<T[]> {
-    return this.prisma.$transaction(
+  private async run<T>(query: Prisma.Sql): Promise<T[]> {
+    const reading = this.prisma.$transaction(
       async (db) => {
         await db.$executeRaw`SELECT set_config(name, value, true) FROM jsonb_each_text(${SETTINGS}::jsonb) s (name, value)`;
         return db.$queryRaw<T[]>(query);
       },
       { timeout: REPORT_TIMEOUT_MS },
     );
+    return reading.catch((error: unknown) => {
+      throw toReportError(error);
+    });
   }
+}
+
+function toReportError(error: unknown): unknown {
+  const { code, meta } = error as {
+    code?: string;
+    meta?: { driverAdapterError?: { cause?: { originalCode?: string } } };
+  };
+  const codes = [code, meta?.driverAdapterError?.cause?.originalCode];
+  const isTimeout = codes.some((each) => each !== undefined && TIMEOUTS.includes(each));
+  return isTimeout ? unavailable('This report takes too long. Ask for a shorter range.', REPORT_RETRY_S, error) : error;
 }
 
 /** Every group after the cursor, in the order of their dimensions. */

@@ -32,8 +32,9 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * One round, over what began since then. Answers how many days and months it has summed; what one round leaves waits for the next. It rests as long as it works:
-   * the first round on a ledger of years takes long, and others want the database, too.
+   * One round, over what began since then. Answers how many days and months it has summed; what one round leaves waits for
+   * the next. It rests as long as it works: the first round on a ledger of years takes long, and others want the database,
+   * too.
    */
   async round(since: Date): Promise<number> {
     const { signal } = this.stopping;
