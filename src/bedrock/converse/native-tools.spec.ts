@@ -2,10 +2,12 @@ import { prepareRequest } from '../../../test/support/prepare-request.js';
 import { toClaudeTools } from './native-tools.js';
 
 const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
+const OPUS_55 = 'us.anthropic.claude-opus-5-5';
 const NOVA = 'us.amazon.nova-pro-v1:0';
 const bash = { type: 'bash_20241022', name: 'bash' };
 const screen = { display_width_px: 1024, display_height_px: 768 };
 const fn = { type: 'function', function: { name: 'f' } };
+const named = { type: 'function', function: { name: 'bash' } };
 const question = { role: 'user', content: 'q' };
 
 function prepare(model: string, fields: object) {
@@ -63,7 +65,6 @@ describe(toClaudeTools.name, () => {
   });
 
   it('names one of them in the choice, which Converse cannot', () => {
-    const named = { type: 'function', function: { name: 'bash' } };
     expect(native({ tools: [bash], tool_choice: named })).toMatchObject({
       tool_choice: { type: 'tool', name: 'bash' },
     });
@@ -84,6 +85,47 @@ describe(toClaudeTools.name, () => {
   it('forces a call of them, and leaves them out where none may be called', () => {
     expect(native({ tools: [bash], tool_choice: 'required' })).toMatchObject({ tool_choice: { type: 'any' } });
     expect(native({ tools: [bash], tool_choice: 'none' })).toBeUndefined();
+  });
+
+  it.each<[string, string, unknown, object[], object, string]>([
+    ['named', CLAUDE, named, [bash], { reasoning_effort: 'low' }, 'Answer by calling the tool bash.'],
+    [
+      'named beside a function',
+      CLAUDE,
+      named,
+      [bash, fn],
+      { reasoning_effort: 'low' },
+      'Answer by calling the tool bash.',
+    ],
+    ['required', CLAUDE, 'required', [bash], { reasoning_effort: 'low' }, 'Answer by calling the tool bash.'],
+    [
+      'required beside a function',
+      CLAUDE,
+      'required',
+      [bash, fn],
+      { reasoning_effort: 'low' },
+      'Answer by calling one or more of the tools.',
+    ],
+    ['named on a model that is never forced', OPUS_55, named, [bash], {}, 'Answer by calling the tool bash.'],
+  ])('asks for a call of them that cannot be forced: %s', (_name, model, choice, tools, fields, text) => {
+    const { input, adapted } = prepare(model, { tools, tool_choice: choice, ...fields });
+    expect(input.additionalModelRequestFields).not.toHaveProperty('tool_choice');
+    expect(input.toolConfig?.toolChoice ?? { auto: {} }).toEqual({ auto: {} });
+    expect(input.system).toEqual([{ text }]);
+    expect(adapted).toContain('tool_choice');
+  });
+
+  it.each([named, 'required'])('asks for one call at a time that cannot be forced: %j', (choice) => {
+    const fields = { tools: [bash], tool_choice: choice, parallel_tool_calls: false, reasoning_effort: 'low' };
+    expect(native(fields)).toMatchObject({ tool_choice: { type: 'auto', disable_parallel_tool_use: true } });
+  });
+
+  it('forces a call of them where the model takes that while it thinks', () => {
+    const fields = { tools: [bash], tool_choice: named, reasoning_effort: 'low' };
+    const { input, adapted } = prepare('us.anthropic.claude-opus-4-8', fields);
+    expect(input.additionalModelRequestFields).toMatchObject({ tool_choice: { type: 'tool', name: 'bash' } });
+    expect(input).not.toHaveProperty('system');
+    expect(adapted).not.toContain('tool_choice');
   });
 
   it('sends the list that Converse wants beside earlier calls, without a second tool of the same name', () => {

@@ -32,7 +32,7 @@ import { wellFormed } from './well-formed.js';
 /** What a family does in its own way. */
 export interface FamilyWays {
   reasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan;
-  nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields;
+  nativeFields(request: ChatRequest, extensions: Extensions, isReasoning: boolean, mapping: Mapping): NativeFields;
   toolCallId(id: string): string;
   takesStopSequence(sequence: string): boolean;
   systemTools: readonly SystemToolName[];
@@ -78,7 +78,7 @@ export function toConverseInput(
   foldSystem(system, messages, mapping);
 
   const merged = mergeNativeFields(
-    ways.nativeFields(request, extensions, mapping),
+    ways.nativeFields(request, extensions, reasoning.isActive, mapping),
     toTopK(extensions.top_k, reasoning.sampling !== 'free', mapping),
     reasoning.fields,
     extensions.nativeFields,

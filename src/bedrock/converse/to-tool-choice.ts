@@ -37,6 +37,12 @@ function nameOf(tool: Record<string, unknown>): string {
   return name;
 }
 
+/** Whether the model takes a choice of this kind, which forces a call, in the situation that it is in. */
+export function canForce(kind: 'any' | 'tool', isReasoning: boolean, { model: { capabilities } }: Mapping): boolean {
+  const { toolChoice: known, forcedToolWithReasoning } = capabilities;
+  return (!isReasoning || forcedToolWithReasoning) && (known === null || known.includes(kind));
+}
+
 /** A choice in Converse's words. */
 export interface ChosenTools {
   toolChoice?: ToolChoice;
@@ -54,27 +60,27 @@ export function toToolChoice(
   { mode }: WantedChoice,
   nativeNames: readonly string[],
   isReasoning: boolean,
-  { model, adapt, toolFields }: Mapping,
+  mapping: Mapping,
 ): ChosenTools {
-  const { toolChoice: known, forcedToolWithReasoning } = model.capabilities;
-  const takes = (kind: 'auto' | 'any' | 'tool') => known === null || known.includes(kind);
-  const auto: ChosenTools = takes('auto') ? { toolChoice: { auto: {} } } : {};
+  const { toolChoice: known } = mapping.model.capabilities;
+  const auto: ChosenTools = known === null || known.includes('auto') ? { toolChoice: { auto: {} } } : {};
   if (mode === 'unset') return {};
   if (mode === 'auto') return auto;
-  const canForce = !isReasoning || forcedToolWithReasoning;
+  const canForceAny = canForce('any', isReasoning, mapping);
   const [only, ...others] = nativeNames;
-  if (canForce && only !== undefined && others.length === 0 && takes('tool')) {
-    return mode === 'named' || !takes('any') ? { toolChoice: { tool: { name: only } } } : { toolChoice: { any: {} } };
+  if (only !== undefined && others.length === 0 && canForce('tool', isReasoning, mapping)) {
+    return mode === 'named' || !canForceAny ? { toolChoice: { tool: { name: only } } } : { toolChoice: { any: {} } };
   }
   const onlyAllowed = mode === 'named';
-  if (canForce && takes('any')) {
+  if (canForceAny) {
     return { toolChoice: { any: {} }, onlyAllowed };
   }
-  adapt(toolFields.choice);
-  return { ...auto, onlyAllowed, instruction: toInstruction(nativeNames) };
+  return { ...auto, onlyAllowed, instruction: askForCall(nativeNames, mapping) };
 }
 
-function toInstruction(nativeNames: readonly string[]): string {
+/** The sentence that asks for a call of one of these tools. */
+export function askForCall(nativeNames: readonly string[], { adapt, toolFields }: Mapping): string {
+  adapt(toolFields.choice);
   return nativeNames.length === 1
     ? `Answer by calling the tool ${nativeNames[0]}.`
     : 'Answer by calling one or more of the tools.';

@@ -10,7 +10,7 @@ import { cacheControlOf, toToolCachePoints, type Cacheable } from './to-cache-po
 import type { JsonPlan } from './to-json-plan.js';
 import type { Mapping } from './mapping.js';
 import type { ToolNames } from './tool-names.js';
-import { toToolChoice, toWantedChoice } from './to-tool-choice.js';
+import { askForCall, canForce, toToolChoice, toWantedChoice, type WantedChoice } from './to-tool-choice.js';
 import { nameOfNative } from './native-tools.js';
 import { toToolSpec } from './to-tool-spec.js';
 
@@ -54,11 +54,12 @@ export interface ToolSituation {
  * @throws GatewayError 400 for a tool or a choice that cannot be served
  */
 export function toToolPlan(request: ChatRequest, situation: ToolSituation, mapping: Mapping): ToolPlan {
-  const { json, calledNames, names } = situation;
+  const { json, isReasoning, calledNames, names } = situation;
   const tools = toNamedTools(request, names, mapping);
   const systemTools = toSystemTools(request, mapping);
   const wanted = toWantedChoice(request.tool_choice);
   const nativeNames = (request.tools ?? []).filter((tool) => mapping.isNativeTool(tool)).map(nameOfNative);
+  const callableNatives = nativeNames.filter((name) => wanted.allowed?.includes(name) ?? true);
   const known = new Set([...tools.map((tool) => tool.name), ...nativeNames]);
   const unknown = calledNames.filter((name) => !known.has(name));
   const isListNeeded = calledNames.length > 0 && tools.length === 0 && unknown.length === 0;
@@ -71,20 +72,17 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   }
   if ((tools.length === 0 && systemTools.length === 0) || request.tool_choice === 'none') {
     if (nativeNames.length === 0) requireNoForcedCall(wanted.mode, mapping);
-    return withoutCalls(tools, history, calledNames, mapping);
+    const asked = askForNative(wanted, callableNatives, isReasoning, mapping);
+    return { ...withoutCalls(tools, history, calledNames, mapping), ...asked };
   }
-  if (wanted.mode === 'named' && nativeNames.some((name) => wanted.allowed?.includes(name))) {
-    return { tools: [...toTools(tools, mapping), ...systemTools], placeholders: new Set() };
+  if (wanted.mode === 'named' && callableNatives.length > 0) {
+    const asked = askForNative(wanted, callableNatives, isReasoning, mapping);
+    return { tools: [...toTools(tools, mapping), ...systemTools], placeholders: new Set(), ...asked };
   }
   const allowed = tools.filter(({ tool }) => wanted.allowed?.includes(tool.function.name) ?? true);
   requireAllowed(allowed.length, wanted.allowed, mapping);
   const isNarrowed = wanted.mode !== 'named' && wanted.allowed !== undefined;
-  const chosen = toToolChoice(
-    wanted,
-    allowed.map((tool) => tool.name),
-    situation.isReasoning,
-    mapping,
-  );
+  const chosen = toToolChoice(wanted, [...allowed.map((tool) => tool.name), ...callableNatives], isReasoning, mapping);
   const sent = isNarrowed || chosen.onlyAllowed ? allowed : tools;
   const plan: ToolPlan = {
     tools: [...toTools(sent, mapping), ...systemTools],
@@ -93,6 +91,20 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
     placeholders: new Set(),
   };
   return json.kind === 'tool' ? withJsonTool(json, plan, mapping) : plan;
+}
+
+/** Asks for a call of the family's own tools where not even the family's words can force it. */
+function askForNative(
+  { mode }: WantedChoice,
+  callable: readonly string[],
+  isReasoning: boolean,
+  mapping: Mapping,
+): Pick<ToolPlan, 'instruction'> {
+  const isForced = mode === 'named' || mode === 'required';
+  if (!isForced || callable.length === 0 || canForce(mode === 'named' ? 'tool' : 'any', isReasoning, mapping)) {
+    return {};
+  }
+  return { instruction: askForCall(callable, mapping) };
 }
 
 function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping): NamedTool[] {

@@ -11,6 +11,7 @@ import {
   type ReasoningRequest,
 } from '../converse/reasoning/reasoning-plan.js';
 import type { ClientTool } from '../converse/system-tools.js';
+import { canForce } from '../converse/to-tool-choice.js';
 import { toClaudeReasoning } from '../converse/reasoning/to-claude-reasoning.js';
 import type { Extensions } from '../converse/to-extensions.js';
 import { ChatFamily } from './chat-family.js';
@@ -31,6 +32,9 @@ function streamsInput(tool: ClientTool): boolean {
   return tool['eager_input_streaming'] === true || fn?.eager_input_streaming === true;
 }
 
+/** `tool_choice` in Claude's own words. */
+type NativeChoice = { type: 'auto' | 'any' } | { type: 'tool'; name: string };
+
 /** Anthropic Claude. */
 @Injectable()
 export class AnthropicChatFamily extends ChatFamily {
@@ -44,19 +48,25 @@ export class AnthropicChatFamily extends ChatFamily {
     return toClaudeReasoning(wanted, mapping);
   }
 
-  protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+  protected override nativeFields(
+    request: ChatRequest,
+    extensions: Extensions,
+    isReasoning: boolean,
+    mapping: Mapping,
+  ): NativeFields {
     const { tools, names, betas: forTools } = toClaudeTools(offersTools(request) ? (request.tools ?? []) : []);
     const streaming = request.tools?.some(streamsInput) ? [FINE_GRAINED_BETA] : [];
     const { output_config: output, thinking } = extensions;
     const effort = thinking === undefined ? toEffortFields(output?.effort, mapping) : {};
     const own = [...forTools, ...streaming, ...(isBeta(effort, mapping) ? [EFFORT_BETA] : [])];
+    const choice = toTakenChoice(request.tool_choice, isReasoning, mapping);
     const betas = [...new Set([...(extensions.anthropic_beta ?? []), ...own])];
     return {
       ...(betas.length > 0 ? { anthropic_beta: betas } : {}),
       ...effort,
       ...(tools ? { tools } : {}),
-      ...toForcedNative(request.tool_choice, names),
-      ...this.oneToolAtATime(request, mapping),
+      ...toForcedNative(request.tool_choice, choice, names),
+      ...this.oneToolAtATime(request, choice, mapping),
     };
   }
 
@@ -70,7 +80,7 @@ export class AnthropicChatFamily extends ChatFamily {
   }
 
   /** Claude before 4.5 refuses the flag, and Converse has none of its own. */
-  private oneToolAtATime(request: ChatRequest, { model, adapt }: Mapping): NativeFields {
+  private oneToolAtATime(request: ChatRequest, choice: NativeChoice, { model, adapt }: Mapping): NativeFields {
     if (request.parallel_tool_calls !== false || !offersTools(request)) {
       return {};
     }
@@ -78,18 +88,29 @@ export class AnthropicChatFamily extends ChatFamily {
       adapt('parallel_tool_calls');
       return {};
     }
-    return { tool_choice: { ...toNativeChoice(request.tool_choice), disable_parallel_tool_use: true } };
+    return { tool_choice: { ...choice, disable_parallel_tool_use: true } };
   }
 }
 
 /** Asks for a call of Claude's own tools, which Converse's choice cannot name. */
-function toForcedNative(choice: ChatRequest['tool_choice'], names: readonly string[]): NativeFields {
-  const isNamed = typeof choice === 'object' && choice?.type === 'function' && names.includes(choice.function.name);
-  return isNamed || (choice === 'required' && names.length > 0) ? { tool_choice: toNativeChoice(choice) } : {};
+function toForcedNative(
+  wanted: ChatRequest['tool_choice'],
+  choice: NativeChoice,
+  names: readonly string[],
+): NativeFields {
+  const isNamed = choice.type === 'tool' && names.includes(choice.name);
+  const isRequired = choice.type === 'any' && wanted === 'required' && names.length > 0;
+  return isNamed || isRequired ? { tool_choice: choice } : {};
+}
+
+/** The choice as this model takes it, which may refuse to be forced. */
+function toTakenChoice(wanted: ChatRequest['tool_choice'], isReasoning: boolean, mapping: Mapping): NativeChoice {
+  const choice = toNativeChoice(wanted);
+  return choice.type === 'auto' || canForce(choice.type, isReasoning, mapping) ? choice : { type: 'auto' };
 }
 
 /** Claude's choice must have a type; where Converse's own is sent, too, only the flag stays of this one. */
-function toNativeChoice(choice: ChatRequest['tool_choice']): NativeFields {
+function toNativeChoice(choice: ChatRequest['tool_choice']): NativeChoice {
   if (choice === 'required') return { type: 'any' };
   if (typeof choice !== 'object' || choice === null) return { type: 'auto' };
   if (choice.type === 'function') return { type: 'tool', name: choice.function.name };

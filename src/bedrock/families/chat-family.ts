@@ -29,7 +29,8 @@ export abstract class ChatFamily {
   prepare(request: ChatRequest, model: ModelEntry, context: PrepareContext): PreparedConverse {
     return toConverseInput(request, model, context, {
       reasoning: (wanted, mapping) => this.reasoning(wanted, mapping),
-      nativeFields: (chatRequest, extensions, mapping) => this.nativeFields(chatRequest, extensions, mapping),
+      nativeFields: (chatRequest, extensions, isReasoning, mapping) =>
+        this.nativeFields(chatRequest, extensions, isReasoning, mapping),
       toolCallId: (id) => this.toolCallId(id, model),
       takesStopSequence: (sequence) => this.takesStopSequence(sequence),
       systemTools: this.systemTools,
@@ -43,7 +44,12 @@ export abstract class ChatFamily {
   }
 
   /** Fields of OpenAI's request that this family takes in its own words, for `additionalModelRequestFields`. */
-  protected nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+  protected nativeFields(
+    request: ChatRequest,
+    extensions: Extensions,
+    _isReasoning: boolean,
+    mapping: Mapping,
+  ): NativeFields {
     if (extensions.output_config?.effort && extensions.thinking === undefined) {
       mapping.adapt('output_config');
     }

@@ -23,13 +23,18 @@ export class ConverseChatFamily extends ChatFamily {
       : noReasoning(wanted, mapping);
   }
 
-  protected override nativeFields(request: ChatRequest, extensions: Extensions, mapping: Mapping): NativeFields {
+  protected override nativeFields(
+    request: ChatRequest,
+    extensions: Extensions,
+    isReasoning: boolean,
+    mapping: Mapping,
+  ): NativeFields {
     if (!isOpaque(mapping.model.baseId)) {
-      return super.nativeFields(request, extensions, mapping);
+      return super.nativeFields(request, extensions, isReasoning, mapping);
     }
     const { output_config: output, anthropic_beta: betas, ...others } = extensions;
     return {
-      ...super.nativeFields(request, others, mapping),
+      ...super.nativeFields(request, others, isReasoning, mapping),
       ...(betas === undefined ? {} : { anthropic_beta: betas }),
       ...(output?.effort ? { output_config: { effort: output.effort } } : {}),
     };

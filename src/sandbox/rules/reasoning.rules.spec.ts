@@ -88,6 +88,17 @@ describe('rules of reasoning', () => {
       'Thinking may not be enabled when tool_choice forces tool use.',
     ],
     [
+      'a tool beside thinking that is forced in native words',
+      rules.thinkingExcludesForcedTools,
+      {
+        request: {
+          additionalModelRequestFields: { thinking: enabled, tool_choice: { type: 'tool', name: 'bash' } },
+        },
+        capabilities: { forcedToolWithReasoning: false },
+      },
+      'Thinking may not be enabled when tool_choice forces tool use.',
+    ],
+    [
       'an open turn of tools without its thoughts',
       rules.openToolTurnKeepsItsThinking,
       {

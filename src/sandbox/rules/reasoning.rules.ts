@@ -83,7 +83,9 @@ export const thinkingFixesSampling: Rule = (request) => {
 
 export const thinkingExcludesForcedTools: Rule = (request, { capabilities }) => {
   const choice = request.toolConfig?.toolChoice;
-  return thinks(request) && (choice?.any ?? choice?.tool) && !capabilities.forcedToolWithReasoning
+  const native = request.additionalModelRequestFields?.['tool_choice'] as { type?: unknown } | null | undefined;
+  const isForced = choice?.any ?? choice?.tool ?? (native?.type === 'any' || native?.type === 'tool');
+  return thinks(request) && isForced && !capabilities.forcedToolWithReasoning
     ? modelRefusal('Thinking may not be enabled when tool_choice forces tool use.')
     : undefined;
 };
