@@ -120,6 +120,20 @@ describe(toClaudeTools.name, () => {
     expect(native(fields)).toMatchObject({ tool_choice: { type: 'auto', disable_parallel_tool_use: true } });
   });
 
+  it.each([undefined, 'auto'])('keeps the tool of a schema beside them: %j', (choice) => {
+    const format = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object', properties: {} } } };
+    const fields = { tools: [bash], tool_choice: choice, response_format: format };
+    const { input, answer } = prepare('us.anthropic.claude-sonnet-4-20250514-v1:0', fields);
+    expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual([answer.jsonTool]);
+    expect(input.additionalModelRequestFields).toMatchObject({ tools: [{ name: 'bash' }] });
+  });
+
+  it('refuses a choice that names none of them', () => {
+    const choice = { type: 'function', function: { name: 'nope' } };
+    expect(() => prepare(CLAUDE, { tools: [bash], tool_choice: choice })).toThrow("not in 'tools'");
+    expect(() => prepare(CLAUDE, { tools: [bash], tool_choice: 'none' })).not.toThrow();
+  });
+
   it('forces a call of them where the model takes that while it thinks', () => {
     const fields = { tools: [bash], tool_choice: named, reasoning_effort: 'low' };
     const { input, adapted } = prepare('us.anthropic.claude-opus-4-8', fields);

@@ -65,15 +65,16 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   const isListNeeded = calledNames.length > 0 && tools.length === 0 && unknown.length === 0;
   const history = placeholders(isListNeeded ? [UNUSED_TOOL] : unknown);
   if (json.kind === 'tool' && !offersTools(request)) {
-    return withJsonTool(json, withoutCalls(tools, history, calledNames, mapping), mapping);
+    return withJson(json, withoutCalls(tools, history, calledNames, mapping), mapping);
   }
   if (mapping.model.capabilities.tools === false) {
     return refuseTools(tools, request, mapping);
   }
   if ((tools.length === 0 && systemTools.length === 0) || request.tool_choice === 'none') {
     if (nativeNames.length === 0) requireNoForcedCall(wanted.mode, mapping);
+    else if (wanted.mode !== 'unset') requireAllowed(callableNatives.length, wanted.allowed, mapping);
     const asked = askForNative(wanted, callableNatives, isReasoning, mapping);
-    return { ...withoutCalls(tools, history, calledNames, mapping), ...asked };
+    return withJson(json, { ...withoutCalls(tools, history, calledNames, mapping), ...asked }, mapping);
   }
   if (wanted.mode === 'named' && callableNatives.length > 0) {
     const asked = askForNative(wanted, callableNatives, isReasoning, mapping);
@@ -90,7 +91,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
     ...(chosen.instruction ? { instruction: chosen.instruction } : {}),
     placeholders: new Set(),
   };
-  return json.kind === 'tool' ? withJsonTool(json, plan, mapping) : plan;
+  return withJson(json, plan, mapping);
 }
 
 /** Asks for a call of the family's own tools where not even the family's words can force it. */
@@ -194,11 +195,11 @@ function withoutCalls(
   return { tools: sent, placeholders: namesOf(sent) };
 }
 
-function withJsonTool(
-  json: Extract<JsonPlan, { kind: 'tool' }>,
-  others: ToolPlan,
-  { model: { capabilities } }: Mapping,
-): ToolPlan {
+/** With the tool that carries the schema of the answer, where there is one. */
+function withJson(json: JsonPlan, others: ToolPlan, { model: { capabilities } }: Mapping): ToolPlan {
+  if (json.kind !== 'tool') {
+    return others;
+  }
   const choice: ToolChoice =
     capabilities.toolChoice?.includes('tool') === true ? { tool: { name: json.name } } : { any: {} };
   return {
