@@ -65,6 +65,22 @@ it('sets right what was wrong, while events of the same days are written', async
   await Promise.all(stores.map((store) => store.close()));
 });
 
+it.each([
+  ['six_hours', '2026-01-31T23:59:59Z', '2026-01-31T18:00:00Z'],
+  ['ten_days', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
+  ['ten_days', '2026-01-10T23:59:59Z', '2026-01-01T00:00:00Z'],
+  ['ten_days', '2026-02-11T00:00:00Z', '2026-02-11T00:00:00Z'],
+  ['ten_days', '2026-02-28T12:00:00Z', '2026-02-21T00:00:00Z'],
+  ['ten_days', '2026-01-31T23:59:59Z', '2026-01-21T00:00:00Z'],
+  ['month', '2026-01-31T23:59:59Z', '2026-01-01T00:00:00Z'],
+])('begins %s of %s at %s', async (unit, at, start) => {
+  const client = await sql.connect();
+  await client.query("SET TIME ZONE 'America/New_York'");
+  const { rows } = await client.query('SELECT usage_unit_start($1, $2::timestamptz) AS start', [unit, at]);
+  client.release(true);
+  expect(rows).toEqual([{ start: new Date(start) }]);
+});
+
 it('counts every event once, in what is folded or in what is not, while both go on', async () => {
   const stores = Array.from({ length: 3 }, () => new LedgerStore(database.url));
   const writing = { isDone: false };

@@ -57,8 +57,10 @@ const event = (day: string, n: number, fields: object = {}) =>
     endUser: n % 5 === 0 ? null : `user-${n % 5}`,
     requestedModel: n % 3 === 0 ? 'gpt-4o' : 'sonnet',
     operation: n % 4 === 0 ? 'embeddings' : 'chat',
-    outcome: n % 11 === 0 ? 'error' : 'success',
+    outcome: (['error', 'truncated', 'lost', 'client_gone'] as const)[n % 11] ?? 'success',
     attempt: n % 13 === 0 ? 2 : 1,
+    usageReported: n % 7 !== 0,
+    estimated: n % 9 === 0,
     costPicoUsd: n % 17 === 0 ? null : String(n),
     unpriced: n % 17 === 0,
     inputTokens: n,
@@ -340,6 +342,26 @@ it('goes with the events that are no longer kept', async () => {
   await retention({ usageRetentionMonths: 1 }).round();
   expect((await summed()).filter((unit) => unit.includes('2026-0'))).toEqual([]);
   expect(await query("SELECT FROM usage_by_user WHERE starts_at < '2026-09-01Z'")).toEqual([]);
+});
+
+it('sums nothing of which events are gone, also where it was named before', async () => {
+  await fill();
+  await begin();
+  await sql.query("INSERT INTO usage_horizons VALUES ('ten_0', '2026-04-15Z')");
+  await sums.round(EVER);
+  expect(await summed()).toEqual(
+    SUMMED.filter((unit) => unit !== 'ten_0 day 2026-04-02' && unit !== 'ten_0 month 2026-04-01'),
+  );
+  expect(await query("SELECT FROM usage_user_units WHERE tenant_id = 'ten_0' AND starts_at < '2026-04-15Z'")).toEqual(
+    [],
+  );
+});
+
+it('waits for no transaction of the server that the database was copied from', async () => {
+  await fill();
+  await begin();
+  await sql.query('UPDATE usage_user_units SET writers_before = 1000000000000');
+  expect(await sumAll()).toBe(SUMMED.length);
 });
 
 it('is summed again after a rebuild', async () => {

@@ -43,7 +43,8 @@ export class UserSumsRepository {
       return await this.prisma.$transaction(
         async (db) => {
           const [lock] = await db.$queryRaw<{ taken: boolean; backend: number }[]>`
-            SELECT pg_try_advisory_xact_lock(${SUMS_LOCK}) AS taken, pg_backend_pid() AS backend`;
+            SELECT pg_try_advisory_xact_lock(${SUMS_LOCK}) AS taken, pg_backend_pid() AS backend,
+              set_config('statement_timeout', ${String(SUM_TIMEOUT_MS)}, true)`;
           if (!lock?.taken) return 'busy';
           this.backend = lock.backend;
           const [row] = await db.$queryRaw<{ summed: boolean }[]>`

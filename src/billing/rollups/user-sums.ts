@@ -27,7 +27,10 @@ export class UserSums implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
-    await this.repository.cancel();
+    // A database that is away ends by itself what it does, and must not keep the others from ending.
+    await this.repository.cancel().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'What is summed by end user could not be ended.');
+    });
     await this.running;
   }
 
