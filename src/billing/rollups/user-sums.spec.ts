@@ -1,8 +1,8 @@
-import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { UserSums } from './user-sums.js';
 import type { UserSumsRepository, UserUnit } from './user-sums.repository.js';
 
+const { jest } = import.meta;
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const TEN_MINUTES = 600_000;
 const units = ['a', 'b', 'c'].map((tenantId): UserUnit => ({ tenantId, unit: 'day', startsAt: new Date(0) }));
