@@ -99,7 +99,7 @@ it('counts every event once, in what is folded or in what is not, while both go 
         await store.write(events.map(toEventRecord));
         // Its own report replaces what was taken for lost: sums that go back to nothing.
         const lost = { ...event(batch), outcome: 'lost' as const };
-        await store.write([toEventRecord(lost)]);
+        await store.write([toEventRecord({ ...lost, keyId: 'key_lost', resolvedModel: 'model.lost' })]);
         await store.write([toEventRecord({ ...lost, outcome: 'success', costPicoUsd: '3' })]);
       }
     }),

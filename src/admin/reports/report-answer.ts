@@ -32,21 +32,10 @@ function toResponse(lines: AsyncGenerator<string>, contentType: string): Respons
   });
 }
 
-/** The same items. What goes wrong before the first one is thrown here, where it can still become a status. */
-async function begun<T>(items: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
-  const first = await items.next();
-  return (async function* rest() {
-    try {
-      if (first.done) return;
-      yield first.value;
-      yield* items;
-    } finally {
-      await items.return(undefined);
-    }
-  })();
-}
-
-/** A page as JSON, or every group as CSV or NDJSON, sent while it is read from the database. */
+/**
+ * A page as JSON, or every group as CSV or NDJSON, sent while it is read from the database. What goes wrong before the first group
+ * is still a status: Nest sends headers with the first chunk.
+ */
 export async function answerReport(
   reports: UsageReportService,
   visible: VisibleTenants,
@@ -54,7 +43,7 @@ export async function answerReport(
   toFields: ToFields,
 ) {
   if (format !== 'json') {
-    const exported = await begun(reports.all(visible, selection, page.cursor));
+    const exported = reports.all(visible, selection, page.cursor);
     return format === 'csv'
       ? toResponse(csvLines(exported, toFields), 'text/csv; charset=utf-8; header=present')
       : toResponse(jsonLines(exported, toFields), 'application/x-ndjson');
