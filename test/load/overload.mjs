@@ -1,8 +1,9 @@
 // What a gateway that is asked for more than it can do still does: answers a second (goodput), the part that is refused
 // and how soon, and how long accepted requests take, at parts and multiples of its capacity, without a gate and with it.
-// Three tenants share it, of which one asks for far more than the others. Everything runs on loopback and ends by itself.
-// npm run build && node test/load/overload.mjs [upstream ms: 0,100] [gates: on,off] [seconds a step] [workers]
-import { quantile } from './lib/figures.mjs';
+// Three tenants share it, of which one asks for far more than the others. All rates are asked for in turn, several times
+// over, because the machine may be faster in one minute than in the next. Everything runs on loopback and ends by itself.
+// npm run build && node test/load/overload.mjs [upstream ms: 0,100] [gates: on,off] [seconds a step] [workers] [rounds]
+import { median, quantile } from './lib/figures.mjs';
 import { cpuMs, start, startGateway, startUpstream, Stops } from './lib/processes.mjs';
 import { join } from 'node:path';
 
@@ -19,7 +20,7 @@ const GROWTH = 1.25;
 /** Without these limits, whatever comes is served in the end. */
 const GATES = { on: {}, off: { QUEUE_MAX: '100000', QUEUE_WAIT_MAX_MS: '3600000' } };
 
-const [delays = '0,100', gates = 'on,off', seconds = '6', workers = '1'] = process.argv.slice(2);
+const [delays = '0,100', gates = 'on,off', seconds = '6', workers = '1', roundCount = '3'] = process.argv.slice(2);
 const stops = new Stops();
 let holds = true;
 try {
@@ -53,14 +54,19 @@ async function measure(delayMs, gate) {
 
   const forMs = Number(seconds) * 1_000;
   console.log(`\nUpstream ${delayMs} ms, gate ${gate}, ${workers} process(es)`);
-  await step(FIRST_RATE, 4_000);
-  const peak = await findPeak(step, forMs / 2);
-  console.log(`Capacity: ${peak.toFixed(0)} answers a second`);
-  const rows = {};
-  for (const factor of FACTORS) rows[factor] = await step(peak * factor, forMs);
-  console.table(Object.fromEntries(FACTORS.map((factor) => [`${factor} x`, toRow(rows[factor], peak)])));
-  console.table(toFairness(rows[3].results));
-  return judge(rows, peak);
+  // Code that has never been in a hurry is slow: the first search warms it.
+  await findPeak(step, forMs / 2);
+  const capacity = await findPeak(step, forMs / 2);
+  console.log(`Capacity: ${capacity.toFixed(0)} answers a second`);
+  const measured = [];
+  for (let round = 0; round < Number(roundCount); round += 1) {
+    const rows = {};
+    for (const factor of FACTORS) rows[factor] = await step(capacity * factor, forMs);
+    measured.push(rows);
+    console.table(Object.fromEntries(FACTORS.map((factor) => [`${factor} x`, toRow(rows[factor], peakOf(rows))])));
+  }
+  console.table(toFairness(measured.map((rows) => rows[3].results)));
+  return judge(measured);
 }
 
 /** The most answers a second at growing rates, up to one that is far more than what is answered. */
@@ -109,34 +115,39 @@ function toRow({ goodput, accepted, refused, sent, failed, unanswered, connectio
 }
 
 /** What each tenant had of the answers at the highest rate, beside what it has by its weight where all ask for more. */
-function toFairness(results) {
-  const answers = results.reduce((sum, { accepted }) => sum + accepted.length, 0);
-  const weights = TENANTS.reduce((sum, { weight }) => sum + weight, 0);
+function toFairness(rounds) {
+  const sum = (index, pick) => rounds.reduce((total, results) => total + pick(results[index]), 0);
+  const answered = TENANTS.map((_, index) => sum(index, ({ accepted }) => accepted.length));
+  const answers = answered.reduce((total, count) => total + count, 0);
+  const weights = TENANTS.reduce((total, { weight }) => total + weight, 0);
   return Object.fromEntries(
-    TENANTS.map(({ name, weight }, index) => {
-      const { sent, accepted } = results[index];
-      return [
-        name,
-        {
-          asked: sent,
-          answered: accepted.length,
-          'of all': percent(accepted.length, answers),
-          'by weight': percent(weight, weights),
-        },
-      ];
-    }),
+    TENANTS.map(({ name, weight }, index) => [
+      name,
+      {
+        asked: sum(index, ({ sent }) => sent),
+        answered: answered[index],
+        'of all': percent(answered[index], answers),
+        'by weight': percent(weight, weights),
+      },
+    ]),
   );
 }
 
-function judge(rows, peak) {
-  const goodput = rows[3].goodput / peak;
-  const slowdown = quantile(rows[3].accepted, 0.99) / quantile(rows[0.1].accepted, 0.99);
-  const beside = quantile(rows[3].accepted, 0.99) / quantile(rows[0.5].accepted, 0.99);
+/** The most answers a second of one round. */
+function peakOf(rows) {
+  return Math.max(...FACTORS.map((factor) => rows[factor].goodput));
+}
+
+/** Compares within each round only. */
+function judge(rounds) {
+  const goodputs = rounds.map((rows) => rows[3].goodput / peakOf(rows));
+  const slower = (than) =>
+    median(rounds.map((rows) => quantile(rows[3].accepted, 0.99) / quantile(rows[than].accepted, 0.99)));
   console.log(
-    `At 3 x: ${(goodput * 100).toFixed(0)} % of the peak; p99 ${slowdown.toFixed(1)} x that at 0.1 x, ` +
-      `${beside.toFixed(1)} x that at 0.5 x`,
+    `At 3 x: ${(median(goodputs) * 100).toFixed(0)} % of the peak; p99 ${slower(0.1).toFixed(1)} x that at 0.1 x, ` +
+      `${slower(0.5).toFixed(1)} x that at 0.5 x (medians of the rounds)`,
   );
-  return goodput >= 0.9 && slowdown <= 2;
+  return median(goodputs) >= 0.9 && slower(0.1) <= 2;
 }
 
 async function createCallers({ pool, adminKey, url }) {
