@@ -141,6 +141,7 @@ function toReasoningRequest(
   return {
     effort: request.reasoning_effort ?? (extensions.thinking && extensions.output_config?.effort) ?? undefined,
     thinking: extensions.thinking ?? native?.data,
+    outputEffort: extensions.output_config?.effort ?? undefined,
     betas: betas.filter((beta): beta is string => typeof beta === 'string'),
     maxTokens: requestedMaxTokens(request),
     continuesToolTurnWithoutReasoning: continuesToolTurnWithoutReasoning(messages),

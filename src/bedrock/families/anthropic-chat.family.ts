@@ -4,12 +4,8 @@ import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { Mapping, NativeFields } from '../converse/mapping.js';
 import { isClaudeTool, toClaudeTools } from '../converse/native-tools.js';
 import { offersTools } from '../converse/offers-tools.js';
-import {
-  nearestEffort,
-  type Effort,
-  type ReasoningPlan,
-  type ReasoningRequest,
-} from '../converse/reasoning/reasoning-plan.js';
+import { toEffortFields } from '../converse/reasoning/claude-effort.js';
+import type { ReasoningPlan, ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
 import type { ClientTool } from '../converse/system-tools.js';
 import { canForce } from '../converse/to-tool-choice.js';
 import { toClaudeReasoning } from '../converse/reasoning/to-claude-reasoning.js';
@@ -56,8 +52,7 @@ export class AnthropicChatFamily extends ChatFamily {
   ): NativeFields {
     const { tools, names, betas: forTools } = toClaudeTools(offersTools(request) ? (request.tools ?? []) : []);
     const streaming = request.tools?.some(streamsInput) ? [FINE_GRAINED_BETA] : [];
-    const { output_config: output, thinking } = extensions;
-    const effort = thinking === undefined ? toEffortFields(output?.effort, mapping) : {};
+    const effort = toEffortFields(extensions.output_config?.effort, isReasoning, mapping);
     const own = [...forTools, ...streaming, ...(isBeta(effort, mapping) ? [EFFORT_BETA] : [])];
     const choice = toTakenChoice(request.tool_choice, isReasoning, mapping);
     const betas = [...new Set([...(extensions.anthropic_beta ?? []), ...own])];
@@ -115,13 +110,4 @@ function toNativeChoice(choice: ChatRequest['tool_choice']): NativeChoice {
   if (typeof choice !== 'object' || choice === null) return { type: 'auto' };
   if (choice.type === 'function') return { type: 'tool', name: choice.function.name };
   return { type: choice.type === 'allowed_tools' && choice.allowed_tools.mode === 'required' ? 'any' : 'auto' };
-}
-
-/** Models before Opus 4.5 refuse a request that names an effort, and the others one that names a level they lack. */
-function toEffortFields(effort: Effort | null | undefined, { model, adapt }: Mapping): NativeFields {
-  if (!effort) return {};
-  const { reasoningEfforts } = model.capabilities;
-  const level = reasoningEfforts.length > 0 ? nearestEffort(effort, reasoningEfforts) : undefined;
-  if (level !== effort) adapt('output_config');
-  return level === undefined ? {} : { output_config: { effort: level } };
 }

@@ -63,6 +63,7 @@ const CONVERSE_RULES: readonly Rule[] = [
   reasoning.thinkingExcludesForcedTools,
   reasoning.openToolTurnKeepsItsThinking,
   reasoning.effortIsKnown,
+  reasoning.highEffortThinks,
   reasoning.signaturesAreClaudes,
   cache.cachePointsAreBounded,
   cache.longerTtlComesFirst,

@@ -128,6 +128,26 @@ describe('rules of reasoning', () => {
       'This model does not support the effort parameter.',
     ],
     [
+      'an effort beyond high while thinking is disabled',
+      rules.highEffortThinks,
+      {
+        request: { additionalModelRequestFields: { thinking: { type: 'disabled' }, output_config: { effort: 'max' } } },
+        modelId: 'anthropic.claude-opus-5',
+        capabilities: adaptive,
+      },
+      "output_config.effort 'max' is not supported when thinking is disabled on this model.",
+    ],
+    [
+      'an effort beyond high of a model that thinks when asked',
+      rules.highEffortThinks,
+      {
+        request: { additionalModelRequestFields: { output_config: { effort: 'xhigh' } } },
+        modelId: 'anthropic.claude-opus-4-8',
+        capabilities: adaptive,
+      },
+      "output_config.effort 'xhigh' is not supported when thinking is disabled on this model.",
+    ],
+    [
       'a signature for another family',
       rules.signaturesAreClaudes,
       { request: { messages: [thought('t', 's')] } },
@@ -165,6 +185,17 @@ describe('rules of reasoning', () => {
     });
 
     expect(refusalOf(rule, { request, modelId: CLAUDE, capabilities: budget })).toBeUndefined();
+  });
+
+  it.each([
+    ['anthropic.claude-opus-5', { output_config: { effort: 'max' } }],
+    ['anthropic.claude-sonnet-4-6', { output_config: { effort: 'max' } }],
+    ['anthropic.claude-opus-4-8', { output_config: { effort: 'max' }, thinking: { type: 'adaptive' } }],
+    ['anthropic.claude-opus-4-8', { output_config: { effort: 'high' } }],
+  ])('lets %s take %j', (modelId, additionalModelRequestFields) => {
+    const sample = { request: { additionalModelRequestFields }, modelId, capabilities: adaptive };
+
+    expect(refusalOf(rules.highEffortThinks, sample)).toBeUndefined();
   });
 
   it('lets Claude 4.6 take a budget', () => {

@@ -8,6 +8,8 @@ const MIN_BUDGET_TOKENS = 1024;
 
 /** Adaptive models that still accept a budget. */
 const ACCEPTS_BUDGET = /^anthropic\.claude-(opus|sonnet)-4-6/;
+/** Adaptive models that do not think unless they are asked to. */
+const THINKS_WHEN_ASKED = /^anthropic\.claude-opus-4-[78]/;
 
 interface Thinking {
   type?: unknown;
@@ -113,6 +115,18 @@ export const effortIsKnown: Rule = (request, { model, capabilities }) => {
   }
   return known.length > 0 && !known.includes(effort)
     ? modelRefusal(`Invalid value: '${effort}'. Supported values are: ${known.map((name) => `'${name}'`).join(', ')}.`)
+    : undefined;
+};
+
+/** As Opus 4.8 and Opus 5 said it in July 2026: anthropics/claude-code issues 79798 and 81084. */
+export const highEffortThinks: Rule = (request, { model, capabilities }) => {
+  const effort = effortOf(request);
+  if (capabilities.reasoning !== 'anthropic-adaptive' || ACCEPTS_BUDGET.test(model.id)) return undefined;
+  const isOff = thinkingOf(request)?.type === 'disabled' || (THINKS_WHEN_ASKED.test(model.id) && !thinks(request));
+  return isOff && (effort === 'xhigh' || effort === 'max')
+    ? modelRefusal(
+        `output_config.effort '${effort}' is not supported when thinking is disabled on this model. Use effort 'high' or below, or enable thinking.`,
+      )
     : undefined;
 };
 

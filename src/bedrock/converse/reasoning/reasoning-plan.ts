@@ -9,6 +9,8 @@ export type Effort = NonNullable<ChatRequest['reasoning_effort']>;
 export interface ReasoningRequest {
   effort: Effort | undefined;
   thinking: Thinking | undefined;
+  /** Anthropic's `output_config.effort`, which also holds without thoughts. */
+  outputEffort: Effort | undefined;
   /** Anthropic's beta flags. */
   betas: readonly string[];
   /** The output limit that the client set. */

@@ -90,6 +90,60 @@ describe(toClaudeReasoning.name, () => {
       { output_config: { effort: 'max' } },
       { output_config: { effort: 'max' } },
     ],
+    [
+      'an effort that needs thoughts brings them along',
+      OPUS_48,
+      { output_config: { effort: 'xhigh' } },
+      adaptive('xhigh'),
+    ],
+    [
+      'an effort that needs none does not',
+      OPUS_48,
+      { output_config: { effort: 'high' } },
+      { output_config: { effort: 'high' } },
+    ],
+    [
+      'an effort brings no thoughts to a model that always thinks',
+      FABLE,
+      { output_config: { effort: 'max' } },
+      { output_config: { effort: 'max' } },
+    ],
+    [
+      'an effort holds without thoughts, too',
+      OPUS_48,
+      { thinking: { type: 'disabled' }, output_config: { effort: 'low' } },
+      { thinking: { type: 'disabled' }, output_config: { effort: 'low' } },
+    ],
+    [
+      'without thoughts it is high at the most',
+      OPUS_48,
+      { thinking: { type: 'disabled' }, output_config: { effort: 'max' } },
+      { thinking: { type: 'disabled' }, output_config: { effort: 'high' } },
+    ],
+    [
+      'without thoughts it is high at the most, also by no effort',
+      OPUS_48,
+      { reasoning_effort: 'none', output_config: { effort: 'max' } },
+      { output_config: { effort: 'high' } },
+    ],
+    [
+      'an effort goes beside a budget on Opus 4.5',
+      OPUS_45,
+      { ...budget(2000), output_config: { effort: 'xhigh' } },
+      { ...budget(2000), output_config: { effort: 'high' }, anthropic_beta: ['effort-2025-11-24'] },
+    ],
+    [
+      'an effort goes beside a budget on 4.6',
+      SONNET_46,
+      { ...budget(2000), output_config: { effort: 'low' } },
+      { ...budget(2000), output_config: { effort: 'low' } },
+    ],
+    [
+      'an effort beside a budget is left out on 4.5',
+      SONNET_45,
+      { ...budget(2000), output_config: { effort: 'low' } },
+      budget(2000),
+    ],
     ['an effort without thinking is left out on 4.5', SONNET_45, { output_config: { effort: 'low' } }, undefined],
     ['thinking goes through to what nobody knows', AIP, budget(2000), budget(2000)],
     [
@@ -127,6 +181,14 @@ describe(toClaudeReasoning.name, () => {
     ],
   ])('%s', (_name, model, fields, expected) => {
     expect(prepare(model, fields).input.additionalModelRequestFields).toEqual(expected);
+  });
+
+  it.each<[string, string, object, string[]]>([
+    ['lowered', OPUS_48, { thinking: { type: 'disabled' }, output_config: { effort: 'max' } }, ['output_config']],
+    ['left out', SONNET_45, { ...budget(2000), output_config: { effort: 'low' } }, ['output_config']],
+    ['kept', OPUS_45, { ...budget(2000), output_config: { effort: 'low' } }, []],
+  ])('says when an effort was %s', (_name, model, fields, adapted) => {
+    expect(prepare(model, fields).adapted).toEqual(adapted);
   });
 
   it('finds a limit for an effort without one', () => {

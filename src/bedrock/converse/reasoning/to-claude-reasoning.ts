@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../../common/errors/gateway-error.js';
 import type { Thinking } from '../../../openai/chat-extension.schema.js';
 import type { Mapping, NativeFields } from '../mapping.js';
+import { needsThoughts } from './claude-effort.js';
 import {
   effortOf,
   nearestEffort,
@@ -32,7 +33,8 @@ const BUDGET_SHARES: Readonly<Record<Exclude<Effort, 'none'>, number>> = {
  * other generation is translated.
  * @throws GatewayError 400 when the output limit leaves no room for the smallest budget
  */
-export function toClaudeReasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+export function toClaudeReasoning(request: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+  const wanted = withThoughts(request, mapping);
   const effort = effortOf(wanted);
   const { reasoning, reasoningCanDisable } = mapping.model.capabilities;
   if (effort === undefined || (reasoning !== 'anthropic-budget' && reasoning !== 'anthropic-adaptive')) {
@@ -49,6 +51,14 @@ export function toClaudeReasoning(wanted: ReasoningRequest, mapping: Mapping): R
   const plan =
     reasoning === 'anthropic-adaptive' ? toAdaptive(wanted, effort, mapping) : toBudget(wanted, effort, mapping);
   return plan;
+}
+
+/** Who names an effort that only holds with thoughts, and says nothing of thoughts, wants them. */
+function withThoughts(request: ReasoningRequest, { model }: Mapping): ReasoningRequest {
+  const { effort, thinking, outputEffort } = request;
+  return effort === undefined && thinking === undefined && needsThoughts(outputEffort, model)
+    ? { ...request, effort: outputEffort, thinking: { type: 'adaptive' } }
+    : request;
 }
 
 function toAdaptive(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
