@@ -81,6 +81,7 @@ describe('the chat request schema', () => {
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: 'https://a/b' }] }] },
     ],
     ['stop as a list', { stop: ['a', 'b', 'c', 'd'] }],
+    ['any tool', { tool_choice: 'any' }],
     ['a custom tool choice', { tool_choice: { type: 'custom', custom: { name: 'x' } } }],
     [
       'allowed tools',
@@ -106,6 +107,18 @@ describe('the chat request schema', () => {
       'a number as content',
       { messages: [...messages, { role: 'user', content: 5 }] },
       'messages[1].content',
+      'invalid_type',
+    ],
+    [
+      'a tool that streams its input by another word than true',
+      { tools: [{ type: 'function', function: { name: 'f' }, eager_input_streaming: 'true' }] },
+      'tools[0].eager_input_streaming',
+      'invalid_type',
+    ],
+    [
+      'a function that does',
+      { tools: [{ type: 'function', function: { name: 'f', eager_input_streaming: 'true' } }] },
+      'tools[0].function.eager_input_streaming',
       'invalid_type',
     ],
     [

@@ -3,18 +3,23 @@ import { cacheControlSchema } from './chat-content.schema.js';
 
 const jsonSchemaObject = z.record(z.string(), z.unknown());
 
+/** Extension: the input of a call is wanted while it is written, as Anthropic's API spells it. */
+const eager = { eager_input_streaming: z.boolean().nullish() };
+
 const functionObject = z.looseObject({
   name: z.string().min(1),
   description: z.string().nullish(),
   parameters: jsonSchemaObject.nullish(),
   strict: z.boolean().nullish(),
   cache_control: cacheControlSchema.nullish(),
+  ...eager,
 });
 
 export const functionToolSchema = z.looseObject({
   type: z.literal('function'),
   function: functionObject,
   cache_control: cacheControlSchema.nullish(),
+  ...eager,
 });
 
 /** Extension: a tool that runs inside Bedrock, named as Converse names it. */
@@ -31,6 +36,7 @@ const inputSchemaTool = z.looseObject({
   description: z.string().nullish(),
   input_schema: jsonSchemaObject,
   cache_control: cacheControlSchema.nullish(),
+  ...eager,
 });
 
 /** Any other type, such as `custom` or a built-in tool, is mapped where the model has one, or refused by name later. */
@@ -45,8 +51,12 @@ export const toolSchema = z.union([functionToolSchema, systemToolSchema, inputSc
 
 const named = z.looseObject({ name: z.string().min(1) });
 
+/** Extension: what Converse, Anthropic and Mistral call `required`. */
+const anyTool = z.literal('any').transform(() => 'required' as const);
+
 export const toolChoiceSchema = z.union([
   z.enum(['none', 'auto', 'required']),
+  anyTool,
   z.discriminatedUnion('type', [
     z.looseObject({ type: z.literal('function'), function: named }),
     z.looseObject({ type: z.literal('custom'), custom: named }),

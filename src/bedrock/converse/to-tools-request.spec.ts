@@ -37,7 +37,7 @@ describe(toToolsRequest.name, () => {
       { name: 'weather', description: 'd', input_schema: parameters, cache_control: { type: 'ephemeral' } },
       { type: 'custom', name: 'time', input_schema: { type: 'object' } },
     ];
-    expect(prepare(CLAUDE, { tools, tool_choice: 'required' }).input.toolConfig).toEqual({
+    expect(prepare(CLAUDE, { tools, tool_choice: 'any' }).input.toolConfig).toEqual({
       tools: [
         { toolSpec: { name: 'weather', description: 'd', inputSchema: { json: parameters } } },
         { cachePoint: { type: 'default' } },
