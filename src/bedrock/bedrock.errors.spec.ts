@@ -212,6 +212,9 @@ describe(toGatewayError.name, () => {
       'messages',
       'context_length_exceeded',
     ],
+    ['Malformed input request: #/prompt: length: 1..20000 expected', 400, 'messages', 'context_length_exceeded'],
+    ['prompt tokens (300000) exceed model maximum (272000)', 400, 'messages', 'context_length_exceeded'],
+    ['too many tokens: size limit exceeded by 100 tokens', 400, 'messages', 'context_length_exceeded'],
     ['too many total text bytes: 10000002 > 9000000', 400, 'messages', 'context_length_exceeded'],
     [
       'Malformed input request: expected maxLength: 200000, actual: 1500000, please reformat your input and try again.',

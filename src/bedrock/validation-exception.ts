@@ -7,9 +7,9 @@ type ValidationFields = Pick<GatewayErrorFields, 'param'> & { code?: string; sta
  * words. First match wins. Texts: recorded answers and public threads, as of November 2026.
  */
 const KINDS: readonly [pattern: RegExp, fields: ValidationFields][] = [
-  // "Too many tokens" alone is throttling and never comes as a ValidationException.
+  // "Too many tokens" is throttling in any other exception.
   [
-    /input is too long|input tokens? exceed|exceeds? (?:the )?(?:model'?s? )?(?:maximum )?(?:context|input)|context (?:window|length)|prompt is too long|too many (?:input|total text)|expected maxLength: \d{4,}|maximum (?:number of )?(?:input )?tokens? (?:allowed|of the model)|total number of tokens/i,
+    /input is too long|input tokens? exceed|exceeds? (?:the )?(?:model'?s? )?(?:maximum )?(?:context|input)|context (?:window|length)|prompt is too long|too many (?:input|total text|tokens)|prompt: length: 1\.\.|prompt tokens \(\d+\) exceed model maximum|expected maxLength: \d{4,}|maximum (?:number of )?(?:input )?tokens? (?:allowed|of the model)|total number of tokens/i,
     { param: 'messages', code: 'context_length_exceeded' },
   ],
   [
