@@ -83,6 +83,27 @@ export const searchResultSchema = z.looseObject({
 });
 const searchResultPart = searchResultSchema.extend({ type: z.literal('search_result'), ...cacheable });
 
+const base64Source = z.looseObject({ type: z.literal('base64'), media_type: z.string().nullish(), data: z.string() });
+const urlSource = z.looseObject({ type: z.literal('url'), url: z.string().min(1) });
+const textSource = z.looseObject({ type: z.literal('text'), media_type: z.string().nullish(), data: z.string() });
+
+/** Extension: an image in Anthropic's words. */
+const sourceImagePart = z.looseObject({
+  type: z.literal('image'),
+  source: z.discriminatedUnion('type', [base64Source, urlSource]),
+  ...cacheable,
+});
+
+/** Extension: a document in Anthropic's words; `context` is for the model and not cited. */
+const documentPart = z.looseObject({
+  type: z.literal('document'),
+  source: z.discriminatedUnion('type', [base64Source, urlSource, textSource]),
+  title: z.string().nullish(),
+  context: z.string().nullish(),
+  citations: z.looseObject({ enabled: z.boolean() }).nullish(),
+  ...cacheable,
+});
+
 /** Extension: text that a guardrail grounds an answer on, or the question; the model reads both as text. */
 const groundingPart = z.looseObject({
   type: z.enum(['grounding_source', 'query']),
@@ -95,6 +116,33 @@ export const systemContentSchema = z.union([
   z.array(z.discriminatedUnion('type', [textPart, guardedTextPart])),
 ]);
 
+/** OpenAI takes only text in tool messages; Converse also takes media, and agents send it. */
+export const toolContentSchema = z.union([
+  z.string(),
+  z.array(
+    z.discriminatedUnion('type', [
+      textPart,
+      imagePart,
+      filePart,
+      videoPart,
+      sourceImagePart,
+      documentPart,
+      searchResultPart,
+      guardedTextPart,
+      refusalPart,
+    ]),
+  ),
+]);
+
+/** Extension: a tool message among the parts of a user message, as Anthropic's API spells it. */
+const toolResultPart = z.looseObject({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string().min(1),
+  content: toolContentSchema.nullish(),
+  is_error: z.boolean().nullish(),
+  ...cacheable,
+});
+
 export const userContentSchema = z.union([
   z.string(),
   z.array(
@@ -104,10 +152,13 @@ export const userContentSchema = z.union([
       filePart,
       audioPart,
       videoPart,
+      sourceImagePart,
+      documentPart,
       searchResultPart,
       groundingPart,
       guardedTextPart,
       refusalPart,
+      toolResultPart,
     ]),
   ),
 ]);
@@ -121,23 +172,25 @@ const thinkingPart = z.looseObject({
 });
 const redactedThinkingPart = z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() });
 
-export const assistantContentSchema = z.union([
-  z.string(),
-  z.array(z.discriminatedUnion('type', [textPart, refusalPart, guardedTextPart, thinkingPart, redactedThinkingPart])),
-]);
+/** Extension: a tool call among the parts of an answer, as Anthropic's API spells it. */
+const toolUsePart = z.looseObject({
+  type: z.literal('tool_use'),
+  id: z.string().min(1),
+  name: z.string().min(1),
+  input: z.record(z.string(), z.unknown()).nullish(),
+  ...cacheable,
+});
 
-/** OpenAI takes only text in tool messages; Converse also takes media, and agents send it. */
-export const toolContentSchema = z.union([
+export const assistantContentSchema = z.union([
   z.string(),
   z.array(
     z.discriminatedUnion('type', [
       textPart,
-      imagePart,
-      filePart,
-      videoPart,
-      searchResultPart,
-      guardedTextPart,
       refusalPart,
+      guardedTextPart,
+      thinkingPart,
+      redactedThinkingPart,
+      toolUsePart,
     ]),
   ),
 ]);
@@ -145,8 +198,10 @@ export const toolContentSchema = z.union([
 export type CacheControl = z.infer<typeof cacheControlSchema>;
 export type UserPart = Exclude<z.infer<typeof userContentSchema>, string>[number];
 export type AssistantPart = Exclude<z.infer<typeof assistantContentSchema>, string>[number];
+export type ToolResultPart = z.infer<typeof toolResultPart>;
 export type GuardedTextPart = z.infer<typeof guardedTextPart>;
 export type SearchResult = z.infer<typeof searchResultSchema>;
+export type SourcePart = z.infer<typeof sourceImagePart> | z.infer<typeof documentPart>;
 export type ImagePart = z.infer<typeof imagePart>;
 export type FilePart = z.infer<typeof filePart>;
 export type AudioPart = z.infer<typeof audioPart>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { systemContentSchema } from './chat-content.schema.js';
 
 /** Keys and values of Converse's `requestMetadata`; the count is checked with the gateway's own entries. */
 const METADATA_PATTERN = /^[a-zA-Z0-9\s:_@$#=/+,\-.]*$/;
@@ -56,9 +57,15 @@ export const chatExtensions = {
   additionalModelResponseFieldPaths: z.array(z.string().max(256).regex(JSON_POINTER)).max(10).nullish(),
   /** Values for the variables of a prompt of Bedrock's prompt management; models ignore them. */
   promptVariables: z.record(z.string().min(1).max(256), z.looseObject({ text: z.string() })).nullish(),
+  /** Bedrock's own word for OpenAI's `service_tier`, which goes first. */
+  serviceTier: z.looseObject({ type: z.enum(['default', 'flex', 'priority', 'reserved']) }).nullish(),
   performanceConfig: z.looseObject({ latency: z.enum(['standard', 'optimized']) }).nullish(),
   requestMetadata: requestMetadataSchema.nullish(),
   top_k: z.int().min(0).nullish(),
+  /** The same, as Nova spells it. */
+  topK: z.int().min(0).nullish(),
+  /** The system prompt in Anthropic's place; it stands before system messages. */
+  system: systemContentSchema.nullish(),
 };
 
 export const extraBodySchema = z.looseObject(chatExtensions);

@@ -86,6 +86,8 @@ const tool = z.looseObject({
 const functionResult = z.looseObject({
   role: z.literal('function'),
   content: toolContentSchema.nullish(),
+  /** Some clients name the call as a tool message does. */
+  tool_call_id: z.string().min(1).nullish(),
   ...common,
   name: z.string().min(1),
 });
@@ -101,6 +103,7 @@ export const chatMessageSchema = z.discriminatedUnion('role', [
 
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 export type SystemMessage = z.infer<typeof system> | z.infer<typeof developer>;
+export type UserMessage = z.infer<typeof user>;
 export type AssistantMessage = z.infer<typeof assistant>;
 export type ToolMessage = z.infer<typeof tool>;
 export type FunctionMessage = z.infer<typeof functionResult>;

@@ -56,6 +56,9 @@ describe('the chat request schema', () => {
     'performanceConfig',
     'requestMetadata',
     'top_k',
+    'topK',
+    'serviceTier',
+    'system',
     'extra_body',
   ];
 
@@ -170,6 +173,12 @@ describe('the chat request schema', () => {
       'tool_choice.function',
       'missing_required_parameter',
     ],
+    [
+      'a choice of a tool without its name',
+      { tool_choice: { type: 'tool' } },
+      'tool_choice.name',
+      'missing_required_parameter',
+    ],
     ['a tool without a function', { tools: [{ type: 'function' }] }, 'tools[0].function', 'missing_required_parameter'],
     ['a tool without a type', { tools: [{ function: { name: 'x' } }] }, 'tools[0].type', 'invalid_value'],
     ['an unknown format', { response_format: { type: 'xml' } }, 'response_format.type', 'invalid_value'],
@@ -216,6 +225,19 @@ describe('the chat request schema', () => {
     for (const body of bodies) {
       expect(fault(body)?.message).not.toContain(secret);
     }
+  });
+
+  it.each([
+    [{ type: 'any' }, 'required'],
+    [{ type: 'auto', disable_parallel_tool_use: false }, 'auto'],
+    [{ type: 'none' }, 'none'],
+    [
+      { type: 'tool', name: 'f' },
+      { type: 'function', function: { name: 'f' } },
+    ],
+    [{}, null],
+  ])('reads the tool choice %j as %j', (choice, own) => {
+    expect(chatRequestSchema.parse({ messages, tool_choice: choice }).tool_choice).toEqual(own);
   });
 
   it('hints at the Responses API when its body comes here', () => {

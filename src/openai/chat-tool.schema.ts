@@ -51,23 +51,49 @@ export const toolSchema = z.union([functionToolSchema, systemToolSchema, inputSc
 
 const named = z.looseObject({ name: z.string().min(1) });
 
+const ownChoices = [
+  z.looseObject({ type: z.literal('function'), function: named }),
+  z.looseObject({ type: z.literal('custom'), custom: named }),
+  z.looseObject({
+    type: z.literal('allowed_tools'),
+    allowed_tools: z.looseObject({
+      mode: z.enum(['auto', 'required']),
+      tools: z.array(z.record(z.string(), z.unknown())).min(1),
+    }),
+  }),
+] as const;
+
+/** Extension: Anthropic's words for a choice; some clients send an empty one. */
+const anthropicChoices = [
+  z.looseObject({ type: z.enum(['auto', 'any', 'none']) }),
+  z.looseObject({ type: z.literal('tool'), name: z.string().min(1) }),
+  z.strictObject({ type: z.undefined().optional() }),
+] as const;
+
+/** OpenAI's choice; null is none. */
+type OwnChoice = 'none' | 'auto' | 'required' | z.infer<(typeof ownChoices)[number]> | null;
+
 /** Extension: what Converse, Anthropic and Mistral call `required`. */
 const anyTool = z.literal('any').transform(() => 'required' as const);
 
 export const toolChoiceSchema = z.union([
   z.enum(['none', 'auto', 'required']),
   anyTool,
-  z.discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('function'), function: named }),
-    z.looseObject({ type: z.literal('custom'), custom: named }),
-    z.looseObject({
-      type: z.literal('allowed_tools'),
-      allowed_tools: z.looseObject({
-        mode: z.enum(['auto', 'required']),
-        tools: z.array(z.record(z.string(), z.unknown())).min(1),
-      }),
-    }),
-  ]),
+  z.discriminatedUnion('type', [...ownChoices, ...anthropicChoices]).transform((choice): OwnChoice => {
+    switch (choice.type) {
+      case undefined:
+        return null;
+      case 'any':
+        return 'required';
+      case 'auto':
+      case 'none':
+        return choice.type;
+      case 'tool':
+        return { type: 'function', function: { name: choice.name } };
+      default:
+        return choice;
+    }
+  }),
 ]);
 
 /** Legacy, before tools: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions */
@@ -88,6 +114,6 @@ export const responseFormatSchema = z.discriminatedUnion('type', [
 ]);
 
 export type FunctionTool = z.infer<typeof functionToolSchema>;
-export type ToolChoice = z.infer<typeof toolChoiceSchema>;
+export type ToolChoice = NonNullable<z.infer<typeof toolChoiceSchema>>;
 export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 export type JsonSchema = z.infer<typeof jsonSchemaObject>;

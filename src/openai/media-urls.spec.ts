@@ -14,6 +14,12 @@ describe(mediaUrls.name, () => {
             { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
             { type: 'file', file: { file_data: 'https://a/3.pdf' } },
             { type: 'video_url', video_url: { url: 'http://a/4.mp4' } },
+            { type: 'document', source: { type: 'url', url: 'https://a/6.pdf' } },
+            {
+              type: 'tool_result',
+              tool_use_id: 'x',
+              content: [{ type: 'image', source: { type: 'url', url: 'https://a/7.png' } }],
+            },
           ],
         },
         {
@@ -32,6 +38,8 @@ describe(mediaUrls.name, () => {
       ['HTTPS://a/2.png', 'messages[0].content[2].image_url'],
       ['https://a/3.pdf', 'messages[0].content[4].file.file_data'],
       ['http://a/4.mp4', 'messages[0].content[5].video_url.url'],
+      ['https://a/6.pdf', 'messages[0].content[6].source.url'],
+      ['https://a/7.png', 'messages[0].content[7].content[0].source.url'],
       ['https://a/5.pdf', 'messages[1].content[1].file.file_id'],
     ]);
   });

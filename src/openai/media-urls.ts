@@ -9,6 +9,7 @@ interface MediaHolder {
   image_url?: unknown;
   video_url?: unknown;
   file?: unknown;
+  source?: unknown;
 }
 
 type Source = [field: string, source: unknown];
@@ -18,13 +19,28 @@ function toUrlSource(field: string, value: unknown): Source {
   return url === undefined ? [field, value] : [`${field}.url`, url];
 }
 
-function sourcesOf({ image_url: image, video_url: video, file }: MediaHolder): Source[] {
+function sourcesOf({ image_url: image, video_url: video, file, source }: MediaHolder): Source[] {
   const { file_data: data, file_id: id } = (file ?? {}) as { file_data?: unknown; file_id?: unknown };
   return [
     toUrlSource('image_url', image),
     toUrlSource('video_url', video),
     data ? ['file.file_data', data] : ['file.file_id', id],
+    ['source.url', (source as { url?: unknown } | null | undefined)?.url],
   ];
+}
+
+type Part = MediaHolder & { type?: unknown; content?: unknown };
+
+function listed(content: unknown, path: string): [path: string, part: Part][] {
+  const parts: readonly Part[] = Array.isArray(content) ? content : [];
+  return parts.map((part, position) => [`${path}[${position}]`, part]);
+}
+
+/** The parts of a message and those of the tool results among them, each with its path. */
+function partsOf(content: unknown, path: string): [path: string, part: Part][] {
+  return listed(content, path).flatMap(([partPath, part]) =>
+    part.type === 'tool_result' ? listed(part.content, `${partPath}.content`) : [[partPath, part]],
+  );
 }
 
 /**
@@ -34,11 +50,10 @@ function sourcesOf({ image_url: image, video_url: video, file }: MediaHolder): S
 export function mediaUrls(request: ChatRequest): Map<string, string> {
   const urls = new Map<string, string>();
   for (const [index, { content }] of request.messages.entries()) {
-    const parts: readonly object[] = Array.isArray(content) ? content : [];
-    for (const [position, part] of parts.entries()) {
+    for (const [path, part] of partsOf(content, `messages[${index}].content`)) {
       for (const [field, url] of sourcesOf(part)) {
         if (isRemote(url) && !urls.has(url)) {
-          urls.set(url, `messages[${index}].content[${position}].${field}`);
+          urls.set(url, `${path}.${field}`);
         }
       }
     }

@@ -1,11 +1,13 @@
 import type { ContentBlock, GuardrailConverseContentBlock } from '@aws-sdk/client-bedrock-runtime';
-import type { GuardedTextPart, UserPart } from '../../openai/chat-content.schema.js';
+import type { GuardedTextPart, ToolResultPart, UserPart } from '../../openai/chat-content.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { cacheControlOf, closeWithCachePoint, type Cacheable } from './to-cache-point.js';
 import { toMediaBlock } from './to-media-block.js';
 import { toSearchResult } from './to-search-result.js';
 import { wellFormed } from './well-formed.js';
+
+type ContentPart = Exclude<UserPart, ToolResultPart>;
 
 /** Blank text is refused, wherever it stands. */
 export function toTextBlocks(text: string | null | undefined): { text: string }[] {
@@ -21,7 +23,10 @@ export function toGuardContent({
   }));
 }
 
-/** Content of a user message: its parts in order, each followed by the cache point that it asks for. */
+/**
+ * Content of a user message: its parts in order, each followed by the cache point that it asks for. Tool results among
+ * them have a place of their own.
+ */
 export function toContentBlocks(
   content: string | readonly UserPart[] | null | undefined,
   param: string,
@@ -33,13 +38,14 @@ export function toContentBlocks(
   }
   const blocks: ContentBlock[] = [];
   for (const [index, part] of content.entries()) {
+    if (part.type === 'tool_result') continue;
     blocks.push(...toPartBlocks(part, `${param}[${index}]`, names, mapping));
     closeWithCachePoint(blocks, cacheControlOf(part as Cacheable), mapping);
   }
   return blocks;
 }
 
-function toPartBlocks(part: UserPart, param: string, names: DocumentNames, mapping: Mapping): ContentBlock[] {
+function toPartBlocks(part: ContentPart, param: string, names: DocumentNames, mapping: Mapping): ContentBlock[] {
   switch (part.type) {
     case 'text':
     case 'grounding_source':

@@ -42,6 +42,20 @@ function afterResult(model: string, ...parts: unknown[]) {
 }
 
 describe(toConversation.name, () => {
+  it('leaves what a second message of a turn thinks between the calls, where it was thought', () => {
+    const thought = { type: 'thinking', thinking: 't', signature: 's' };
+    const second = assistant([thought, { type: 'text', text: 'And.' }], { tool_calls: [call('b')] });
+    const messages = [
+      user('q'),
+      assistant(null, { tool_calls: [call('a')] }),
+      second,
+      result('a', 'y'),
+      result('b', 'z'),
+    ];
+    const kinds = input(CLAUDE, messages, { tools }).messages?.[1]?.content?.map((block) => Object.keys(block)[0]);
+    expect(kinds).toEqual(['toolUse', 'reasoningContent', 'text', 'toolUse']);
+  });
+
   it.each<[string, unknown[], unknown]>([
     ['text', [user('hi')], [user([{ text: 'hi' }])]],
     [
@@ -64,6 +78,50 @@ describe(toConversation.name, () => {
       [
         user([{ text: 'q' }]),
         assistant([{ toolUse: { toolUseId: 'a', name: 'f', input: { input: 'x = 1' } } }]),
+        user([{ toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } }]),
+      ],
+    ],
+    [
+      'words after a call, which go before it',
+      [user('q'), assistant(null, { tool_calls: [call('a')] }), assistant('Let me look.'), result('a', 'y')],
+      [
+        user([{ text: 'q' }]),
+        assistant([{ text: 'Let me look.' }, { toolUse: { toolUseId: 'a', name: 'f', input: {} } }]),
+        user([{ toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } }]),
+      ],
+    ],
+    [
+      'the calls of two messages in a row as one turn, a repeated one once',
+      [
+        user('q'),
+        assistant(null, { tool_calls: [call('a')] }),
+        assistant('Both.', { tool_calls: [call('a'), call('b')] }),
+        result('a', 'y'),
+        result('b', 'z'),
+      ],
+      [
+        user([{ text: 'q' }]),
+        assistant([
+          { text: 'Both.' },
+          { toolUse: { toolUseId: 'a', name: 'f', input: {} } },
+          { toolUse: { toolUseId: 'b', name: 'f', input: {} } },
+        ]),
+        user([
+          { toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } },
+          { toolResult: { toolUseId: 'b', content: [{ text: 'z' }] } },
+        ]),
+      ],
+    ],
+    [
+      'a function message that names its call as a tool message does',
+      [
+        user('q'),
+        assistant('', { tool_calls: [call('a')] }),
+        { role: 'function', name: 'f', tool_call_id: 'a', content: 'y' },
+      ],
+      [
+        user([{ text: 'q' }]),
+        assistant([{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }]),
         user([{ toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } }]),
       ],
     ],

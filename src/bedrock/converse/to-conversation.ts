@@ -1,15 +1,23 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContentBlock, Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
-import type { AssistantMessage, ChatMessage, FunctionMessage, ToolMessage } from '../../openai/chat-message.schema.js';
+import type {
+  AssistantMessage,
+  ChatMessage,
+  FunctionMessage,
+  ToolMessage,
+  UserMessage,
+} from '../../openai/chat-message.schema.js';
 import { append } from './append.js';
 import { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
-import { answeredId, toAssistantBlocks, toEarlierCalls, type EarlierCall } from './to-assistant-blocks.js';
+import { answeredCall, toAssistantBlocks, toEarlierCalls, type EarlierCall } from './to-assistant-blocks.js';
 import { closeWithCachePoint } from './to-cache-point.js';
 import { requireS3Reader } from './s3-locations.js';
 import { toContentBlocks } from './to-content-blocks.js';
 import { toSystemBlocks } from './to-system-blocks.js';
 import { isFailed, toToolResult } from './to-tool-result.js';
+import type { Extensions } from './to-extensions.js';
 import type { ToolNames } from './tool-names.js';
 import { ToolPairing } from './tool-pairing.js';
 import { Turns } from './turns.js';
@@ -38,6 +46,8 @@ class ConversationMapper {
   private readonly calledNames = new Set<string>();
   /** Whether the assistant has said something that is signed together with all that went before. */
   private hasSigned = false;
+  /** What the assistant has called in its last turn. */
+  private turnCalls: EarlierCall[] = [];
 
   constructor(
     private readonly names: ToolNames,
@@ -54,6 +64,7 @@ class ConversationMapper {
         this.addSystem(toSystemBlocks(message, this.mapping));
         break;
       case 'user': {
+        this.addResults(message, param);
         const blocks = toContentBlocks(message.content, `${param}.content`, this.documents, this.mapping);
         requireS3Reader(blocks, `${param}.content`, this.mapping);
         closeWithCachePoint(blocks, message.cache_control ?? undefined, this.mapping);
@@ -97,11 +108,10 @@ class ConversationMapper {
   }
 
   private addAssistant(message: AssistantMessage, param: string): void {
-    const calls = toEarlierCalls(message, param);
-    const ids = this.pairing.begin(
-      calls.map((call) => call.id),
-      `${param}.tool_calls`,
-    );
+    const calls = this.withoutRepeated(toEarlierCalls(message, param));
+    const goesOn = this.turns.lastRole === 'assistant';
+    const ids = goesOn ? this.pairing.add(calls) : this.pairing.begin(calls);
+    this.turnCalls = goesOn ? [...this.turnCalls, ...calls] : calls;
     const callBlocks: ContentBlock[] = [];
     for (const [index, call] of calls.entries()) {
       callBlocks.push(this.toCallBlock(call, ids[index] ?? call.id));
@@ -110,6 +120,14 @@ class ConversationMapper {
     const blocks = toAssistantBlocks(message, callBlocks, param, this.documents, this.mapping);
     this.hasSigned ||= bindsSignatures(this.mapping) && blocks.some((block) => block.reasoningContent !== undefined);
     this.turns.add('assistant', blocks);
+  }
+
+  /** Without what the message before, of the same turn, has called in the same words: histories that were merged. */
+  private withoutRepeated(calls: EarlierCall[]): EarlierCall[] {
+    const before = this.turns.lastRole === 'assistant' ? this.turnCalls : [];
+    const isKnown = ({ id, name, input }: EarlierCall) =>
+      before.some((call) => call.id === id && call.name === name && isDeepStrictEqual(call.input, input));
+    return before.length === 0 ? calls : calls.filter((call) => !isKnown(call));
   }
 
   private toCallBlock({ name, input }: EarlierCall, toolUseId: string): ContentBlock {
@@ -121,11 +139,26 @@ class ConversationMapper {
     return { toolUse: { toolUseId, name: native, input: input as never } };
   }
 
-  private addResult(message: ToolMessage | FunctionMessage, param: string): void {
-    const idParam = message.role === 'function' ? `${param}.name` : `${param}.tool_call_id`;
-    const toolUseId = this.pairing.answer(answeredId(message), idParam);
+  /** The tool results among the parts of a user message. */
+  private addResults({ content }: UserMessage, param: string): void {
+    for (const [index, part] of (Array.isArray(content) ? content : []).entries()) {
+      if (part.type === 'tool_result') {
+        const field = `${param}.content[${index}]`;
+        const { tool_use_id: id, content: output, is_error, cache_control } = part;
+        const message = { role: 'tool', tool_call_id: id, content: output, is_error, cache_control } as const;
+        this.addResult(message, field, { id, param: `${field}.tool_use_id` });
+      }
+    }
+  }
+
+  private addResult(
+    message: ToolMessage | FunctionMessage,
+    param: string,
+    answered = answeredCall(message, param),
+  ): void {
+    const toolUseId = this.pairing.answer(answered);
     if (toolUseId === undefined) {
-      this.mapping.adapt(idParam);
+      this.mapping.adapt(answered.param);
       return;
     }
     const { content, siblings, cachePoints } = toToolResult(message, param, this.documents, this.mapping);
@@ -146,12 +179,13 @@ class ConversationMapper {
  * @throws GatewayError 400 naming the message at fault
  */
 export function toConversation(
-  messages: readonly ChatMessage[],
+  { system, messages }: Pick<Extensions, 'system'> & { messages: readonly ChatMessage[] },
   names: ToolNames,
   toolCallId: (id: string) => string,
   mapping: Mapping,
 ): Conversation {
   const mapper = new ConversationMapper(names, toolCallId, mapping);
+  if (system !== undefined) mapper.add({ role: 'system', content: system }, 'system');
   for (const [index, message] of messages.entries()) {
     mapper.add(message, `messages[${index}]`);
   }

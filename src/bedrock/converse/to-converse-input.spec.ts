@@ -87,6 +87,19 @@ describe(toConverseInput.name, () => {
     expect(prepare(LLAMA, { service_tier: tier }).input.serviceTier).toEqual(expected);
   });
 
+  it("takes a service tier in Bedrock's words, after OpenAI's", () => {
+    const serviceTier = { type: 'priority' };
+    expect(prepare(LLAMA, { serviceTier }).input.serviceTier).toEqual(serviceTier);
+    expect(prepare(LLAMA, { serviceTier, service_tier: 'flex' }).input.serviceTier).toEqual({ type: 'flex' });
+  });
+
+  it.each([
+    ['at the top', { topK: 10 }],
+    ['in extra_body', { extra_body: { topK: 10 } }],
+  ])('takes top_k as Nova spells it, %s', (_name, fields) => {
+    expect(prepare(NOVA, fields).input.additionalModelRequestFields).toEqual({ inferenceConfig: { topK: 10 } });
+  });
+
   it.each<[string, number, object | undefined]>([
     [CLAUDE, 0, { top_k: 0 }],
     [NOVA, 5, { inferenceConfig: { topK: 5 } }],

@@ -64,7 +64,12 @@ export function toConverseInput(
   const extensions = toExtensions(request);
   const names = new ToolNames();
 
-  const conversation = toConversation(request.messages, names, (id) => ways.toolCallId(id), mapping);
+  const conversation = toConversation(
+    { system: extensions.system, messages: request.messages },
+    names,
+    (id) => ways.toolCallId(id),
+    mapping,
+  );
   const { calledNames } = conversation;
   const reasoning = ways.reasoning(toReasoningRequest(request, extensions, conversation, model), mapping);
   const json = toJsonPlan(request, names, reasoning.isActive, mapping);
@@ -93,7 +98,7 @@ export function toConverseInput(
     additionalModelResponseFieldPaths: extensions.additionalModelResponseFieldPaths,
     promptVariables: toPromptVariables(extensions.promptVariables),
     performanceConfig: extensions.performanceConfig && { latency: extensions.performanceConfig.latency },
-    serviceTier: toServiceTierRequest(request.service_tier),
+    serviceTier: toServiceTierRequest(request.service_tier) ?? extensions.serviceTier,
     requestMetadata: toRequestMetadata(extensions.requestMetadata, context.requestMetadata),
     outputConfig: json.kind === 'native' ? json.outputConfig : undefined,
   });

@@ -17,7 +17,7 @@ export type Extensions = Partial<{ [Name in ExtensionName]: NonNullable<ChatRequ
 function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
   const { thinking, anthropic_beta, prompt_caching, guardrailConfig, performanceConfig, requestMetadata, top_k } =
     source;
-  const { additionalModelResponseFieldPaths, promptVariables, output_config } = source;
+  const { additionalModelResponseFieldPaths, promptVariables, output_config, serviceTier, topK, system } = source;
   return present({
     thinking,
     anthropic_beta,
@@ -25,7 +25,9 @@ function extensionsOf(source: Pick<ChatRequest, ExtensionName>) {
     guardrailConfig,
     performanceConfig,
     requestMetadata,
-    top_k,
+    top_k: top_k ?? topK,
+    serviceTier,
+    system,
     output_config,
     additionalModelResponseFieldPaths,
     promptVariables,

@@ -1,16 +1,17 @@
 import type { AudioBlock, DocumentBlock, ImageBlock, S3Location, VideoBlock } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest, unsupportedParameter } from '../../common/errors/gateway-error.js';
-import type { AudioPart, FilePart, ImagePart, VideoPart } from '../../openai/chat-content.schema.js';
+import type { AudioPart, FilePart, ImagePart, SourcePart, VideoPart } from '../../openai/chat-content.schema.js';
 import type { DocumentNames } from './document-names.js';
 import type { Mapping } from './mapping.js';
 import { essence, toMediaBytes, type LabelledBytes } from './media-bytes.js';
 import { toMediaFormat, type MediaFormat } from './media-formats.js';
 import { isS3Url, requireAllowedLocation, requireS3Reader } from './s3-locations.js';
+import { wellFormed } from './well-formed.js';
 
 export type MediaBlock =
   { image: ImageBlock } | { document: DocumentBlock } | { video: VideoBlock } | { audio: AudioBlock };
 
-type MediaPart = ImagePart | FilePart | AudioPart | VideoPart;
+type MediaPart = ImagePart | FilePart | AudioPart | VideoPart | SourcePart;
 
 const WORDS: Readonly<
   Record<MediaFormat['kind'], { capability: 'images' | 'documents' | 'video' | 'audio'; plural: string }>
@@ -31,6 +32,8 @@ interface MediaSource {
   label?: string | undefined;
   /** Of the bucket, for a file in S3. */
   bucketOwner?: string | undefined;
+  /** The file itself, where it is plain text. */
+  text?: string;
 }
 
 const NO_BYTES = new Uint8Array();
@@ -43,16 +46,16 @@ export function toMediaBlock(part: MediaPart, param: string, names: DocumentName
   const where = toSource(part, param);
   const { source, param: field, filename, label } = where;
   if (isS3Url(source)) {
-    return cited(part, toS3Block(where, param, names, mapping));
+    return described(part, toS3Block(where, param, names, mapping));
   }
-  const media = toMediaBytes(source, field, mapping);
+  const media = where.text === undefined ? toMediaBytes(source, field, mapping) : { bytes: toBytes(where.text) };
   requireContent(media, field);
   const format = toMediaFormat({ ...media, ...(media.label || !label ? {} : { label }) }, filename);
   if (format === undefined) {
     throw invalidRequest(field, `'${field}' is not in a format that Bedrock takes.`, 'unsupported_file');
   }
   requireSupport(format, param, mapping);
-  return cited(
+  return described(
     part,
     toBlock(format, { bytes: media.bytes }, () => names.toName(filename)),
   );
@@ -79,9 +82,17 @@ function toS3Block(
   return block;
 }
 
-function cited(part: MediaPart, block: MediaBlock): MediaBlock {
-  const isCited = part.type === 'file' && part.citations?.enabled === true;
-  return isCited && 'document' in block ? { document: { ...block.document, citations: { enabled: true } } } : block;
+/** What a client says about a document. */
+function described(part: MediaPart, block: MediaBlock): MediaBlock {
+  if (!('document' in block) || (part.type !== 'file' && part.type !== 'document')) return block;
+  const context = part.type === 'document' ? part.context?.trim() : undefined;
+  return {
+    document: {
+      ...block.document,
+      ...(context ? { context: wellFormed(context) } : {}),
+      ...(part.citations?.enabled === true ? { citations: { enabled: true } } : {}),
+    },
+  };
 }
 
 function toSource(part: MediaPart, param: string): MediaSource {
@@ -94,9 +105,33 @@ function toSource(part: MediaPart, param: string): MediaSource {
       const { data, format } = part.input_audio;
       return { source: data, param: `${param}.input_audio.data`, label: `audio/${format.toLowerCase()}` };
     }
-    default:
+    case 'file':
       return toFileSource(part.file, `${param}.file`);
+    default:
+      return toAnthropicSource(part, `${param}.source`);
   }
+}
+
+function toAnthropicSource(part: SourcePart, param: string): MediaSource {
+  const filename = part.type === 'document' ? (part.title ?? undefined) : undefined;
+  const { source } = part;
+  switch (source.type) {
+    case 'url':
+      return { source: source.url, param: `${param}.url`, filename };
+    case 'text':
+      return { source: '', text: source.data, param: `${param}.data`, filename, label: 'text/plain' };
+    default:
+      return {
+        source: source.data,
+        param: `${param}.data`,
+        filename,
+        label: source.media_type ? essence(source.media_type) : undefined,
+      };
+  }
+}
+
+function toBytes(text: string): Uint8Array {
+  return Buffer.from(wellFormed(text), 'utf8');
 }
 
 interface Url {

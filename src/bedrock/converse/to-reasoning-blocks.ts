@@ -4,7 +4,7 @@ import type { AssistantMessage } from '../../openai/chat-message.schema.js';
 import type { Mapping } from './mapping.js';
 import { wellFormed } from './well-formed.js';
 
-type SpokenPart = Exclude<AssistantPart, { type: 'thinking' | 'redacted_thinking' }>;
+type SpokenPart = Exclude<AssistantPart, { type: 'thinking' | 'redacted_thinking' | 'tool_use' }>;
 type ReasoningBlock = ContentBlock.ReasoningContentMember;
 
 /** One block of earlier reasoning, in whatever words the client sent it back. */
@@ -35,13 +35,13 @@ function partsOf({ content }: AssistantMessage): AssistantPart[] {
   return Array.isArray(content) ? content : [];
 }
 
-/** What an earlier answer said, without the thoughts among its parts. */
+/** What an earlier answer said, without the thoughts and calls among its parts. */
 export function spokenContent({ content }: AssistantMessage): string | SpokenPart[] | null | undefined {
   return Array.isArray(content) ? content.filter(isSpoken) : content;
 }
 
 function isSpoken(part: AssistantPart): part is SpokenPart {
-  return part.type !== 'thinking' && part.type !== 'redacted_thinking';
+  return part.type !== 'thinking' && part.type !== 'redacted_thinking' && part.type !== 'tool_use';
 }
 
 function toBlock(thought: Thought, { model }: Mapping): ReasoningBlock[] {

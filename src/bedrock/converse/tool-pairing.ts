@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { append } from './append.js';
 
 /** Converse's pattern for `toolUseId`. */
 const TOOL_USE_ID = /^[a-zA-Z0-9_.:-]{1,64}$/;
 
-interface PendingCall {
-  clientId: string;
+/** A call as the client names it, and where that stands. */
+interface CallName {
+  id: string;
+  param: string;
+}
+
+interface PendingCall extends CallName {
   toolUseId: string;
   isAnswered: boolean;
 }
@@ -17,25 +23,33 @@ interface PendingCall {
 export class ToolPairing {
   private readonly used = new Set<string>();
   private pending: PendingCall[] = [];
-  private turnParam = '';
 
   /** `toNativeId` is the family's spelling of an id. */
   constructor(private readonly toNativeId: (id: string) => string) {}
 
-  /** Ids of a turn's calls, in order. `param` names the turn in errors. */
-  begin(clientIds: readonly string[], param: string): string[] {
+  /**
+   * Ids of a turn's calls, in order.
+   * @throws GatewayError 400 when a call of the turn before has no result
+   */
+  begin(calls: readonly CallName[]): string[] {
     this.requireAnswers();
-    this.turnParam = param;
-    this.pending = clientIds.map((clientId) => ({ clientId, toolUseId: this.unique(clientId), isAnswered: false }));
-    return this.pending.map((call) => call.toolUseId);
+    this.pending = [];
+    return this.add(calls);
+  }
+
+  /** Ids of more calls of the same turn, in order. */
+  add(calls: readonly CallName[]): string[] {
+    const added = calls.map(({ id, param }) => ({ id, param, toolUseId: this.unique(id), isAnswered: false }));
+    append(this.pending, added);
+    return added.map((call) => call.toolUseId);
   }
 
   /**
    * The id of the call that a result belongs to; undefined for a second result of the same call, which Bedrock refuses.
    * @throws GatewayError 400 when the turn before has no such call
    */
-  answer(clientId: string, param: string): string | undefined {
-    const calls = this.pending.filter((call) => call.clientId === clientId);
+  answer({ id, param }: CallName): string | undefined {
+    const calls = this.pending.filter((call) => call.id === id);
     if (calls.length === 0) {
       throw invalidRequest(param, `Invalid '${param}': it answers no tool call of the assistant message before it.`);
     }
@@ -48,9 +62,8 @@ export class ToolPairing {
 
   /** @throws GatewayError 400 when a call of the last turn has no result */
   requireAnswers(): void {
-    const index = this.pending.findIndex((call) => !call.isAnswered);
-    if (index >= 0) {
-      const param = `${this.turnParam}[${index}].id`;
+    const param = this.pending.find((call) => !call.isAnswered)?.param;
+    if (param !== undefined) {
       throw invalidRequest(
         param,
         `Invalid '${param}': an assistant message with tool calls must be followed by a tool message for each of them.`,

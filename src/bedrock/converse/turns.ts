@@ -32,8 +32,13 @@ const DOCUMENT_TEXT = 'Please use the attached documents.';
 export class Turns {
   private readonly turns: Turn[] = [];
 
+  /** Who spoke last. */
+  get lastRole(): Role | undefined {
+    return this.turns.at(-1)?.role;
+  }
+
   add(role: Role, blocks: readonly ContentBlock[]): void {
-    append(this.turnOf(role).rest, blocks);
+    addAfterWords(this.turnOf(role).rest, blocks);
   }
 
   addResult(blocks: readonly ContentBlock[]): void {
@@ -69,6 +74,29 @@ export class Turns {
     this.turns.push(turn);
     return turn;
   }
+}
+
+/** A call of the client's tools, which is answered in the next message. */
+function isCall({ toolUse }: ContentBlock): boolean {
+  return toolUse !== undefined && toolUse.type === undefined;
+}
+
+/**
+ * Nothing said stands after a call: what a second message of the same turn says goes before the calls of the first. But
+ * reasoning stays between them, where it was.
+ */
+function addAfterWords(rest: ContentBlock[], blocks: readonly ContentBlock[]): void {
+  const firstCall = rest.findIndex(isCall);
+  if (firstCall < 0 || blocks.some((block) => block.reasoningContent !== undefined)) {
+    append(rest, blocks);
+    return;
+  }
+  const call = blocks.findIndex(isCall);
+  const [words, calls] = call < 0 ? [blocks, []] : [blocks.slice(0, call), blocks.slice(call)];
+  const before = rest.splice(firstCall);
+  append(rest, words);
+  append(rest, before);
+  append(rest, calls);
 }
 
 function toMessagesOf(turn: Turn, { besideToolResults, textBesideToolCalls }: Company): Message[] {

@@ -69,6 +69,10 @@ const PROBES: readonly Probe[] = [
     field: 'messages: image_url',
     value: user({ type: 'image_url', image_url: { url: dataUrl('image/gif', 'GIF89a') } }),
   },
+  {
+    field: 'messages: image',
+    value: user({ type: 'image', source: { type: 'base64', media_type: 'image/gif', data: 'R0lGODlh' } }),
+  },
   { field: 'messages: file', value: user({ type: 'file', file: { file_data: dataUrl('application/pdf', '%PDF-') } }) },
   {
     field: 'messages: input_audio',
@@ -104,6 +108,18 @@ const PROBES: readonly Probe[] = [
       { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] },
       { role: 'tool', tool_call_id: 'a', content: 'y' },
     ],
+  },
+  {
+    field: 'messages: tool_use, tool_result',
+    value: [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'y' }] },
+    ],
+  },
+  {
+    field: 'messages: document',
+    value: user({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } }),
   },
   {
     field: 'messages: assistant last',
@@ -172,9 +188,12 @@ const PROBES: readonly Probe[] = [
   { field: 'additionalModelRequestFields', value: { a: 1 } },
   { field: 'additionalModelResponseFieldPaths', value: ['/stop_sequence'] },
   { field: 'promptVariables', value: { a: { text: 'b' } } },
+  { field: 'serviceTier', value: { type: 'flex' } },
   { field: 'performanceConfig', value: { latency: 'optimized' } },
   { field: 'requestMetadata', value: { a: 'b' } },
   { field: 'top_k', value: 5 },
+  { field: 'topK', value: 5 },
+  { field: 'system', value: 'x' },
   { field: 'extra_body', value: { guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' } } },
 ];
 
