@@ -19,9 +19,11 @@ class OneFile extends MediaFetcher {
   }
 }
 
-function read(input: unknown, mediaFetch = true) {
+function read(input: unknown, mediaFetch = true, fields: object = {}) {
   const images = new EmbeddingImages(new OneFile(), { mediaFetch } as AppConfig);
-  return new EmbeddingInputs(new TokenCodec(), images).read(embeddingRequestSchema.parse({ model: 'm', input }));
+  return new EmbeddingInputs(new TokenCodec(), images).read(
+    embeddingRequestSchema.parse({ model: 'm', input, ...fields }),
+  );
 }
 
 function image(url: string): unknown {
@@ -67,7 +69,20 @@ describe(EmbeddingInputs.name, () => {
     await expect(read(input)).resolves.toEqual(inputs);
   });
 
+  it.each<[string, string]>([
+    ['a data URL', `data:image/png;base64,${BASE64}`],
+    ['plain base64, which goes on as it was written', BASE64.replaceAll('=', '')],
+    ['a URL', 'https://example.com/a.png'],
+  ])('takes texts for images where the request says so: %s', async (_name, text) => {
+    const base64 = text.startsWith('https') ? BASE64 : text.slice(text.indexOf(',') + 1);
+    const found = { image: { format: 'png', base64 } };
+    await expect(read(text, true, { input_type: 'image' })).resolves.toEqual([{ ...found, param: 'input' }]);
+    await expect(read([text], true, { input_type: 'image' })).resolves.toEqual([{ ...found, param: 'input[0]' }]);
+  });
+
   it.each<[string, unknown, string]>([
+    ['a video as a text', 'data:video/mp4;base64,AAAAIGZ0eXBpc29t', 'input'],
+    ['audio as a text', ['a', 'data:audio/mp3;codecs=x;base64,SUQzBAAA'], 'input[1]'],
     ['a token that stands for nothing', ['a', [100_256]], 'input[1]'],
     ['what is no image', [image(`data:image/png;base64,${Buffer.from('text').toString('base64')}`)], 'input[0]'],
     ['what is no data URL', ['a', image('cat.png')], 'input[1]'],

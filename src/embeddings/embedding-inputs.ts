@@ -14,6 +14,9 @@ import { TokenCodec } from '../tokens/token-codec.js';
 /** A text that is nothing but a picture: clients of other gateways send images so. */
 const IMAGE_TEXT = /^data:image\/[a-z+.-]+;base64,[A-Za-z0-9+/]+={0,2}$/;
 
+/** Nor is this a text: its vector would be that of the digits. */
+const OTHER_FILE_TEXT = /^data:(?:audio|video|application)\/[^,;]*(?:;[^,;]*)*;base64,[A-Za-z0-9+/]*={0,2}$/;
+
 /** Fetched images are held in memory together. */
 const IMAGES_MAX = 25;
 
@@ -26,16 +29,17 @@ export class EmbeddingInputs {
   ) {}
 
   /** @throws GatewayError 400 naming the item */
-  async read({ input }: EmbeddingRequest): Promise<EmbeddingInput[]> {
+  async read({ input, input_type: type }: EmbeddingRequest): Promise<EmbeddingInput[]> {
     const together = new FetchedTogether();
-    if (typeof input === 'string') {
-      return [await this.fromItem(input, 'input', together)];
-    }
-    if (isTokens(input)) {
+    if (typeof input !== 'string' && isTokens(input)) {
       return [await this.fromTokens(input, 'input')];
     }
-    const items = input as readonly EmbeddingItem[];
-    if (items.flatMap(partsOf).filter(({ type }) => type === 'image_url').length > IMAGES_MAX) {
+    const given = typeof input === 'string' ? [input] : (input as readonly EmbeddingItem[]);
+    const items = type === 'image' ? given.map(toImage) : given;
+    if (typeof input === 'string') {
+      return Promise.all(items.map((item) => this.fromItem(item, 'input', together)));
+    }
+    if (items.flatMap(partsOf).filter((part) => part.type === 'image_url').length > IMAGES_MAX) {
       throw invalidRequest('input', `A request may hold at most ${IMAGES_MAX} images.`, 'array_above_max_length');
     }
     return Promise.all(items.map((item, index) => this.fromItem(item, `input[${index}]`, together)));
@@ -43,6 +47,9 @@ export class EmbeddingInputs {
 
   private async fromItem(item: EmbeddingItem, param: string, together: FetchedTogether): Promise<EmbeddingInput> {
     if (typeof item === 'string' && !IMAGE_TEXT.test(item)) {
+      if (OTHER_FILE_TEXT.test(item)) {
+        throw invalidRequest(param, `Invalid '${param}': only texts and images are embedded.`, 'unsupported_input');
+      }
       return { text: item, param };
     }
     return Array.isArray(item) ? this.fromTokens(item, param) : this.fromParts(partsOf(item), param, together);
@@ -74,6 +81,10 @@ export class EmbeddingInputs {
       param,
     };
   }
+}
+
+function toImage(item: EmbeddingItem): EmbeddingItem {
+  return typeof item === 'string' ? { type: 'image_url', image_url: item } : item;
 }
 
 function partsOf(item: EmbeddingItem): readonly EmbeddingPart[] {

@@ -6,6 +6,8 @@ function toInputType(asked: EmbeddingRequest['input_type']): EmbeddingInputType 
     case 'query':
       return 'search_query';
     case 'document':
+    case 'text':
+    case 'image':
     case null:
     case undefined:
       return 'search_document';
@@ -16,7 +18,8 @@ function toInputType(asked: EmbeddingRequest['input_type']): EmbeddingInputType 
 
 /** What a request says beside its inputs. Documents are what the predecessor took every input for. */
 export function toEmbeddingOptions(request: EmbeddingRequest): EmbeddingOptions {
-  const { dimensions, embedding_purpose: purpose, truncate } = request;
+  const { dimensions, truncate } = request;
+  const purpose = request.embedding_purpose ?? request.embeddingPurpose;
   return {
     inputType: toInputType(request.input_type),
     ...(dimensions == null ? {} : { dimensions }),

@@ -46,6 +46,18 @@ const inputSchema = z
     }
   });
 
+const purposeSchema = z.enum([
+  'GENERIC_INDEX',
+  'GENERIC_RETRIEVAL',
+  'TEXT_RETRIEVAL',
+  'IMAGE_RETRIEVAL',
+  'VIDEO_RETRIEVAL',
+  'DOCUMENT_RETRIEVAL',
+  'AUDIO_RETRIEVAL',
+  'CLASSIFICATION',
+  'CLUSTERING',
+]);
+
 /**
  * Body of `POST /v1/embeddings`. Beyond OpenAI's: images, `input_type`, `embedding_purpose` and `truncate`.
  * Source: OpenAI's OpenAPI document, `CreateEmbeddingRequest`.
@@ -57,24 +69,16 @@ export const embeddingRequestSchema = z.looseObject({
   encoding_format: z.enum(['float', 'base64']).nullish(),
   user: z.string().nullish(),
 
-  /** What the vectors are for; `document` and `query` are short for `search_document` and `search_query`. */
+  /**
+   * What the vectors are for; `document` and `query` are short for `search_document` and `search_query`. Clients of
+   * TwelveLabs and Cohere tell here what the input is: `text`, or `image` for texts that hold images.
+   */
   input_type: z
-    .enum(['search_document', 'search_query', 'document', 'query', 'classification', 'clustering'])
+    .enum(['search_document', 'search_query', 'document', 'query', 'classification', 'clustering', 'text', 'image'])
     .nullish(),
-  /** Nova's own, finer list. */
-  embedding_purpose: z
-    .enum([
-      'GENERIC_INDEX',
-      'GENERIC_RETRIEVAL',
-      'TEXT_RETRIEVAL',
-      'IMAGE_RETRIEVAL',
-      'VIDEO_RETRIEVAL',
-      'DOCUMENT_RETRIEVAL',
-      'AUDIO_RETRIEVAL',
-      'CLASSIFICATION',
-      'CLUSTERING',
-    ])
-    .nullish(),
+  /** Nova's own, finer list, in our spelling and in Nova's. */
+  embedding_purpose: purposeSchema.nullish(),
+  embeddingPurpose: purposeSchema.nullish(),
   /** Which end of a text that is too long is cut off, or that it is refused. Cohere's clients write it in capitals. */
   truncate: z.enum(['none', 'start', 'end', 'NONE', 'START', 'END']).nullish(),
 });

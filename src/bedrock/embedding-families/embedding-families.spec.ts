@@ -113,8 +113,9 @@ describe('bodies of embedding models', () => {
         image: { format: 'png', source: { bytes: 'iVBO' } },
       }),
     ],
+    ['Marengo 2.7', MARENGO_2, hello, {}, { inputType: 'text', inputText: 'hello', textTruncate: 'end' }],
     [
-      'Marengo 2.7',
+      'Marengo 2.7 with a text taken whole',
       MARENGO_2,
       hello,
       { truncate: 'none' },

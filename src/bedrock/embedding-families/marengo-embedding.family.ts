@@ -22,7 +22,7 @@ abstract class MarengoEmbeddingFamily extends EmbeddingFamily {
   }
 }
 
-/** `twelvelabs.marengo-embed-2-7-v1:0`. */
+/** `twelvelabs.marengo-embed-2-7-v1:0`. A text that is too long is cut at its end, as its own default has it. */
 @Injectable()
 export class MarengoV2EmbeddingFamily extends MarengoEmbeddingFamily {
   protected readonly dimensions = [1024] as const;
@@ -35,9 +35,8 @@ export class MarengoV2EmbeddingFamily extends MarengoEmbeddingFamily {
   protected override toBody([input]: readonly EmbeddingInput[], options: EmbeddingOptions): object {
     refusePurpose(options);
     refuseTruncation(options, 'end');
-    const { truncate } = options;
     return input?.image === undefined
-      ? { inputType: 'text', inputText: input?.text, ...(truncate === undefined ? {} : { textTruncate: truncate }) }
+      ? { inputType: 'text', inputText: input?.text, textTruncate: options.truncate ?? 'end' }
       : { inputType: 'image', mediaSource: { base64String: input.image.base64 } };
   }
 }
