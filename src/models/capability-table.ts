@@ -245,6 +245,14 @@ const GROK: ModelCapabilities = {
   reasoning: 'openai-flat',
   reasoningEfforts: ['low', 'medium', 'high', 'xhigh'],
 };
+/**
+ * Levels of Bedrock's common engine, sent as `reasoning_config`. Tried live in 2026: GLM-5 names these four when it
+ * refuses another, and at `high` it thinks, as GLM-4.7 and Nemotron 3 Super do (the smaller Nemotron does not).
+ */
+const ENGINE_EFFORTS: Pick<ModelCapabilities, 'reasoningEfforts' | 'reasoningCanDisable'> = {
+  reasoningEfforts: ['none', 'low', 'medium', 'high'],
+  reasoningCanDisable: true,
+};
 const GLM: ModelCapabilities = {
   ...TEXT,
   stopSequences: false,
@@ -650,6 +658,7 @@ export const CAPABILITIES: readonly ModelRow[] = [
   }),
   row(NEMOTRON, 'nvidia.nemotron-nano-9b-v2', 'Nemotron Nano 9B v2', [131_072, 8192], []),
   row(NEMOTRON, 'nvidia.nemotron-super-3-120b', 'Nemotron 3 Super 120B', [262_144, 131_072], [], {
+    ...ENGINE_EFFORTS,
     reasoning: 'model-default',
   }),
   row(GPT_OSS, 'openai.gpt-oss-120b', 'gpt-oss-120b', [131_072, 131_072], []),
@@ -738,8 +747,8 @@ export const CAPABILITIES: readonly ModelRow[] = [
     needsProfile: true,
   }),
   row(GROK, 'xai.grok-4.7', 'Grok 4.7', [500_000, 500_000], ['us', 'global'], { needsProfile: true }),
-  row(GLM, 'zai.glm-4.7', 'GLM-4.7', [202_752, 131_072], [], { nativeJsonSchema: true }),
-  row(GLM, 'zai.glm-4.7-flash', 'GLM-4.7-Flash', [202_752, 131_072], [], { nativeJsonSchema: true }),
-  row(GLM, 'zai.glm-5', 'GLM-5', [202_752, 131_072], [], { nativeJsonSchema: true }),
+  row(GLM, 'zai.glm-4.7', 'GLM-4.7', [202_752, 131_072], [], { ...ENGINE_EFFORTS, nativeJsonSchema: true }),
+  row(GLM, 'zai.glm-4.7-flash', 'GLM-4.7-Flash', [202_752, 131_072], [], { ...ENGINE_EFFORTS, nativeJsonSchema: true }),
+  row(GLM, 'zai.glm-5', 'GLM-5', [202_752, 131_072], [], { ...ENGINE_EFFORTS, nativeJsonSchema: true }),
   row(GLM, 'zai.glm-5.3', 'GLM-5.3', [1_000_000, 128_000], ['us', 'global'], { needsProfile: true }),
 ];

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ModelEntry } from '../../models/model-entry.js';
+import type { Mapping } from '../converse/mapping.js';
+import type { ReasoningPlan, ReasoningRequest } from '../converse/reasoning/reasoning-plan.js';
+import { reasoningConfigEffort, toEffortReasoning } from '../converse/reasoning/to-effort-reasoning.js';
 import { ChatFamily } from './chat-family.js';
 
 /** NVIDIA Nemotron. */
@@ -9,5 +12,9 @@ export class NemotronChatFamily extends ChatFamily {
 
   serves(model: ModelEntry): boolean {
     return model.provider === 'nvidia';
+  }
+
+  protected override reasoning(wanted: ReasoningRequest, mapping: Mapping): ReasoningPlan {
+    return toEffortReasoning(wanted, mapping, reasoningConfigEffort);
   }
 }

@@ -45,6 +45,8 @@ describe(reasoningBlock.name, () => {
     ['gpt-oss', shape('openai-flat', {}), 'open'],
     ['Kimi with effort', shape('moonshot', { reasoning_effort: 'high' }), 'open'],
     ['Kimi without', shape('moonshot', {}), 'none'],
+    ['GLM with effort', shape('model-default', { reasoning_config: 'high' }), 'open'],
+    ['GLM told not to', shape('model-default', { reasoning_config: 'none' }), 'none'],
     ['DeepSeek R1', shape('always-on', {}), 'open'],
     ['a model without reasoning', shape('none', { reasoning_effort: 'high' }), 'none'],
   ])('%s', (_name, found, expected) => {

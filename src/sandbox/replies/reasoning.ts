@@ -68,7 +68,8 @@ function isNestedEffortOn(fields: Fields, capabilities: ModelCapabilities): bool
 }
 
 function asksForReasoning(fields: Fields): boolean {
-  return ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking'].some((name) => Boolean(fields[name]));
+  const asked = ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking'].map((name) => fields[name]);
+  return asked.some((value) => Boolean(value) && value !== 'none');
 }
 
 function memberOf(fields: Fields, name: string, member: string): unknown {

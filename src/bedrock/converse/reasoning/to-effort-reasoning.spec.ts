@@ -42,7 +42,14 @@ describe(toEffortReasoning.name, () => {
     [NOVA_2, 'max', nova('high')],
     [NOVA_2, 'none', undefined],
     [R1, 'high', undefined],
-    [GLM, 'high', undefined],
+    [GLM, 'high', { reasoning_config: 'high' }],
+    [GLM, 'xhigh', { reasoning_config: 'high' }],
+    [GLM, 'low', { reasoning_config: 'low' }],
+    [GLM, 'none', { reasoning_config: 'none' }],
+    ['nvidia.nemotron-super-3-120b', 'high', { reasoning_config: 'high' }],
+    ['nvidia.nemotron-nano-3-30b', 'high', undefined],
+    ['us.zai.glm-5.3', 'high', undefined],
+    ['minimax.minimax-m2.5', 'high', undefined],
     ['acme.wonder-1', 'high', undefined],
     [LLAMA, 'none', undefined],
   ])('asks %s for %s effort in its own words', (model, effort, expected) => {
@@ -60,7 +67,7 @@ describe(toEffortReasoning.name, () => {
     );
   });
 
-  it.each([R1, GLM])('tells that %s reasons as it does by itself', (model) => {
+  it.each([R1, 'minimax.minimax-m2.5'])('tells that %s reasons as it does by itself', (model) => {
     expect(prepare(model, { reasoning_effort: 'high' }).adapted).toEqual(['reasoning_effort']);
   });
 });

@@ -15,7 +15,7 @@ export type EffortFields = (effort: string) => NativeFields;
 export const flatEffort: EffortFields = (effort) => ({ reasoning_effort: effort });
 /** GPT on Converse. */
 export const nestedEffort: EffortFields = (effort) => ({ reasoning: { effort } });
-/** DeepSeek V3, in the predecessor's spelling, and Qwen. */
+/** DeepSeek V3, in the predecessor's spelling, and other open weights. */
 export const reasoningConfigEffort: EffortFields = (effort) => ({ reasoning_config: effort });
 
 /** For models that take a level of effort. Each model's own levels are in the capability table. */
