@@ -91,6 +91,26 @@ describe(toConversation.name, () => {
       ],
     ],
     [
+      'a call that its own message repeats, once',
+      [
+        user('q'),
+        assistant(null, { tool_calls: [call('a'), call('a'), call('b')] }),
+        result('a', 'y'),
+        result('b', 'z'),
+      ],
+      [
+        user([{ text: 'q' }]),
+        assistant([
+          { toolUse: { toolUseId: 'a', name: 'f', input: {} } },
+          { toolUse: { toolUseId: 'b', name: 'f', input: {} } },
+        ]),
+        user([
+          { toolResult: { toolUseId: 'a', content: [{ text: 'y' }] } },
+          { toolResult: { toolUseId: 'b', content: [{ text: 'z' }] } },
+        ]),
+      ],
+    ],
+    [
       'the calls of two messages in a row as one turn, a repeated one once',
       [
         user('q'),

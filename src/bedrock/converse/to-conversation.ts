@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ContentBlock, Message, SystemContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import type {
@@ -46,8 +45,8 @@ class ConversationMapper {
   private readonly calledNames = new Set<string>();
   /** Whether the assistant has said something that is signed together with all that went before. */
   private hasSigned = false;
-  /** What the assistant has called in its last turn. */
-  private turnCalls: EarlierCall[] = [];
+  /** What the assistant has called in its last turn, in one word each. */
+  private turnCalls = new Set<string>();
 
   constructor(
     private readonly names: ToolNames,
@@ -108,10 +107,10 @@ class ConversationMapper {
   }
 
   private addAssistant(message: AssistantMessage, param: string): void {
-    const calls = this.withoutRepeated(toEarlierCalls(message, param));
     const goesOn = this.turns.lastRole === 'assistant';
+    if (!goesOn) this.turnCalls = new Set();
+    const calls = this.withoutRepeated(toEarlierCalls(message, param));
     const ids = goesOn ? this.pairing.add(calls) : this.pairing.begin(calls);
-    this.turnCalls = goesOn ? [...this.turnCalls, ...calls] : calls;
     const callBlocks: ContentBlock[] = [];
     for (const [index, call] of calls.entries()) {
       callBlocks.push(this.toCallBlock(call, ids[index] ?? call.id));
@@ -122,12 +121,12 @@ class ConversationMapper {
     this.turns.add('assistant', blocks);
   }
 
-  /** Without what the message before, of the same turn, has called in the same words: histories that were merged. */
-  private withoutRepeated(calls: EarlierCall[]): EarlierCall[] {
-    const before = this.turns.lastRole === 'assistant' ? this.turnCalls : [];
-    const isKnown = ({ id, name, input }: EarlierCall) =>
-      before.some((call) => call.id === id && call.name === name && isDeepStrictEqual(call.input, input));
-    return before.length === 0 ? calls : calls.filter((call) => !isKnown(call));
+  /** Without what the turn has called before in the same words: histories that were merged. */
+  private withoutRepeated(calls: readonly EarlierCall[]): EarlierCall[] {
+    return calls.filter(({ id, name, input }) => {
+      const count = this.turnCalls.size;
+      return this.turnCalls.add(JSON.stringify([id, name, input])).size > count;
+    });
   }
 
   private toCallBlock({ name, input }: EarlierCall, toolUseId: string): ContentBlock {
