@@ -109,6 +109,15 @@ export function hasOnlyPlainReferences(root: JsonSchema): boolean {
   return referencesIn(root).every(isPlain);
 }
 
+function isMap({ properties, additionalProperties }: JsonSchema): boolean {
+  return isObject(additionalProperties) || (additionalProperties === true && properties === undefined);
+}
+
+/** Whether some object takes members of any name. No grammar holds it, and closed it could hold nothing. */
+export function holdsMaps(root: JsonSchema): boolean {
+  return allSchemas(root).some(isMap);
+}
+
 function isClosedAndPlain(schema: JsonSchema): boolean {
   const isPlain = !Object.entries(schema).some(([key, value]) => isUnsupported(key, value));
   return isPlain && (!describesObject(schema) || schema['additionalProperties'] === false);

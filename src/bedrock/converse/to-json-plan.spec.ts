@@ -41,6 +41,26 @@ describe(toJsonPlan.name, () => {
     },
   );
 
+  it.each([{ type: 'string' }, {}, true])(
+    'uses a tool for names that the model chooses (%j)',
+    (additionalProperties) => {
+      const map = { type: 'object', additionalProperties };
+      const inside = { type: 'object', properties: { a: map } };
+      const json_schema = { name: 'counts', schema: inside };
+      const { input, answer } = prepare(SONNET_45, { response_format: { type: 'json_schema', json_schema } });
+      expect(input.outputConfig).toBeUndefined();
+      expect(input.toolConfig?.tools?.[0]?.toolSpec?.inputSchema).toEqual({ json: inside });
+      expect(answer.jsonTool).toBe('counts_json');
+    },
+  );
+
+  it('leaves an object open besides its named members as the client says', () => {
+    const open = { ...schema, additionalProperties: true };
+    const response_format = { type: 'json_schema', json_schema: { name: 'capital', schema: open } };
+    const { input } = prepare(SONNET_45, { response_format });
+    expect(JSON.parse(input.outputConfig?.textFormat?.structure?.jsonSchema?.schema ?? '')).toEqual(open);
+  });
+
   it.each([NOVA, OPUS_48, CLAUDE_37])('forces a tool on %s', (model) => {
     const { input, answer } = prepare(model, { response_format: format() });
     expect(answer.jsonTool).toBe('capital_json');

@@ -3,7 +3,7 @@ import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { JsonSchema, ResponseFormat } from '../../openai/chat-tool.schema.js';
 import type { Mapping } from './mapping.js';
-import { hasOnlyPlainReferences, toStrictSchema } from './strict-schema.js';
+import { hasOnlyPlainReferences, holdsMaps, toStrictSchema } from './strict-schema.js';
 import { isFunction, offersTools } from './offers-tools.js';
 import type { ToolNames } from './tool-names.js';
 import { toInputSchema } from './to-input-schema.js';
@@ -39,7 +39,7 @@ export function toJsonPlan(request: ChatRequest, names: ToolNames, isReasoning: 
     return { kind: 'instruction', instruction: BARE_JSON };
   }
   const { capabilities } = mapping.model;
-  if (capabilities.nativeJsonSchema === true && hasOnlyPlainReferences(schema)) {
+  if (capabilities.nativeJsonSchema === true && hasOnlyPlainReferences(schema) && !holdsMaps(schema)) {
     return { kind: 'native', outputConfig: toOutputConfig(format.json_schema, schema) };
   }
   const forces = capabilities.toolChoice === null || capabilities.toolChoice.some((choice) => choice !== 'auto');
