@@ -7,6 +7,8 @@ export interface AnswerWays {
   jsonTool?: string;
   /** The content is JSON that a model may have put into a code fence. */
   isJson?: boolean;
+  /** No value of the schema is an object of `properties` alone; a model that gives one means what is inside. */
+  unwrapsJson?: boolean;
   /** Tools that the gateway added only because Bedrock wants some; calls of them are not the client's. */
   placeholderTools?: ReadonlySet<string>;
   /** The client's name of a tool by the name that was sent, for those that Bedrock's pattern does not allow. */

@@ -1,7 +1,7 @@
 import type { MessageExtensions, ServerToolCall, UrlCitation } from '../../openai/chat-completion.js';
 import type { AnswerContext, AnswerSummary } from './answer-context.js';
 import type { CitedSpan, ConverseCitation } from './citations.js';
-import { FenceFilter, StopFilter, TextFilters } from './text-filter.js';
+import { FenceFilter, StopFilter, TextFilters, WrapperFilter } from './text-filter.js';
 
 export interface TextBlock extends CitedSpan {
   kind: 'text';
@@ -97,6 +97,7 @@ export function newAnswerState(context: AnswerContext): AnswerState {
     filters: new TextFilters([
       ...(context.stopSequences ? [stop] : []),
       ...(context.isJson ? [new FenceFilter()] : []),
+      ...(context.unwrapsJson ? [new WrapperFilter()] : []),
     ]),
     stop,
     contentLength: 0,

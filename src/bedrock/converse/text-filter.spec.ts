@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { FenceFilter, StopFilter, TextFilters, type TextFilter } from './text-filter.js';
+import { FenceFilter, StopFilter, TextFilters, WrapperFilter, type TextFilter } from './text-filter.js';
 
 function run(filter: TextFilter, parts: readonly string[]): string {
   return parts.map((part) => filter.push(part)).join('') + filter.end();
@@ -78,6 +78,38 @@ describe(FenceFilter.name, () => {
         expect(run(new FenceFilter(), parts)).toBe(run(new FenceFilter(), parts.join('').split('')));
       }),
     );
+  });
+});
+
+describe(WrapperFilter.name, () => {
+  it.each([
+    ['{"properties":{"a":1}}', '{"a":1}'],
+    [' {\n "properties" : {"a":{"b":"}"}} }\n', '{"a":{"b":"}"}}'],
+    ['{"properties":{"a":"\\"}","b":"\\\\"}}', '{"a":"\\"}","b":"\\\\"}'],
+    ['{"properties":{"a":1},"type":"object"}', '{"a":1}'],
+    ['{"properties":{"a":', '{"a":'],
+    ['{"properties":{}}', '{}'],
+    ['{"properties":[1]}', '{"properties":[1]}'],
+    ['{"proper ties":{}}', '{"proper ties":{}}'],
+    ['{"a":{"properties":{}}}', '{"a":{"properties":{}}}'],
+    ['{"a":"\\"","b":1}', '{"a":"\\"","b":1}'],
+    ['{"prop', '{"prop'],
+    ['[1]', '[1]'],
+    ['', ''],
+  ])('makes %j to %j', (text, expected) => {
+    expect(run(new WrapperFilter(), [text])).toBe(expected);
+    expect(run(new WrapperFilter(), text.split(''))).toBe(expected);
+  });
+
+  it('streams what stands inside', () => {
+    const filter = new WrapperFilter();
+    expect(['{"prop', 'erties":{"a"', ':1', '}', '}'].map((part) => filter.push(part))).toEqual([
+      '',
+      '{"a"',
+      ':1',
+      '}',
+      '',
+    ]);
   });
 });
 

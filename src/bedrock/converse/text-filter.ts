@@ -108,6 +108,61 @@ export class FenceFilter implements TextFilter {
   }
 }
 
+const WRAPPER = '{"properties":{';
+const OPENING_WRAPPER = /^\s*\{\s*"properties"\s*:\s*(?=\{)/;
+
+/**
+ * Takes off the `properties` that some models put around the input of a tool, as if they wrote its schema, and what
+ * else they say of it. Other text stays as it is.
+ */
+export class WrapperFilter implements TextFilter {
+  private held = '';
+  private place: 'start' | 'wrapped' | 'plain' | 'closed' = 'start';
+  private depth = 0;
+  private inString = false;
+  private isEscaped = false;
+
+  push(text: string): string {
+    if (this.place !== 'start') {
+      return this.pass(text);
+    }
+    this.held += text;
+    const bare = this.held.replaceAll(/\s/g, '');
+    if (bare.length < WRAPPER.length && WRAPPER.startsWith(bare)) {
+      return '';
+    }
+    this.place = OPENING_WRAPPER.test(this.held) ? 'wrapped' : 'plain';
+    return this.pass(this.end().replace(this.place === 'wrapped' ? OPENING_WRAPPER : '', ''));
+  }
+
+  end(): string {
+    const rest = this.held;
+    this.held = '';
+    return rest;
+  }
+
+  private pass(text: string): string {
+    if (this.place === 'plain') return text;
+    if (this.place === 'closed') return '';
+    for (let index = 0; index < text.length; index += 1) {
+      this.read(text.charAt(index));
+      if (this.depth === 0) {
+        this.place = 'closed';
+        return text.slice(0, index + 1);
+      }
+    }
+    return text;
+  }
+
+  private read(char: string): void {
+    if (this.isEscaped) this.isEscaped = false;
+    else if (char === '"') this.inString = !this.inString;
+    else if (this.inString) this.isEscaped = char === '\\';
+    else if (char === '{') this.depth += 1;
+    else if (char === '}') this.depth -= 1;
+  }
+}
+
 /** Where blanks and backticks begin that may turn out to be the closing fence at the end of the text. */
 function startOfClosing(text: string): number {
   let start = text.trimEnd().length;

@@ -183,6 +183,15 @@ describe(toChatCompletion.name, () => {
     expect(choice?.message).not.toHaveProperty('tool_calls');
   });
 
+  it('takes off `properties` around the input of that tool', () => {
+    const content: ContentBlock[] = [
+      { toolUse: { toolUseId: 't', name: 'json', input: { properties: { city: 'x' } } } },
+    ];
+    const ways = { jsonTool: 'json', isJson: true, unwrapsJson: true };
+    const { choices } = toChatCompletion(answer(content, 'tool_use'), { ...context, ...ways }).completion;
+    expect(choices[0]).toMatchObject({ message: { content: '{"city":"x"}' }, finish_reason: 'stop' });
+  });
+
   it('turns the tool of the response format into content', () => {
     const content: ContentBlock[] = [
       { text: 'Here:' },

@@ -112,6 +112,7 @@ export function toConverseInput(
     replay,
     answer: {
       ...(json.kind === 'tool' ? { jsonTool: json.name } : {}),
+      ...(json.kind === 'tool' && json.unwraps ? { unwrapsJson: true } : {}),
       ...(json.kind === 'tool' || json.kind === 'instruction' ? { isJson: true } : {}),
       ...(tools.placeholders.size > 0 ? { placeholderTools: tools.placeholders } : {}),
       ...(names.renamed.size > 0 ? { toolNames: names.renamed } : {}),

@@ -125,6 +125,16 @@ describe(toJsonPlan.name, () => {
     expect(input.toolConfig?.tools?.map((tool) => tool.toolSpec?.name)).toEqual(['f', 'capital_json']);
     expect(input.toolConfig?.toolChoice).toEqual(choice === undefined ? undefined : { auto: {} });
     expect(input.system).toEqual([{ text: expect.stringContaining('capital_json') }]);
+    expect(answer).toEqual({ jsonTool: 'capital_json', isJson: true, unwrapsJson: true });
+  });
+
+  it.each([
+    ['has a property of that name', { ...schema, properties: { properties: { type: 'object' } } }],
+    ['names no property', { type: 'object', properties: {} }],
+    ['takes others', { ...schema, additionalProperties: true }],
+    ['says more elsewhere', { ...schema, allOf: [{ properties: { properties: {} } }] }],
+  ])('takes no `properties` off where the schema %s', (_name, other) => {
+    const { answer } = prepare(NOVA, { response_format: format({ schema: other }) });
     expect(answer).toEqual({ jsonTool: 'capital_json', isJson: true });
   });
 

@@ -15,13 +15,15 @@ export type JsonPlan =
   /** The model's own structured output. */
   | { kind: 'native'; outputConfig: OutputConfig }
   /** A tool that carries the schema; its input is the answer. Not forced beside the client's tools, nor where the model cannot be. */
-  | { kind: 'tool'; name: string; tool: Tool.ToolSpecMember; isForced: boolean; instruction?: string }
+  | { kind: 'tool'; name: string; tool: Tool.ToolSpecMember; unwraps: boolean; isForced: boolean; instruction?: string }
   /** A sentence in the system prompt. */
   | { kind: 'instruction'; instruction: string };
 
 type NamedSchema = Extract<ResponseFormat, { type: 'json_schema' }>['json_schema'];
 
 const NAME_LENGTH_MAX = 64;
+/** Keywords that may tell of more properties. */
+const SAY_MORE = ['patternProperties', '$ref', 'allOf', 'anyOf', 'oneOf'];
 const BARE_JSON = 'Answer with one JSON object and nothing else: no text around it and no code fence.';
 
 /**
@@ -104,12 +106,21 @@ function toJsonTool(
       inputSchema: toInputSchema(schema, 'response_format.json_schema.schema', provider),
     },
   };
-  return isForced
-    ? { kind: 'tool', name, tool, isForced }
-    : { kind: 'tool', name, tool, isForced, instruction: `Give your final answer by calling the tool ${name} once.` };
+  const plan = { kind: 'tool', name, tool, isForced, unwraps: namesNoProperty('properties', schema) } as const;
+  return isForced ? plan : { ...plan, instruction: `Give your final answer by calling the tool ${name} once.` };
+}
+
+/** Whether the schema says itself what an object holds, and no property has this name. */
+function namesNoProperty(name: string, { properties, additionalProperties = false, ...others }: JsonSchema): boolean {
+  const isOpen = additionalProperties !== false || SAY_MORE.some((keyword) => keyword in others);
+  return !isOpen && isObject(properties) && Object.keys(properties).length > 0 && !Object.hasOwn(properties, name);
 }
 
 function toInstruction({ name, description }: NamedSchema, schema: JsonSchema): string {
   const what = description?.trim() ? `${wellFormed(name)}: ${wellFormed(description)}` : wellFormed(name);
   return `${BARE_JSON} It must match this JSON schema (${what}): ${JSON.stringify(schema)}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
