@@ -19,6 +19,18 @@ const outputConfigSchema = z.looseObject({
   format: z.looseObject({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
 });
 
+const betaList = z.array(z.string().min(1).max(128)).max(32);
+
+/** Anthropic's beta flags; several in one text are what its HTTP header holds. */
+const betasSchema = z.union([
+  betaList,
+  z
+    .string()
+    .max(4_096)
+    .transform((flags) => flags.split(',').map((flag) => flag.trim()))
+    .pipe(betaList),
+]);
+
 const requestMetadataSchema = z
   .record(z.string().min(1).max(256).regex(METADATA_PATTERN), z.string().max(256).regex(METADATA_PATTERN))
   .refine((entries) => Object.keys(entries).length <= METADATA_ENTRIES_MAX, {
@@ -35,7 +47,7 @@ const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
 export const chatExtensions = {
   thinking: thinkingSchema.nullish(),
   output_config: outputConfigSchema.nullish(),
-  anthropic_beta: z.array(z.string().min(1).max(128)).max(32).nullish(),
+  anthropic_beta: betasSchema.nullish(),
   prompt_caching: z
     .looseObject({
       system: z.boolean().nullish(),

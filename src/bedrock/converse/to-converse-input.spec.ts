@@ -201,6 +201,9 @@ describe(toConverseInput.name, () => {
   });
 
   it('sends beta flags to Claude alone', () => {
+    expect(prepare(CLAUDE, { anthropic_beta: 'b, c' }).input.additionalModelRequestFields).toEqual({
+      anthropic_beta: ['b', 'c'],
+    });
     expect(prepare(CLAUDE, { anthropic_beta: ['b'] }).input.additionalModelRequestFields).toEqual({
       anthropic_beta: ['b'],
     });
