@@ -22,6 +22,12 @@ export const functionToolSchema = z.looseObject({
   ...eager,
 });
 
+/** Extension: a function as the Responses API spells it; Cursor sends it here, too. */
+const flatFunctionTool = functionObject.extend({
+  type: z.literal('function'),
+  function: z.undefined().optional(),
+});
+
 /** Extension: a tool that runs inside Bedrock, named as Converse names it. */
 const systemToolSchema = z.looseObject({
   type: z.literal('system_tool').nullish(),
@@ -47,7 +53,13 @@ const otherToolSchema = z.looseObject({
     .refine((type) => type !== 'function', { abort: true }),
 });
 
-export const toolSchema = z.union([functionToolSchema, systemToolSchema, inputSchemaTool, otherToolSchema]);
+export const toolSchema = z.union([
+  functionToolSchema,
+  flatFunctionTool,
+  systemToolSchema,
+  inputSchemaTool,
+  otherToolSchema,
+]);
 
 const named = z.looseObject({ name: z.string().min(1) });
 
@@ -76,6 +88,11 @@ type OwnChoice = 'none' | 'auto' | 'required' | z.infer<(typeof ownChoices)[numb
 /** Extension: what Converse, Anthropic and Mistral call `required`. */
 const anyTool = z.literal('any').transform(() => 'required' as const);
 
+/** Extension: the choice of one function as the Responses API spells it. */
+const flatChoice = named
+  .extend({ type: z.literal('function'), function: z.undefined().optional() })
+  .transform(({ type, name }) => ({ type, function: { name } }));
+
 export const toolChoiceSchema = z.union([
   z.enum(['none', 'auto', 'required']),
   anyTool,
@@ -94,6 +111,7 @@ export const toolChoiceSchema = z.union([
         return choice;
     }
   }),
+  flatChoice,
 ]);
 
 /** Legacy, before tools: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions */

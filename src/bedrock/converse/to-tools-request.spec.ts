@@ -47,6 +47,21 @@ describe(toToolsRequest.name, () => {
     });
   });
 
+  it("sends functions in the Responses API's words", () => {
+    const tools = [
+      { type: 'function', name: 'weather', description: 'd', parameters, cache_control: { type: 'ephemeral' } },
+      { type: 'function', name: 'time', function: undefined },
+    ];
+    expect(prepare(CLAUDE, { tools, tool_choice: { type: 'function', name: 'time' } }).input.toolConfig).toEqual({
+      tools: [
+        { toolSpec: { name: 'weather', description: 'd', inputSchema: { json: parameters } } },
+        { cachePoint: { type: 'default' } },
+        { toolSpec: { name: 'time', inputSchema: { json: { type: 'object', properties: {} } } } },
+      ],
+      toolChoice: { tool: { name: 'time' } },
+    });
+  });
+
   it('is nothing without functions', () => {
     const plain = prepare(NOVA, {});
     expect(prepare(NOVA, { functions: [], function_call: 'auto' })).toEqual(plain);

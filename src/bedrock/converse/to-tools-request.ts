@@ -31,13 +31,11 @@ export interface ToolsRequest {
 
 /**
  * `functions` and `function_call` of the time before tools as tools: the same, but for one call at a time. Functions
- * in Anthropic's words are OpenAI's, too.
+ * in the words of Anthropic's API or the Responses API are this API's, too.
  * @throws GatewayError 400 for a request in both words
  */
 export function toToolsRequest(original: ChatRequest, model: ModelEntry): ToolsRequest {
-  const request = original.tools?.some(hasInputSchema)
-    ? { ...original, tools: original.tools.map(withParameters) }
-    : original;
+  const request = original.tools?.some(isFlat) ? { ...original, tools: original.tools.map(withFunction) } : original;
   if (request.functions == null && request.function_call == null) {
     return { request, fields: TOOLS };
   }
@@ -64,17 +62,20 @@ export function toToolsRequest(original: ChatRequest, model: ModelEntry): ToolsR
 
 type ClientTool = NonNullable<ChatRequest['tools']>[number];
 
-function hasInputSchema(tool: ClientTool): boolean {
-  return (tool.type == null || tool.type === 'custom') && isObject(tool['input_schema']);
+/** A function in the words of Anthropic's API or the Responses API. */
+function isFlat(tool: ClientTool): boolean {
+  return tool.type === 'function'
+    ? tool['function'] === undefined
+    : (tool.type == null || tool.type === 'custom') && isObject(tool['input_schema']);
 }
 
-/** A function in Anthropic's words as OpenAI's. */
-function withParameters(tool: ClientTool): ClientTool {
-  if (!hasInputSchema(tool)) {
+/** The same in the words of this API. */
+function withFunction(tool: ClientTool): ClientTool {
+  if (!isFlat(tool)) {
     return tool;
   }
-  const { type: _type, name, description, input_schema: parameters, strict, cache_control: control, ...others } = tool;
-  const fn = { name, description, parameters, strict } as FunctionTool['function'];
+  const { type: _type, name, description, input_schema, parameters, strict, cache_control: control, ...others } = tool;
+  const fn = { name, description, parameters: input_schema ?? parameters, strict } as FunctionTool['function'];
   return { ...others, type: 'function', function: fn, cache_control: control as FunctionTool['cache_control'] };
 }
 
