@@ -1,3 +1,5 @@
+import { UnusedNames } from './unused-names.js';
+
 const NAME_LENGTH_MAX = 200;
 const FALLBACK = 'document';
 
@@ -6,17 +8,14 @@ const FALLBACK = 'document';
  * and refuses a name twice.
  */
 export class DocumentNames {
-  private readonly used = new Set<string>();
+  private readonly names = new UnusedNames();
 
   toName(filename: string | null | undefined): string {
     const stem = toStem(filename ?? '');
-    let name = stem;
-    for (let count = 2; this.used.has(name); count += 1) {
+    return this.names.take(stem, (count) => {
       const suffix = ` (${count})`;
-      name = `${stem.slice(0, NAME_LENGTH_MAX - suffix.length)}${suffix}`;
-    }
-    this.used.add(name);
-    return name;
+      return `${stem.slice(0, NAME_LENGTH_MAX - suffix.length)}${suffix}`;
+    });
   }
 }
 

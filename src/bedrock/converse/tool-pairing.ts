@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { append } from './append.js';
+import { UnusedNames } from './unused-names.js';
 
 /** Converse's pattern for `toolUseId`. */
 const TOOL_USE_ID = /^[a-zA-Z0-9_.:-]{1,64}$/;
@@ -21,8 +22,11 @@ interface PendingCall extends CallName {
  * ids that are unique in the conversation; clients send ids of other providers, repeat them, or lose a result.
  */
 export class ToolPairing {
-  private readonly used = new Set<string>();
+  private readonly names = new UnusedNames();
+  /** Calls of the last turn, in order. */
   private pending: PendingCall[] = [];
+  /** The same by the client's id, and how many of each have their result: the first ones. */
+  private pendingById = new Map<string, { calls: PendingCall[]; answered: number }>();
 
   /** `toNativeId` is the family's spelling of an id. */
   constructor(private readonly toNativeId: (id: string) => string) {}
@@ -34,6 +38,7 @@ export class ToolPairing {
   begin(calls: readonly CallName[]): string[] {
     this.requireAnswers();
     this.pending = [];
+    this.pendingById.clear();
     return this.add(calls);
   }
 
@@ -41,6 +46,11 @@ export class ToolPairing {
   add(calls: readonly CallName[]): string[] {
     const added = calls.map(({ id, param }) => ({ id, param, toolUseId: this.unique(id), isAnswered: false }));
     append(this.pending, added);
+    for (const call of added) {
+      const same = this.pendingById.get(call.id);
+      if (same === undefined) this.pendingById.set(call.id, { calls: [call], answered: 0 });
+      else same.calls.push(call);
+    }
     return added.map((call) => call.toolUseId);
   }
 
@@ -49,13 +59,14 @@ export class ToolPairing {
    * @throws GatewayError 400 when the turn before has no such call
    */
   answer({ id, param }: CallName): string | undefined {
-    const calls = this.pending.filter((call) => call.id === id);
-    if (calls.length === 0) {
+    const same = this.pendingById.get(id);
+    if (same === undefined) {
       throw invalidRequest(param, `Invalid '${param}': it answers no tool call of the assistant message before it.`);
     }
-    const call = calls.find((candidate) => !candidate.isAnswered);
+    const call = same.calls[same.answered];
     if (call !== undefined) {
       call.isAnswered = true;
+      same.answered += 1;
     }
     return call?.toolUseId;
   }
@@ -73,12 +84,7 @@ export class ToolPairing {
 
   private unique(clientId: string): string {
     const native = this.toNativeId(TOOL_USE_ID.test(clientId) ? clientId : toPattern(clientId));
-    let toolUseId = native;
-    for (let count = 2; this.used.has(toolUseId); count += 1) {
-      toolUseId = this.toNativeId(toPattern(`${native}#${count}`));
-    }
-    this.used.add(toolUseId);
-    return toolUseId;
+    return this.names.take(native, (count) => this.toNativeId(toPattern(`${native}#${count}`)));
   }
 }
 

@@ -12,6 +12,8 @@ interface Turn {
   /** Tool results stand first in the message that follows the calls. */
   results: ContentBlock[];
   rest: ContentBlock[];
+  /** Position of the first call in `rest`. */
+  firstCall?: number;
 }
 
 /** Stands for a user message without content, which Converse refuses. */
@@ -38,7 +40,7 @@ export class Turns {
   }
 
   add(role: Role, blocks: readonly ContentBlock[]): void {
-    addAfterWords(this.turnOf(role).rest, blocks);
+    addAfterWords(this.turnOf(role), blocks);
   }
 
   addResult(blocks: readonly ContentBlock[]): void {
@@ -85,18 +87,18 @@ function isCall({ toolUse }: ContentBlock): boolean {
  * Nothing said stands after a call: what a second message of the same turn says goes before the calls of the first. But
  * reasoning stays between them, where it was.
  */
-function addAfterWords(rest: ContentBlock[], blocks: readonly ContentBlock[]): void {
-  const firstCall = rest.findIndex(isCall);
-  if (firstCall < 0 || blocks.some((block) => block.reasoningContent !== undefined)) {
+function addAfterWords(turn: Turn, blocks: readonly ContentBlock[]): void {
+  const { rest, firstCall } = turn;
+  const call = blocks.findIndex(isCall);
+  if (firstCall === undefined || blocks.some((block) => block.reasoningContent !== undefined)) {
+    if (firstCall === undefined && call >= 0) turn.firstCall = rest.length + call;
     append(rest, blocks);
     return;
   }
-  const call = blocks.findIndex(isCall);
-  const [words, calls] = call < 0 ? [blocks, []] : [blocks.slice(0, call), blocks.slice(call)];
-  const before = rest.splice(firstCall);
-  append(rest, words);
-  append(rest, before);
-  append(rest, calls);
+  const words = call < 0 ? blocks : blocks.slice(0, call);
+  rest.splice(firstCall, 0, ...words);
+  turn.firstCall = firstCall + words.length;
+  append(rest, blocks.slice(words.length));
 }
 
 function toMessagesOf(turn: Turn, { besideToolResults, textBesideToolCalls }: Company): Message[] {
