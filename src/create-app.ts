@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { KnownCaller } from './auth/known-caller.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
 import { toCorsOptions } from './common/http/cors.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
@@ -8,6 +9,7 @@ import { inTurn } from './common/http/in-turn.js';
 import { LimitedExpressAdapter } from './common/http/limited-server.js';
 import { requireSoundHead } from './common/http/request-head.js';
 import { requestContext } from './common/http/request-context.js';
+import { BodyGate } from './common/overload/body-gate.js';
 import { OverloadGuard } from './common/overload/overload-guard.js';
 import { Shutdown } from './common/shutdown/shutdown.js';
 import { UnreadableRequests } from './common/unreadable/unreadable-requests.js';
@@ -49,7 +51,16 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   );
   const cors = toCorsOptions(config);
   if (cors !== null) app.enableCors(cors);
-  app.use(inTurn(requireSoundHead, requireJsonBody, parseJsonBody(config.bodyLimitMb * MEBIBYTE)));
+  const bodies = app.get(BodyGate);
+  app.use(
+    inTurn(
+      requireSoundHead,
+      requireJsonBody,
+      app.get(KnownCaller).require,
+      bodies.admit,
+      parseJsonBody(config.bodyLimitMb * MEBIBYTE, bodies),
+    ),
+  );
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new OpenAiErrorFilter());
   setUpOpenApi(app);

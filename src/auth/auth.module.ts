@@ -13,6 +13,7 @@ import { OidcAuthenticator } from './oidc/oidc.authenticator.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 import { AdminKeyStrategy, OidcStrategy, TenantKeyStrategy } from './strategies.js';
+import { KnownCaller } from './known-caller.js';
 import { LastUsed } from './last-used.js';
 import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.js';
 
@@ -43,6 +44,7 @@ function createOidcAuthenticator(config: AppConfig): OidcAuthenticator {
     AdminKeyService,
     AdminKeyStrategy,
     ChangeFeed,
+    KnownCaller,
     LastUsed,
     { provide: OidcAuthenticator, inject: [AppConfig], useFactory: createOidcAuthenticator },
     OidcStrategy,
@@ -50,6 +52,6 @@ function createOidcAuthenticator(config: AppConfig): OidcAuthenticator {
     TenantKeyAuthenticator,
     TenantKeyStrategy,
   ],
-  exports: [AdminKeyService, ChangeFeed],
+  exports: [AdminKeyService, ChangeFeed, KnownCaller],
 })
 export class AuthModule {}

@@ -60,7 +60,7 @@ export class ChatService {
   private async toCalls(caller: ChatCaller, request: ChatRequest, route: ModelRoute): Promise<ChatCall[]> {
     const { principal, meter, client, requestId } = caller;
     const prepare: PrepareContext = {
-      media: await this.media.fetch(request),
+      media: await this.media.fetch(request, client),
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
       promptCaching: this.config.enablePromptCaching,
       defaultMaxTokens: this.config.defaultMaxTokens,

@@ -1,3 +1,4 @@
+import { PatientClient } from '../../test/support/patient-client.js';
 import { MediaFetcher, type FetchedFile, type FetchedTogether } from '../common/media/media-fetcher.js';
 import type { AppConfig } from '../config/app-config.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
@@ -30,26 +31,35 @@ describe(RequestMedia.name, () => {
   it('fetches each URL once and leaves data URLs alone', async () => {
     const fetcher = new RecordingFetcher();
     const url = 'https://example.com/a.png';
-    const files = await media(fetcher).fetch(imageRequest([url, url, 'data:image/png;base64,AA==']));
+    const files = await media(fetcher).fetch(
+      imageRequest([url, url, 'data:image/png;base64,AA==']),
+      new PatientClient(),
+    );
     expect([...files.keys()]).toEqual([url]);
     expect(fetcher.asked).toEqual([[url, 'messages[1].content[1].image_url.url']]);
   });
 
   it('refuses URLs where fetching is off, naming the field', async () => {
     const fetcher = new RecordingFetcher();
-    const refused = media(fetcher, false).fetch(imageRequest(['https://example.com/a.png']));
+    const refused = media(fetcher, false).fetch(imageRequest(['https://example.com/a.png']), new PatientClient());
     await expect(refused).rejects.toMatchObject({ status: 400, param: 'messages[1].content[1].image_url.url' });
     expect(fetcher.asked).toEqual([]);
   });
 
   it('names the field of a URL that JSON writes in another way', async () => {
-    const refused = media(new RecordingFetcher(), false).fetch(imageRequest(['https:\\\\127.0.0.1/']));
+    const refused = media(new RecordingFetcher(), false).fetch(
+      imageRequest(['https:\\\\127.0.0.1/']),
+      new PatientClient(),
+    );
     await expect(refused).rejects.toMatchObject({ param: 'messages[1].content[1].image_url.url' });
   });
 
   it('bounds the files of one request together', async () => {
     const fetcher = new RecordingFetcher();
-    await media(fetcher).fetch(imageRequest(['https://example.com/a.png', 'https://example.com/b.png']));
+    await media(fetcher).fetch(
+      imageRequest(['https://example.com/a.png', 'https://example.com/b.png']),
+      new PatientClient(),
+    );
     const [together, ...others] = fetcher.shared;
     expect(others).toEqual([]);
     expect([together?.take(50 * 1024 * 1024), together?.take(1)]).toEqual([true, false]);
@@ -57,6 +67,8 @@ describe(RequestMedia.name, () => {
 
   it('refuses more URLs than a model could take', async () => {
     const urls = Array.from({ length: 26 }, (_, index) => `https://example.com/${index}.png`);
-    await expect(media(new RecordingFetcher()).fetch(imageRequest(urls))).rejects.toMatchObject({ param: 'messages' });
+    await expect(media(new RecordingFetcher()).fetch(imageRequest(urls), new PatientClient())).rejects.toMatchObject({
+      param: 'messages',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FetchedMedia } from '../bedrock/converse/mapping.js';
 import { invalidRequest } from '../common/errors/gateway-error.js';
-import { FetchedTogether, MediaFetcher } from '../common/media/media-fetcher.js';
+import { FetchedTogether, type FileReader, MediaFetcher } from '../common/media/media-fetcher.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ChatRequest } from '../openai/chat-request.schema.js';
 import { mediaUrls } from '../openai/media-urls.js';
@@ -17,8 +17,8 @@ export class RequestMedia {
     private readonly config: AppConfig,
   ) {}
 
-  /** @throws GatewayError 400 that names the field whose file is refused */
-  async fetch(request: ChatRequest): Promise<ReadonlyMap<string, FetchedMedia>> {
+  /** @throws GatewayError 400 that names the field whose file is refused; 503 when there is no room for the files */
+  async fetch(request: ChatRequest, reader: FileReader): Promise<ReadonlyMap<string, FetchedMedia>> {
     const urls = mediaUrls(request);
     const [first] = urls.values();
     if (first !== undefined && !this.config.mediaFetch) {
@@ -27,7 +27,7 @@ export class RequestMedia {
     if (urls.size > URLS_MAX) {
       throw invalidRequest('messages', `A request may name at most ${URLS_MAX} files by URL.`);
     }
-    const together = new FetchedTogether();
+    const together = new FetchedTogether(reader);
     const files = [...urls].map(async ([url, param]) => [url, await this.fetcher.fetch(url, param, together)] as const);
     return new Map(await Promise.all(files));
   }

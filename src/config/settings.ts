@@ -256,6 +256,11 @@ export const environmentSchema = z.object({
   IN_FLIGHT_MAX: integer(1, 1_000_000)
     .prefault('20000')
     .describe('Most requests at the same time per process, streams included; one more is refused with 503.'),
+  REQUEST_MEMORY_MB: integer(1, 1_000_000)
+    .prefault('256')
+    .describe(
+      'Most MiB of long request bodies (64 KiB and more) and of files fetched for requests that a process holds at a time; a request that there is no room for waits, for ten seconds at most, and is refused with 503 then. To serve them takes several times as much memory.',
+    ),
   QUEUE_MAX: integer(0, 100_000)
     .prefault('1000')
     .describe(

@@ -1,3 +1,4 @@
+import { PatientClient } from '../../test/support/patient-client.js';
 import { FetchedTogether, MediaFetcher, type FetchedFile } from '../common/media/media-fetcher.js';
 import type { AppConfig } from '../config/app-config.js';
 import { embeddingRequestSchema } from '../openai/embedding-request.schema.js';
@@ -23,6 +24,7 @@ function read(input: unknown, mediaFetch = true, fields: object = {}) {
   const images = new EmbeddingImages(new OneFile(), { mediaFetch } as AppConfig);
   return new EmbeddingInputs(new TokenCodec(), images).read(
     embeddingRequestSchema.parse({ model: 'm', input, ...fields }),
+    new PatientClient(),
   );
 }
 
@@ -99,7 +101,7 @@ describe(EmbeddingInputs.name, () => {
     const inputs = new EmbeddingInputs(new TokenCodec(), images);
     const input = [image('https://example.com/a.png'), image('https://example.com/b.png')];
     for (let request = 0; request < 2; request += 1) {
-      await inputs.read(embeddingRequestSchema.parse({ model: 'm', input }));
+      await inputs.read(embeddingRequestSchema.parse({ model: 'm', input }), new PatientClient());
     }
     const [first, second, ...others] = fetcher.shared;
     expect([first, second]).toEqual([expect.any(FetchedTogether), expect.any(FetchedTogether)]);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EmbeddingInput } from '../bedrock/embedding-families/embedding-family.js';
-import { FetchedTogether } from '../common/media/media-fetcher.js';
+import { FetchedTogether, type FileReader } from '../common/media/media-fetcher.js';
 import { invalidRequest } from '../common/errors/gateway-error.js';
 import {
   isTokens,
@@ -28,9 +28,9 @@ export class EmbeddingInputs {
     private readonly images: EmbeddingImages,
   ) {}
 
-  /** @throws GatewayError 400 naming the item */
-  async read({ input, input_type: type }: EmbeddingRequest): Promise<EmbeddingInput[]> {
-    const together = new FetchedTogether();
+  /** @throws GatewayError 400 naming the item; 503 when there is no room for its image */
+  async read({ input, input_type: type }: EmbeddingRequest, reader: FileReader): Promise<EmbeddingInput[]> {
+    const together = new FetchedTogether(reader);
     if (typeof input !== 'string' && isTokens(input)) {
       return [await this.fromTokens(input, 'input')];
     }

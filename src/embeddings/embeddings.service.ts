@@ -35,7 +35,7 @@ export class EmbeddingsService {
     request: EmbeddingRequest,
   ): Promise<EmbeddingList> {
     const route = await this.router.route(principal, request.model, 'embedding');
-    const inputs = await this.inputs.read(request);
+    const inputs = await this.inputs.read(request, client);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };
     const parts = await this.upstream.embed(inputs, toEmbeddingOptions(request), route, {
       meter,

@@ -41,7 +41,7 @@ export class TokenCountsService {
   async count({ principal, client, limits }: TokenCounter, request: ChatRequest): Promise<TokenCount> {
     const route = await this.router.route(principal, request.model);
     const prepare = {
-      media: await this.media.fetch(request),
+      media: await this.media.fetch(request, client),
       requestMetadata: {},
       promptCaching: this.config.enablePromptCaching,
       s3Locations: s3LocationLists(principal, this.config.s3Locations),

@@ -17,7 +17,8 @@ afterAll(() => gateway.close());
 function open(text: string): Socket {
   const { hostname, port } = new URL(gateway.baseUrl);
   const socket = connect(Number(port), hostname).setEncoding('utf8');
-  socket.write(text);
+  // The key is not known before the gateway is there.
+  socket.write(text.replace('Bearer KEY', `Bearer ${gateway.tenantKey}`));
   return socket;
 }
 
@@ -44,7 +45,10 @@ describe('a server that waits for no client without an end', () => {
   it.each([
     ['headers', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n'],
     ['a body', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"model": "'],
-    ['a chunked body', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n'],
+    [
+      'a chunked body',
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer KEY\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n',
+    ],
   ])('answers 408 when %s do not arrive', async (_, text) => {
     const { head, body } = parse(await readToEnd(open(text)));
     expect(head).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
@@ -53,7 +57,9 @@ describe('a server that waits for no client without an end', () => {
   });
 
   it('ends a connection on which a byte comes from time to time', async () => {
-    const socket = open('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n');
+    const socket = open(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer KEY\r\ncontent-length: 100000\r\n\r\n',
+    );
     const drip = setInterval(() => socket.write(' '), 20);
     const answer = await readToEnd(socket);
     clearInterval(drip);

@@ -25,9 +25,12 @@ beforeAll(async () => {
 afterEach(letRequestsGo);
 afterAll(() => gateway.close());
 
+/** With the tenant's key, which is not known before the gateway is there. */
+const withKey = (bytes: string) => bytes.replaceAll('Bearer KEY', `Bearer ${gateway.tenantKey}`);
+
 async function send(bytes: string | Buffer): Promise<RawAnswer> {
   const client = new RawConnection(gateway.baseUrl);
-  client.socket.write(bytes);
+  client.socket.write(typeof bytes === 'string' ? withKey(bytes) : bytes);
   const [answer] = await client.read(1);
   await client.closed();
   return answer!;
@@ -66,7 +69,8 @@ function letRequestsGo(): void {
 const originAllowedBy = ({ head }: RawAnswer) => /\r\naccess-control-allow-origin: (\S+)/i.exec(head)?.[1];
 const headOf = (first: string, ...others: string[]) =>
   [first, 'host: x', `origin: ${ORIGIN}`, ...others, '', ''].join('\r\n');
-const post = (...headers: string[]) => headOf(`POST ${PATH} HTTP/1.1`, 'content-type: application/json', ...headers);
+const post = (...headers: string[]) =>
+  headOf(`POST ${PATH} HTTP/1.1`, 'authorization: Bearer KEY', 'content-type: application/json', ...headers);
 const chunked = (body: string) => `${post('transfer-encoding: chunked')}${body}`;
 
 describe('a request whose headers cannot be read', () => {
@@ -179,7 +183,7 @@ describe('a body that cannot be read', () => {
     ['follows a path that is not valid', headOf('GET /v1/models/%E0%A4%A HTTP/1.1'), 'invalid_url'],
   ])('keeps the connection where the request has an end: it %s', async (_name, bytes, code) => {
     const client = new RawConnection(gateway.baseUrl);
-    client.socket.write(bytes + headOf('GET /healthz HTTP/1.1'));
+    client.socket.write(withKey(bytes) + headOf('GET /healthz HTTP/1.1'));
     const [refused, served] = await client.read(2);
     expectError(refused!, 400, code);
     expect(served?.status).toBe(200);
@@ -190,7 +194,7 @@ describe('a body that cannot be read', () => {
     holdRequests();
     const client = new RawConnection(gateway.baseUrl);
     client.socket.allowHalfOpen = true;
-    client.socket.write(chunked('zz\r\n{}\r\n'));
+    client.socket.write(withKey(chunked('zz\r\n{}\r\n')));
     const [answer] = await client.read(1);
     expectError(answer!, 400, 'invalid_http');
     expect(originAllowedBy(answer!)).toBe(ORIGIN);

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { excessOf } from '../../common/http/json-shape.js';
 import { exactDigitsOf, parseExactly } from '../exact-json.js';
 import type { NativeFields } from './mapping.js';
 import { wellFormedJson } from './well-formed.js';
@@ -8,6 +9,8 @@ function isObject(value: unknown): value is NativeFields {
 }
 
 function parse(text: string, param: string): unknown {
+  const excess = excessOf(Buffer.from(text));
+  if (excess !== undefined) throw invalidRequest(param, `Invalid '${param}': it holds ${excess}.`, 'invalid_value');
   try {
     return parseExactly(text);
   } catch {

@@ -80,9 +80,9 @@ export function methodNotAllowed(method: string, path: string, allowed: readonly
   });
 }
 
-/** 413 for a body above the limit. */
-export function requestTooLarge(limitBytes: number, cause?: unknown): GatewayError {
-  return new GatewayError(`The request body is larger than the limit of ${limitBytes} bytes.`, {
+/** 413 for a body above a limit. `excess` is what it holds, for example `more than 1000 bytes`. */
+export function requestTooLarge(excess: string, cause?: unknown): GatewayError {
+  return new GatewayError(`The request body is too large: it holds ${excess}.`, {
     status: 413,
     type: 'invalid_request_error',
     code: 'request_too_large',

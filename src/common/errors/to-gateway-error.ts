@@ -15,7 +15,7 @@ function isBodyParserError(error: unknown): error is BodyParserError {
 function fromBodyParser(error: BodyParserError): GatewayError {
   switch (error.type) {
     case 'entity.too.large':
-      return requestTooLarge(error.limit ?? 0, error);
+      return requestTooLarge(`more than ${error.limit ?? 0} bytes`, error);
     case 'entity.parse.failed':
       return invalidRequest(null, 'We could not parse the JSON body of your request. Send valid JSON.', 'invalid_json');
     case 'encoding.unsupported':
@@ -44,11 +44,11 @@ function fromHttpException(error: HttpException, method: string, path: string): 
  * anything.
  */
 export function toGatewayError(error: unknown, method: string, path: string): GatewayError {
-  if (error instanceof GatewayError) {
-    return error;
-  }
   // Nest wraps the body parser's errors, and an own status says more than the wrapper.
   const inner = error instanceof HttpException ? error.cause : error;
+  if (inner instanceof GatewayError) {
+    return inner;
+  }
   if (inner instanceof URIError) {
     return invalidRequest(null, 'The URL is not valid percent-encoding.', 'invalid_url');
   }

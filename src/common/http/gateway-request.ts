@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Hold } from '../overload/held-bytes.js';
 
 /** An Express request after the first middleware: every one has an id, also those that fail. */
 export interface GatewayRequest extends Request {
@@ -6,6 +7,8 @@ export interface GatewayRequest extends Request {
   requestId: string;
   /** `performance.now()` when the request's headers were read. */
   startedAt: number;
+  /** What is held in memory for it. */
+  held: Hold;
   /** Bytes of the body, as far as one was read. */
   bodyBytes?: number;
 }

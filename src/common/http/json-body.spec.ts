@@ -7,6 +7,8 @@ import { toGatewayError } from '../errors/to-gateway-error.js';
 import { parseJsonBody } from './json-body.js';
 
 const LIMIT_BYTES = 1000;
+/** Room for anything. */
+const ENDLESS = { covers: () => true, refuse: () => undefined, keep: () => undefined };
 const HEAD = 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
 
 let server: Server;
@@ -14,7 +16,7 @@ let port: number;
 
 beforeAll(async () => {
   const app = express();
-  app.use(parseJsonBody(LIMIT_BYTES));
+  app.use(parseJsonBody(LIMIT_BYTES, ENDLESS));
   app.use((request: Request, response: Response) => {
     response.json({ body: request.body as unknown });
   });
@@ -43,7 +45,7 @@ describe('what comes after the body', () => {
       request.once('end', () => setImmediate(() => (othersCame = true)));
       next();
     });
-    app.use(parseJsonBody(10_000_000));
+    app.use(parseJsonBody(10_000_000, ENDLESS));
     app.use((_request: Request, response: Response) => {
       response.json({ othersCame });
     });
@@ -95,6 +97,11 @@ function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, st
 }
 
 describe(parseJsonBody.name, () => {
+  it('reads no other charset than UTF-8', async () => {
+    const body = new Uint8Array(Buffer.from('{"a":1}', 'utf16le'));
+    expect((await post(body, { 'content-type': 'application/json; charset=utf-16' })).status).toBe(415);
+  });
+
   it('reads JSON up to the limit', async () => {
     const text = JSON.stringify({ a: 'x'.repeat(LIMIT_BYTES - 8) });
     expect(text).toHaveLength(LIMIT_BYTES);

@@ -1,13 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { BodyGate } from '../overload/body-gate.js';
 import { isLong } from './between-turns.js';
 import type { GatewayRequest } from './gateway-request.js';
+import { excessOf } from './json-shape.js';
 import { GatewayError, requestTooLarge } from '../errors/gateway-error.js';
 
 const JSON_MEDIA_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}
+
+function unsupportedCharset(): GatewayError {
+  return new GatewayError('The content encoding or charset of the request is not supported.', {
+    status: 415,
+    type: 'invalid_request_error',
+    code: 'unsupported_content_type',
+  });
 }
 
 /** How long a refused body may go on: a connection that is closed at once can lose the answer. */
@@ -43,12 +53,22 @@ function lingerAfter(response: Response, request: Request): void {
   });
 }
 
+/** Whether there is room for a body, from its first bytes to when it has been read. */
+type Bodies = Pick<BodyGate, 'covers' | 'refuse' | 'keep'>;
+
 /**
  * Reads JSON bodies. One that says it is too large is refused before it is read, and one that says nothing as soon as it
  * is: the parser itself would first read it to its end, which may never come.
+ * @param bodies are asked whether there is room while a body arrives
  */
-export function parseJsonBody(limitBytes: number): RequestHandler {
-  const parse = json({ limit: limitBytes, type: hasJsonBody, strict: false });
+export function parseJsonBody(limitBytes: number, bodies: Bodies): RequestHandler {
+  const verify = (request: IncomingMessage, _response: unknown, body: Buffer, charset: string) => {
+    if (charset !== 'utf-8') throw unsupportedCharset();
+    const excess = isLong(body.length) ? excessOf(body) : undefined;
+    if (excess !== undefined) throw requestTooLarge(excess);
+    bodies.keep(request as Request, body.length);
+  };
+  const parse = json({ limit: limitBytes, type: hasJsonBody, strict: false, verify });
   return (request, response, next) => {
     let isOpen = true;
     const proceed = (error?: unknown) => {
@@ -62,13 +82,16 @@ export function parseJsonBody(limitBytes: number): RequestHandler {
     };
     const refuse = () => {
       lingerAfter(response, request);
-      proceed(requestTooLarge(limitBytes));
+      proceed(requestTooLarge(`more than ${limitBytes} bytes`));
     };
     let receivedBytes = 0;
     const count = (chunk: Buffer) => {
       receivedBytes += chunk.length;
       if (receivedBytes > limitBytes) {
         refuse();
+      } else if (isOpen && !bodies.covers(request, receivedBytes)) {
+        isOpen = false;
+        bodies.refuse(request, response);
       }
     };
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {

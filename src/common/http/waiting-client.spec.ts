@@ -1,11 +1,18 @@
 import { EventEmitter } from 'node:events';
 import type { Response } from 'express';
+import type { AppConfig } from '../../config/app-config.js';
+import { Metrics } from '../../metrics/metrics.js';
+import { HeldBytes } from '../overload/held-bytes.js';
 import { HttpClient } from './waiting-client.js';
 
 const STARTED_AT = 1_000;
+const HELD = new HeldBytes({ requestMemoryMb: 1 } as AppConfig, new Metrics());
 
 function clientOf(headers: Record<string, string>): HttpClient {
-  return new HttpClient({ headers, startedAt: STARTED_AT }, new EventEmitter() as unknown as Response);
+  return new HttpClient(
+    { headers, startedAt: STARTED_AT, held: HELD.open() },
+    new EventEmitter() as unknown as Response,
+  );
 }
 
 describe(HttpClient.name, () => {

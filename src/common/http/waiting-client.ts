@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ModelLifecycle } from '../../models/model-entry.js';
+import type { Hold } from '../overload/held-bytes.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { lifecycleHeaders } from './lifecycle-headers.js';
 import { onClose } from './on-close.js';
@@ -30,6 +31,8 @@ export abstract class WaitingClient {
   abstract readonly bodyBytes: number;
   /** Aborts when the client has left. */
   abstract readonly left: AbortSignal;
+  /** Counts bytes that are held in memory for its request. False when there is no room for them. */
+  abstract holds(bytes: number): boolean;
   /** Tells the client which place its answer comes from; the last one counts. Nothing after the answer has begun. */
   abstract attempting(place: AnsweredBy): void;
 }
@@ -39,11 +42,12 @@ export class HttpClient extends WaitingClient {
   readonly deadlineMs: number;
   readonly retryCount: number;
   readonly bodyBytes: number;
+  private readonly held: Hold;
   private readonly gone = new AbortController();
   private attempts = 0;
 
   constructor(
-    request: Pick<GatewayRequest, 'headers' | 'startedAt' | 'bodyBytes'>,
+    request: Pick<GatewayRequest, 'headers' | 'startedAt' | 'bodyBytes' | 'held'>,
     private readonly response: Response,
   ) {
     super();
@@ -52,6 +56,7 @@ export class HttpClient extends WaitingClient {
     this.deadlineMs = request.startedAt + Math.min(...timeouts) * 1000;
     this.retryCount = numberOf(request.headers[RETRY_COUNT_HEADER]) ?? 0;
     this.bodyBytes = request.bodyBytes ?? 0;
+    this.held = request.held;
     onClose(response, () => {
       if (!response.writableFinished) {
         this.gone.abort();
@@ -61,6 +66,10 @@ export class HttpClient extends WaitingClient {
 
   get left(): AbortSignal {
     return this.gone.signal;
+  }
+
+  holds(bytes: number): boolean {
+    return this.held.take(bytes);
   }
 
   attempting({ model, region, lifecycle }: AnsweredBy): void {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PatientClient } from '../../../test/support/patient-client.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { FetchedTogether, MediaFetcher, type MediaFetcherOptions } from './media-fetcher.js';
 import { isPublicAddress } from './public-address.js';
@@ -46,7 +47,7 @@ describe(MediaFetcher.name, () => {
 
   async function refusal(url: string, options?: Partial<MediaFetcherOptions>): Promise<string> {
     const error: unknown = await fetcher(options)
-      .fetch(url, 'messages[0].content[1]', new FetchedTogether())
+      .fetch(url, 'messages[0].content[1]', new FetchedTogether(new PatientClient()))
       .then(
         () => undefined,
         (reason: unknown) => reason,
@@ -62,14 +63,16 @@ describe(MediaFetcher.name, () => {
 
   it('returns the bytes and what the server calls them', async () => {
     handler = (_request, response) => response.writeHead(200, { 'content-type': 'Image/PNG; x=1' }).end(PNG);
-    const file = await fetcher().fetch(here(), 'p', new FetchedTogether());
+    const file = await fetcher().fetch(here(), 'p', new FetchedTogether(new PatientClient()));
     expect(file.mediaType).toBe('image/png');
     expect(Buffer.from(file.bytes)).toEqual(PNG);
   });
 
   it('takes a file that the server does not name', async () => {
     handler = (_request, response) => response.writeHead(200).end(PNG);
-    expect(await fetcher().fetch(here(), 'p', new FetchedTogether())).not.toHaveProperty('mediaType');
+    expect(await fetcher().fetch(here(), 'p', new FetchedTogether(new PatientClient()))).not.toHaveProperty(
+      'mediaType',
+    );
   });
 
   it('follows three redirects and no fourth', async () => {
@@ -81,7 +84,9 @@ describe(MediaFetcher.name, () => {
         response.writeHead(302, { location: `/${hop + 1}` }).end();
       }
     };
-    expect((await fetcher().fetch(here('/0'), 'p', new FetchedTogether())).bytes).toHaveLength(PNG.length);
+    expect((await fetcher().fetch(here('/0'), 'p', new FetchedTogether(new PatientClient()))).bytes).toHaveLength(
+      PNG.length,
+    );
     expect(requests).toHaveLength(4);
     expect(await refusal(here('/-1'))).toContain('more than 3 redirects');
   });
@@ -227,7 +232,7 @@ describe(MediaFetcher.name, () => {
   });
 
   it('stops reading when the files of a request are too large together', async () => {
-    const together = new FetchedTogether(PNG.length * 2);
+    const together = new FetchedTogether(new PatientClient(), PNG.length * 2);
     const media = fetcher();
     await media.fetch(here('/1.png'), 'one', together);
     await media.fetch(here('/2.png'), 'two', together);
@@ -239,7 +244,7 @@ describe(MediaFetcher.name, () => {
   });
 
   it('ends the other files of a request when one is refused', async () => {
-    const together = new FetchedTogether();
+    const together = new FetchedTogether(new PatientClient());
     const closed = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     handler = (request, response) => {
@@ -256,6 +261,35 @@ describe(MediaFetcher.name, () => {
     await expect(media.fetch(here('/missing.png'), 'two', together)).rejects.toThrow('status 404');
     expect(await slow).toMatchObject({ status: 400, param: 'one' });
     await closed.promise;
+  });
+
+  it('ends the fetch of a file when nobody waits for it any more', async () => {
+    const client = new PatientClient();
+    const begun = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    handler = (_request, response) => {
+      response.on('close', closed.resolve);
+      response.writeHead(200, { 'content-type': 'image/png' }).write(PNG, () => begun.resolve());
+    };
+    const fetched = fetcher()
+      .fetch(here(), 'p', new FetchedTogether(client))
+      .catch((error: unknown) => error);
+    await begun.promise;
+    client.leave();
+    await closed.promise;
+    expect(await fetched).toBeInstanceOf(GatewayError);
+  });
+
+  it('counts what it fetches while it arrives, and says that there is no room', async () => {
+    const client = new PatientClient(PNG.length);
+    const together = new FetchedTogether(client);
+    await fetcher().fetch(here('/1.png'), 'one', together);
+    expect(client.held).toBe(PNG.length);
+    await expect(fetcher().fetch(here('/2.png'), 'two', together)).rejects.toMatchObject({
+      status: 503,
+      code: 'overloaded',
+      headers: { 'retry-after': expect.stringMatching(/^[123]$/) as string, 'x-should-retry': 'true' },
+    });
   });
 
   it.each([

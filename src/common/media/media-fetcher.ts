@@ -1,6 +1,8 @@
 import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { GatewayError } from '../errors/gateway-error.js';
+import type { WaitingClient } from '../http/waiting-client.js';
+import { overloaded } from '../overload/refusal.js';
 import { AddressGuard, type Resolve, resolveAddresses } from './address-guard.js';
 import { isForeignAddress } from './foreign-address.js';
 
@@ -13,20 +15,30 @@ export interface FetchedFile {
 /** Bound of all files of one request: far more than Bedrock takes in one call, and what a process can hold. */
 const BYTES_TOGETHER_MAX = 50 * 1024 * 1024;
 
-/** What the files of one request share: a bound, and their end when one of them is refused. */
+/** Who waits for the files. */
+export type FileReader = Pick<WaitingClient, 'left' | 'holds'>;
+
+/** What the files of one request share: a bound, and their end when one of them is refused or nobody waits any more. */
 export class FetchedTogether {
   private readonly refusal = new AbortController();
 
-  constructor(private bytesLeft = BYTES_TOGETHER_MAX) {}
+  constructor(
+    private readonly reader: FileReader,
+    private bytesLeft = BYTES_TOGETHER_MAX,
+  ) {}
 
-  /** Aborts when the request is refused for one of its files: nobody needs the others. */
-  get refused(): AbortSignal {
-    return this.refusal.signal;
+  /** Aborts when nobody needs the files: the request is refused for one of them, or its client has left. */
+  get unneeded(): AbortSignal {
+    return AbortSignal.any([this.refusal.signal, this.reader.left]);
   }
 
-  /** False when that is too much. */
+  /**
+   * False when that is too much for one request.
+   * @throws GatewayError 503 when it is too much for the process
+   */
   take(bytes: number): boolean {
     this.bytesLeft -= bytes;
+    if (!this.reader.holds(bytes)) throw overloaded();
     return this.bytesLeft >= 0;
   }
 
@@ -89,11 +101,11 @@ export class MediaFetcher {
   /**
    * @param param path of the request's field that holds the URL
    * @param together shared by the files of one request, which are counted while they arrive
-   * @throws GatewayError 400 naming `param` for whatever goes wrong
+   * @throws GatewayError 400 naming `param` for whatever goes wrong, and 503 when there is no room for it
    */
   async fetch(url: string, param: string, together: FetchedTogether): Promise<FetchedFile> {
     const timeout = AbortSignal.timeout(this.options.timeoutMs);
-    const signal = AbortSignal.any([timeout, together.refused]);
+    const signal = AbortSignal.any([timeout, together.unneeded]);
     try {
       const response = await this.follow(url, signal);
       const mediaType = typeOf(response);
@@ -103,6 +115,7 @@ export class MediaFetcher {
       return mediaType === undefined ? { bytes } : { bytes, mediaType };
     } catch (error) {
       together.refuse();
+      if (error instanceof GatewayError) throw error;
       throw new GatewayError(`The file of ${param} could not be fetched: ${this.reasonOf(error, timeout)}.`, {
         status: 400,
         type: 'invalid_request_error',

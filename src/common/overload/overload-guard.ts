@@ -1,17 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable, Logger } from '@nestjs/common';
-import type { Counter } from 'prom-client';
+import { Injectable } from '@nestjs/common';
 import { presentedSecret } from '../../auth/presented-secret.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { onClose } from '../http/on-close.js';
 import { giveId } from '../http/request-context.js';
-import { Shutdown } from '../shutdown/shutdown.js';
 import { LoadShares } from './load-shares.js';
-import { RefusalLog } from './refusal-log.js';
-import { writeRefusal } from './refusal.js';
-import { Turns, type RefusalReason } from './turns.js';
+import { isOver, Refusals, type RefusalReason } from './refusals.js';
+import { Turns } from './turns.js';
 
 /** Health, metrics and the operators' API must answer above all when there is too much to do. */
 const ALWAYS = /^\/(?:healthz|readyz|metrics|admin\/)/i;
@@ -21,27 +18,17 @@ const BYTES_PER_COST = 100_000;
 /** Early refusal of what cannot be served in time, fair between tenants. */
 @Injectable()
 export class OverloadGuard {
-  private readonly logger = new Logger(OverloadGuard.name);
-  private readonly log = new RefusalLog((refused) =>
-    this.logger.warn({ refused }, 'requests are refused: there is too much to do'),
-  );
   private readonly turns: Turns;
-  private readonly refused: Counter<'reason'>;
   private running = 0;
 
   constructor(
     private readonly config: AppConfig,
     private readonly shares: LoadShares,
-    private readonly shutdown: Shutdown,
+    private readonly refusals: Refusals,
     metrics: Metrics,
   ) {
     this.turns = new Turns({ waitingMax: config.queueMax, waitMaxMs: config.queueWaitMaxMs });
     metrics.gauge('gateway_requests_waiting', 'Requests that wait for their turn.', () => this.turns.waiting);
-    this.refused = metrics.counter({
-      name: 'gateway_requests_refused_total',
-      help: 'Requests that were refused early because there was too much to do.',
-      labelNames: ['reason'],
-    });
   }
 
   /** Calls `serve` when it is the request's turn, or answers that there is too much to do. Goes before all else. */
@@ -80,17 +67,10 @@ export class OverloadGuard {
     return isAsked && this.config.corsOrigins.length > 0;
   }
 
-  private refuse(reason: RefusalReason | 'in_flight', request: IncomingMessage, response: ServerResponse): void {
+  private refuse(reason: RefusalReason, request: IncomingMessage, response: ServerResponse): void {
     if (isOver(response)) return;
-    this.refused.inc({ reason });
-    this.log.note(reason);
     giveId(request, response);
     setCorsHeaders(this.config, request.headers.origin, response);
-    writeRefusal(request, response, this.shutdown.isUnderWay);
+    this.refusals.refuse(reason, request, response);
   }
-}
-
-/** Who has left while waiting is owed nothing, and who was told that the request is unreadable, nothing more. */
-function isOver({ destroyed, writableEnded }: ServerResponse): boolean {
-  return destroyed || writableEnded;
 }

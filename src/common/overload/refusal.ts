@@ -9,15 +9,26 @@ const DRAINED_BYTES_MAX = 64 * 1024;
 /** How long the connection of a body that is not read stays: one that is closed at once can lose the answer. */
 const LINGER_MS = 1_000;
 
-const BODY = JSON.stringify(
-  toErrorBody(
-    new GatewayError('The gateway has too much to do at the moment. Try again shortly.', {
-      status: 503,
-      type: 'server_error',
-      code: 'overloaded',
-    }),
-  ),
-);
+const BODY = JSON.stringify(toErrorBody(overloaded()));
+
+/** 503 for a request that comes when there is too much to do. */
+export function overloaded(): GatewayError {
+  return new GatewayError('The gateway has too much to do at the moment. Try again shortly.', {
+    status: 503,
+    type: 'server_error',
+    code: 'overloaded',
+    headers: Object.fromEntries(retryHeaders()),
+  });
+}
+
+function retryHeaders(): [string, string][] {
+  const afterMs = Math.round(RETRY_AFTER_MS.min + Math.random() * (RETRY_AFTER_MS.max - RETRY_AFTER_MS.min));
+  return [
+    ['retry-after', String(Math.ceil(afterMs / 1000))],
+    ['retry-after-ms', String(afterMs)],
+    ['x-should-retry', 'true'],
+  ];
+}
 
 /**
  * Answers 503 `overloaded` at next to no cost: no route, no log line, the body unread. Where much of it is still to
@@ -26,18 +37,12 @@ const BODY = JSON.stringify(
 export function writeRefusal(request: IncomingMessage, response: ServerResponse, isLastAnswer: boolean): void {
   const hasLongBody = isLong(request);
   if (hasLongBody) leaveBodyUnread(request);
-  const retryAfterMs = Math.round(RETRY_AFTER_MS.min + Math.random() * (RETRY_AFTER_MS.max - RETRY_AFTER_MS.min));
   const headers = [
     'content-type',
     'application/json; charset=utf-8',
     'content-length',
     String(BODY.length),
-    'retry-after',
-    String(Math.ceil(retryAfterMs / 1000)),
-    'retry-after-ms',
-    String(retryAfterMs),
-    'x-should-retry',
-    'true',
+    ...retryHeaders().flat(),
   ];
   if (hasLongBody || isLastAnswer) headers.push('connection', 'close');
   response.writeHead(503, headers);
@@ -49,8 +54,8 @@ function isLong({ headers, complete }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > DRAINED_BYTES_MAX;
 }
 
-/** Node reads an unwanted body to its end, unless somebody else has begun to read it. */
-function leaveBodyUnread(request: IncomingMessage): void {
+/** For an answer that ends the connection: Node reads an unwanted body to its end, unless somebody else has begun to read it. */
+export function leaveBodyUnread(request: IncomingMessage): void {
   const { socket } = request;
   request.read(0);
   // What Node calls after the last answer. To close with unread bytes in the socket resets it.

@@ -8,6 +8,8 @@ const PROMPT = { messages: ['a long prompt'] };
 
 let server: Server;
 let seen: unknown[];
+/** How much had been seen when the memory of the request was given back. */
+let released: unknown[];
 
 /** Notes what is left of the request before the first frame, and after it. */
 async function* words(request: IncomingMessage): AsyncGenerator<string> {
@@ -20,9 +22,11 @@ async function* words(request: IncomingMessage): AsyncGenerator<string> {
 
 beforeEach(async () => {
   seen = [];
+  released = [];
   const interceptor = new AnswerInterceptor({ streamBeginMs: 0 } as AppConfig);
   server = createServer((incoming, response) => {
-    const request = Object.assign(incoming, { body: PROMPT, requestId: 'req_1', startedAt: 0 });
+    const held = { release: () => released.push(seen.length) };
+    const request = Object.assign(incoming, { body: PROMPT, requestId: 'req_1', startedAt: 0, held });
     const context = { switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }) };
     interceptor.intercept(context as never, { handle: () => of(words(request)) }).subscribe();
   });
@@ -38,5 +42,6 @@ describe(AnswerInterceptor.name, () => {
     const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     expect(await answer.text()).toBe('data: "one"\n\ndata: "two"\n\ndata: [DONE]\n\n');
     expect(seen).toEqual([PROMPT, undefined]);
+    expect(released).toEqual([1]);
   });
 });

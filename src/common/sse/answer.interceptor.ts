@@ -39,6 +39,7 @@ export class AnswerInterceptor implements NestInterceptor {
         onFirstFrame: () => {
           // A long prompt is not kept for as long as its answer takes.
           request.body = undefined;
+          request.held.release();
           response.setHeader('content-type', 'text/event-stream; charset=utf-8');
           response.setHeader('cache-control', 'no-cache, no-transform');
           response.setHeader('x-accel-buffering', 'no');

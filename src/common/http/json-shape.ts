@@ -1,0 +1,32 @@
+/** Values of a text of JSON: more than the tokens that one may list (128,000). */
+const VALUES_MAX = 200_000;
+/** Lists and objects of one: several times what the longest conversations and the largest schemas have. */
+const CONTAINERS_MAX = 50_000;
+
+const [QUOTE, BACKSLASH, COMMA, LIST, OBJECT] = Buffer.from('"\\,[{');
+
+/**
+ * What there is too much of in a text of JSON, for a message; undefined when it is well. What is small as text can be large as
+ * values: 30 MB of empty lists take minutes to check and gigabytes of memory.
+ */
+export function excessOf(json: Buffer): string | undefined {
+  let [values, containers] = [0, 0];
+  for (let at = 0; at < json.length && values <= VALUES_MAX && containers <= CONTAINERS_MAX; at += 1) {
+    const sign = json[at];
+    if (sign === QUOTE) at = endOfString(json, at);
+    else if (sign === COMMA) values += 1;
+    else if (sign === LIST || sign === OBJECT) containers += 1;
+  }
+  if (values > VALUES_MAX) return `more than ${VALUES_MAX} values`;
+  return containers > CONTAINERS_MAX ? `more than ${CONTAINERS_MAX} lists and objects` : undefined;
+}
+
+/** Position of the quote that ends the string which begins at `start`; behind all where none does. */
+function endOfString(json: Buffer, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    let first = end;
+    while (json[first - 1] === BACKSLASH) first -= 1;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return json.length;
+}

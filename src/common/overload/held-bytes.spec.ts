@@ -1,0 +1,110 @@
+import type { AppConfig } from '../../config/app-config.js';
+import { Metrics } from '../../metrics/metrics.js';
+import { HeldBytes, type Hold } from './held-bytes.js';
+
+const { jest } = import.meta;
+const MEBIBYTE = 1024 * 1024;
+const [LARGE, REST] = [0.75 * MEBIBYTE, 0.25 * MEBIBYTE];
+
+let held: HeldBytes;
+let metrics: Metrics;
+
+beforeEach(() => {
+  metrics = new Metrics();
+  held = new HeldBytes({ requestMemoryMb: 1 } as AppConfig, metrics);
+});
+
+async function heldBytes(): Promise<number> {
+  const values = await metrics.registry.getSingleMetric('gateway_request_bytes_held')?.get();
+  return values?.values[0]?.value ?? Number.NaN;
+}
+
+/** A request that holds so much. */
+function holding(bytes: number): Hold {
+  const hold = held.open();
+  expect(hold.take(bytes)).toBe(true);
+  return hold;
+}
+
+/** What the promises have resolved to by now, in the order in which they did. */
+function outcomes(rooms: Record<string, Promise<boolean>>): string[] {
+  const seen: string[] = [];
+  for (const [name, room] of Object.entries(rooms)) void room.then((isThere) => seen.push(`${name} ${isThere}`));
+  return seen;
+}
+
+const settle = () => new Promise(setImmediate);
+
+it('has room up to its bound, and again for what was let go of', async () => {
+  const first = holding(LARGE);
+  const second = holding(REST);
+  expect(held.open().take(1)).toBe(false);
+  expect(await heldBytes()).toBe(MEBIBYTE);
+  first.release();
+  first.release();
+  second.release();
+  expect(await heldBytes()).toBe(0);
+});
+
+it('lets one alone hold more, whatever it has already, and nobody beside it', async () => {
+  const alone = held.open();
+  expect(await alone.room(2 * MEBIBYTE)).toBe(true);
+  expect(alone.take(MEBIBYTE)).toBe(true);
+  expect(held.open().take(1)).toBe(false);
+});
+
+it('serves those that wait in the order in which they came, a large one before small ones', async () => {
+  const first = holding(LARGE);
+  const [large, small] = [held.open(), held.open()];
+  const seen = outcomes({ large: large.room(LARGE), small: small.room(REST) });
+  await settle();
+  expect(seen).toEqual([]);
+  first.release();
+  await settle();
+  expect(seen).toEqual(['large true', 'small true']);
+  expect(await heldBytes()).toBe(MEBIBYTE);
+});
+
+it('forgets who leaves while it waits', async () => {
+  const first = holding(MEBIBYTE);
+  const [leaving, staying] = [held.open(), held.open()];
+  const seen = outcomes({ leaving: leaving.room(LARGE), staying: staying.room(LARGE) });
+  leaving.release();
+  first.release();
+  await settle();
+  expect(seen.toSorted()).toEqual(['leaving false', 'staying true']);
+  expect(await heldBytes()).toBe(LARGE);
+});
+
+it('holds nothing for who leaves in the moment in which there is room', async () => {
+  const first = holding(MEBIBYTE);
+  const leaving = held.open();
+  const room = leaving.room(LARGE);
+  first.release();
+  leaving.release();
+  expect(await room).toBe(false);
+  expect(leaving.take(1)).toBe(false);
+  expect(await heldBytes()).toBe(0);
+});
+
+it('lets nobody wait for more than ten seconds', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+  holding(MEBIBYTE);
+  const seen = outcomes({ late: held.open().room(LARGE) });
+  await jest.advanceTimersByTimeAsync(9_999);
+  expect(seen).toEqual([]);
+  await jest.advanceTimersByTimeAsync(1);
+  expect(seen).toEqual(['late false']);
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+it('counts a body as it comes, and short ones not at all', async () => {
+  const hold = held.open();
+  expect(hold.covers(64 * 1024 - 1)).toBe(true);
+  expect(await heldBytes()).toBe(0);
+  expect([hold.covers(LARGE - 1), hold.covers(LARGE)]).toEqual([true, true]);
+  expect(await heldBytes()).toBe(LARGE);
+  const other = holding(REST);
+  expect([hold.covers(LARGE + 1), other.covers(REST)]).toEqual([false, true]);
+});
