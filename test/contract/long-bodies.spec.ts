@@ -125,6 +125,7 @@ it('gives its room back where its client has left', async () => {
 it('is refused with a 503 where it does not say how long it is and there is no room', async () => {
   const first = ask(LARGE);
   await asked(1);
+  const connected = once(gateway.app.getHttpServer(), 'connection');
   const upload = request(gateway.baseUrl + PATH, {
     method: 'POST',
     agent: false,
@@ -133,12 +134,16 @@ it('is refused with a 503 where it does not say how long it is and there is no r
   upload.on('error', () => undefined);
   upload.write(bodyOf(LARGE).slice(0, LARGE / 2));
   const [response] = await once(upload, 'response');
+  upload.write('x'.repeat(8 * MEBIBYTE));
   expect(response.statusCode).toBe(503);
   expect(response.headers).toMatchObject({ 'x-should-retry': 'true', connection: 'close' });
   let text = '';
   for await (const part of response) text += String(part);
   expect(JSON.parse(text)).toMatchObject({ error: { code: 'overloaded' } });
   expect(await metric('gateway_requests_refused_total{reason="memory"}')).toMatch(/ 1$/);
+  const [socket] = await connected;
+  await until(() => socket.destroyed, 'the connection is closed');
+  expect(socket.bytesRead).toBeLessThan(MEBIBYTE);
   answer(open[0]);
   expect((await first).status).toBe(200);
   await nothingHeld();
