@@ -76,6 +76,17 @@ it('forgets who leaves while it waits', async () => {
   expect(await heldBytes()).toBe(LARGE);
 });
 
+it('lets others in when one that was too large for the room stops waiting', async () => {
+  holding(LARGE);
+  const [large, small] = [held.open(), held.open()];
+  const seen = outcomes({ large: large.room(LARGE), small: small.room(REST) });
+  await settle();
+  expect(seen).toEqual([]);
+  large.release();
+  await settle();
+  expect(seen.toSorted()).toEqual(['large false', 'small true']);
+});
+
 it('holds nothing for who leaves in the moment in which there is room', async () => {
   const first = holding(MEBIBYTE);
   const leaving = held.open();

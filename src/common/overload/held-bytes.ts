@@ -42,10 +42,7 @@ export class HeldBytes {
 
   give(bytes: number): void {
     this.bytes -= bytes;
-    for (let [next] = this.waiting; next !== undefined && this.take(next.bytes, 0); [next] = this.waiting) {
-      this.waiting.shift();
-      next.end(true);
-    }
+    this.admitWaiting();
   }
 
   /** Takes it as soon as there is room, in the order of asking. False after ten seconds, or when it is cancelled. */
@@ -59,10 +56,19 @@ export class HeldBytes {
       const index = this.waiting.indexOf(waiting);
       if (index >= 0) this.waiting.splice(index, 1);
       resolve(false);
+      // There may be room for those behind it.
+      this.admitWaiting();
     };
     const timer = setTimeout(cancel, WAIT_MAX_MS);
     this.waiting.push(waiting);
     return { taken: promise.finally(() => clearTimeout(timer)), cancel };
+  }
+
+  private admitWaiting(): void {
+    for (let [next] = this.waiting; next !== undefined && this.take(next.bytes, 0); [next] = this.waiting) {
+      this.waiting.shift();
+      next.end(true);
+    }
   }
 }
 
