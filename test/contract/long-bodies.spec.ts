@@ -45,12 +45,24 @@ const bodyOf = (bytes: number, extra: object = {}) =>
     ...extra,
   });
 
-const ask = (bytes: number, extra: object = {}) =>
+const ask = (bytes: number, extra: object = {}, key = gateway.tenantKey) =>
   fetch(gateway.baseUrl + PATH, {
     method: 'POST',
-    headers: { authorization: `Bearer ${gateway.tenantKey}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: bodyOf(bytes, extra),
   });
+
+/** Begins a long body and leaves; resolves when the gateway knows. */
+async function leaveUnread(key: string): Promise<void> {
+  const connected = once(gateway.app.getHttpServer(), 'connection');
+  const client = new RawConnection(gateway.baseUrl);
+  const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`;
+  client.socket.write(`${head}content-length: ${LARGE}\r\n\r\n{`);
+  const [socket] = await connected;
+  await once(socket, 'data');
+  client.socket.destroy();
+  await until(() => socket.destroyed, 'the connection is closed');
+}
 
 const asked = (count: number) => until(() => bedrock.requests.length >= count, `${count} calls of Bedrock`);
 
@@ -106,19 +118,33 @@ it('makes room as soon as a stream has begun', async () => {
 it('gives its room back where its client has left', async () => {
   const first = ask(LARGE);
   await asked(1);
-  const connected = once(gateway.app.getHttpServer(), 'connection');
-  const client = new RawConnection(gateway.baseUrl);
-  const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.tenantKey}\r\n`;
-  client.socket.write(`${head}content-length: ${LARGE}\r\n\r\n{`);
-  const [socket] = await connected;
-  await once(socket, 'data');
-  client.socket.destroy();
+  await leaveUnread(gateway.tenantKey);
   answer(open[0]);
   expect((await first).status).toBe(200);
   const third = ask(LARGE);
   await asked(2);
   answer(open[1]);
   expect((await third).status).toBe(200);
+  await nothingHeld();
+});
+
+it('takes no room where its client has left while its key was looked up', async () => {
+  const { body } = await gateway.call('POST', `/admin/v1/tenants/${gateway.tenantId}/keys`, { body: { name: 'new' } });
+  const { key } = body as { key: string };
+  const [locked, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const lookups = gateway.prisma.$transaction(async (transaction) => {
+    await transaction.$executeRaw`LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE`;
+    locked.resolve();
+    await left.promise;
+  });
+  await locked.promise;
+  await leaveUnread(key);
+  left.resolve();
+  await lookups;
+  const other = ask(LARGE, {}, key);
+  await asked(1);
+  answer(open[0]);
+  expect((await other).status).toBe(200);
   await nothingHeld();
 });
 
