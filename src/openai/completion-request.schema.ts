@@ -15,8 +15,9 @@ const penalty = z.number().min(-2).max(2).nullish();
 export const completionRequestSchema = z
   .looseObject({
     model: z.string().min(1).max(2048),
+    // Tokens are tried before texts: there may be a few hundred thousand of them, and a wrong guess is an issue for each.
     prompt: z
-      .union([z.string(), z.array(z.string()), tokens, z.array(tokens)])
+      .union([z.string(), tokens, z.array(z.string()), z.array(tokens)])
       .refine((prompt) => prompt.length > 0, 'must not be empty')
       .refine((prompt) => typeof prompt === 'string' || !prompt.some((one) => one === ''), 'must hold no empty text'),
     /** OpenAI's own default. */

@@ -14,7 +14,7 @@ const MEMORY_MB = '64';
 /** The process itself, and several times the bytes that it may hold. */
 const RESIDENT_MB_MAX = 1_200;
 /** As many lists and objects as a body may hold, and almost as many values. */
-const [CONTAINERS, VALUES] = [49_000, 199_000];
+const [CONTAINERS, VALUES] = [49_000, 309_000];
 
 const repeat = (text, count) => Array.from({ length: count }, () => text).join(',');
 const each = (count, toText) => Array.from({ length: count }, (_, at) => toText(at)).join(',');

@@ -1,5 +1,8 @@
-/** Values of a text of JSON: more than the tokens that one may list (128,000). */
-const VALUES_MAX = 200_000;
+/**
+ * Values of a text of JSON. OpenAI takes 300,000 tokens to embed in one request, and clients put as many into one
+ * (langchain-ai/langchain pull request 33668).
+ */
+const VALUES_MAX = 310_000;
 /** Lists and objects of one: several times what the longest conversations and the largest schemas have. */
 const CONTAINERS_MAX = 50_000;
 
