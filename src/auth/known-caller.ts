@@ -4,8 +4,6 @@ import { isLong } from '../common/http/between-turns.js';
 import { leaveBodyUnread } from '../common/overload/refusal.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 
-const OPERATORS_PATH = /^\/admin\//i;
-
 /** Reads no long body of a stranger, whom it would cost nothing to fill the memory with them. */
 @Injectable()
 export class KnownCaller {
@@ -22,8 +20,7 @@ export class KnownCaller {
 
   private async goOn(request: Request, response: Response, next: NextFunction): Promise<void> {
     try {
-      if (OPERATORS_PATH.test(request.path)) await this.authenticator.operator(request, response);
-      else await this.authenticator.tenantKey(request, response);
+      await this.authenticator.anybody(request, response);
     } catch (error) {
       response.setHeader('connection', 'close');
       leaveBodyUnread(request);

@@ -29,6 +29,11 @@ export class RequestAuthenticator {
     return this.run<AdminPrincipal>(['admin-key', 'oidc'], request, response);
   }
 
+  /** The same for whoever it may be. A secret that is nobody's is refused as a tenant's. */
+  async anybody(request: Request, response: Response): Promise<KeyPrincipal | AdminPrincipal> {
+    return this.run<KeyPrincipal | AdminPrincipal>(['admin-key', 'oidc', 'tenant-key'], request, response);
+  }
+
   private run<P>(strategies: string[], request: Request, response: Response): Promise<P> {
     return new Promise((resolve, reject) => {
       const decide = (error: unknown, principal?: P | false | null): void => {

@@ -249,7 +249,14 @@ it('counts for what it becomes when it is compressed, and only for that once it 
   await nothingHeld();
 });
 
-it('is read from an operator', async () => {
+it('is read from an operator, whichever path it is for', async () => {
+  const client = new RawConnection(gateway.baseUrl);
+  const line = 'GET /v1/organization/costs?start_time=1700000000 HTTP/1.1';
+  const head = `host: x\r\nauthorization: Bearer ${gateway.adminKey}\r\ntransfer-encoding: chunked`;
+  client.socket.write(`${line}\r\n${head}\r\n\r\n0\r\n\r\n`);
+  expect((await client.read(1))[0]?.status).toBe(200);
+  client.socket.destroy();
+
   const price = { model: 'acme.long', scope: 'in_region', input: '1', output: '2' };
   const data = Array.from({ length: 1_000 }, (_, n) => ({ ...price, model: `acme.${n}-${'x'.repeat(40)}` }));
   expect(JSON.stringify({ data }).length).toBeGreaterThan(64 * 1024);
