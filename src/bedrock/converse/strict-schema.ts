@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../openai/chat-tool.schema.js';
 import { append } from './append.js';
+import { isObject } from './is-object.js';
 
 /** Keywords that Bedrock's grammars do not hold. Source: its guide to structured output. */
 const UNSUPPORTED = new Set([
@@ -18,10 +19,6 @@ const UNSUPPORTED = new Set([
 const SCHEMA_MAPS = new Set(['properties', '$defs', 'definitions', 'patternProperties']);
 /** Members that hold data, which may look like a schema. */
 const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
-
-function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isUnsupported(key: string, value: unknown): boolean {
   return UNSUPPORTED.has(key) || (key === 'minItems' && value !== 0 && value !== 1);

@@ -1,15 +1,12 @@
 import type { ToolInputSchema } from '@aws-sdk/client-bedrock-runtime';
 import type { JsonSchema } from '../../openai/chat-tool.schema.js';
+import { isObject } from './is-object.js';
 import { targetOf } from './strict-schema.js';
 import { wellFormedJson } from './well-formed.js';
 
 /** References to references end somewhere in any schema that is not broken. */
 const REFERENCES_MAX = 10;
 const COMBINATORS = ['allOf', 'anyOf', 'oneOf'] as const;
-
-function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function objects(value: unknown): JsonSchema[] {
   return Array.isArray(value) ? value.filter(isObject) : [];

@@ -2,6 +2,7 @@ import type { OutputConfig, Tool } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { JsonSchema, ResponseFormat } from '../../openai/chat-tool.schema.js';
+import { isObject } from './is-object.js';
 import type { Mapping } from './mapping.js';
 import { hasOnlyPlainReferences, holdsMaps, toStrictSchema } from './strict-schema.js';
 import { isFunction, offersTools } from './offers-tools.js';
@@ -119,8 +120,4 @@ function namesNoProperty(name: string, { properties, additionalProperties = fals
 function toInstruction({ name, description }: NamedSchema, schema: JsonSchema): string {
   const what = description?.trim() ? `${wellFormed(name)}: ${wellFormed(description)}` : wellFormed(name);
   return `${BARE_JSON} It must match this JSON schema (${what}): ${JSON.stringify(schema)}`;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,6 @@
 import { unsupportedParameter } from '../../common/errors/gateway-error.js';
+import { isObject } from './is-object.js';
 import type { Mapping, NativeFields } from './mapping.js';
-
-function isObject(value: unknown): value is NativeFields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Later fields win; objects are merged, since `inferenceConfig` and `output_config` have several sources. */
 export function mergeNativeFields(...sources: readonly NativeFields[]): NativeFields {

@@ -2,6 +2,7 @@ import { invalidRequest } from '../../common/errors/gateway-error.js';
 import type { ModelEntry } from '../../models/model-entry.js';
 import type { ChatRequest } from '../../openai/chat-request.schema.js';
 import type { FunctionTool, ToolChoice } from '../../openai/chat-tool.schema.js';
+import { isObject } from './is-object.js';
 
 /** What the client calls its tools, for errors. */
 export interface ToolFields {
@@ -77,10 +78,6 @@ function withFunction(tool: ClientTool): ClientTool {
   const { type: _type, name, description, input_schema, parameters, strict, cache_control: control, ...others } = tool;
   const fn = { name, description, parameters: input_schema ?? parameters, strict } as FunctionTool['function'];
   return { ...others, type: 'function', function: fn, cache_control: control as FunctionTool['cache_control'] };
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }
 
 function toChoice(choice: ChatRequest['function_call']): ToolChoice | undefined {
