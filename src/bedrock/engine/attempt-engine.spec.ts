@@ -11,7 +11,11 @@ const fault = () => named('ServiceUnavailableException');
 const daily = () => named('ThrottlingException', 'Too many tokens per day.');
 const asking = (headers: Record<string, string>) => named('ThrottlingException', '', { $response: { headers } });
 
-const candidate = (region: string): Candidate => ({ region, account: null, model: { invokeId: 'model' } });
+const candidate = (region: string, roleArn?: string): Candidate => ({
+  region,
+  account: roleArn === undefined ? null : { roleArn, externalId: null, sessionTags: {} },
+  model: { invokeId: 'model' },
+});
 const ONE = [candidate('one')] as const;
 const TWO = [candidate('one'), candidate('two')] as const;
 
@@ -138,6 +142,50 @@ describe(AttemptEngine.name, () => {
     expect(tried).toHaveLength(3);
   });
 
+  it('turns to the candidate that is due first', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [asking({ 'retry-after': '4' })];
+    answers['two'] = [throttled()];
+    await expect(run(TWO)).resolves.toBe('from two');
+    expect(tried).toEqual(['one', 'two', 'two']);
+  });
+
+  it.each<[string, Error]>([
+    ['lacks the model', named('ResourceNotFoundException')],
+    ['lacks the rights to it', named('AccessDeniedException', 'You are not authorized.')],
+    ['cannot take the request', named('ValidationException', 'This model takes no images.')],
+  ])('tells that the first target is throttled, not that its stand-in %s', async (_, refusal) => {
+    const { run, tried, answers } = setUp();
+    const three = [...TWO, candidate('three')] as const;
+    answers['one'] = [throttled()];
+    answers['two'] = [refusal];
+    answers['three'] = [refusal];
+    await expect(run(three)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    answers['one'] = [throttled()];
+    answers['two'] = [refusal];
+    await expect(run(three)).resolves.toBe('from three');
+    expect(tried).toEqual(['one', 'two', 'three', 'one', 'two', 'three']);
+  });
+
+  it('tells what a target itself refuses after it was throttled', async () => {
+    const { run, answers } = setUp();
+    const refusal = named('ValidationException', 'Input is too long for requested model.');
+    answers['one'] = [throttled(), refusal];
+    await expect(run()).rejects.toBe(refusal);
+  });
+
+  it('asks no other target of an account whose role is refused, and prefers other accounts from then on', async () => {
+    const { run, tried, answers } = setUp();
+    const refused = named('RoleRefused');
+    const all = [candidate('one', 'a'), candidate('two', 'a'), candidate('three', 'b')] as const;
+    answers['one'] = [refused];
+    await expect(run(all)).resolves.toBe('from three');
+    await expect(run(all)).resolves.toBe('from three');
+    expect(tried).toEqual(['one', 'three', 'three']);
+    answers['one'] = [refused];
+    await expect(run([all[0], all[1]])).rejects.toBe(refused);
+  });
+
   it('makes no retry that the client cannot wait for', async () => {
     const { run, tried, answers } = setUp();
     answers['one'] = [throttled()];
@@ -171,6 +219,18 @@ describe(AttemptEngine.name, () => {
     }
     expect(tried.length).toBeLessThanOrEqual(550);
     expect(tried.length).toBeGreaterThanOrEqual(545);
+  });
+
+  it('takes no retry from the budget for an attempt that was not made', async () => {
+    const { run, tried, answers } = setUp({ retryRatio: 0 });
+    const full = new QuotaShort(new GatewayError('full', { status: 429, type: 'account_quota' }));
+    const refusal = new NotAdmitted(invalidRequest(null, 'The budget is used up.'));
+    for (const unmade of [full, refusal, full, refusal]) {
+      answers['one'] = [throttled()];
+      answers['two'] = [unmade];
+      await expect(run(TWO)).resolves.toBe('from one');
+      expect(tried.splice(0)).toEqual(['one', 'two', 'one']);
+    }
   });
 
   it('leaves a failing target alone, says so at once, and sends one probe', async () => {

@@ -10,7 +10,8 @@ import { NotAdmitted } from './metered-attempt.js';
 import { RetryBudget } from './retry-budget.js';
 import { retryDelayMs } from './retry-delay.js';
 import { TargetHealthBook, type TargetHealth } from './target-health.js';
-import { verdictOf } from './verdict.js';
+import { ToldFailure } from './told-failure.js';
+import { verdictOf, type Verdict } from './verdict.js';
 
 export interface EngineOptions {
   /** Attempts of one call, the first one included. */
@@ -69,7 +70,7 @@ export class AttemptEngine {
   /**
    * The first answer. `plan` prepares a call without making it: what it throws for the first candidate is thrown, and
    * any other candidate that it throws for is passed over. An attempt is told whether it may wait for a quota.
-   * @throws what the last attempt threw, or GatewayError 429 or 503 where every target is left alone
+   * @throws what an attempt threw, see `ToldFailure`, or GatewayError 429 or 503 where every target is left alone
    */
   async run<C extends Candidate, T>(
     candidates: readonly [C, ...C[]],
@@ -82,7 +83,7 @@ export class AttemptEngine {
       candidate === first.candidate ? first.attempt : orUndefined(() => plan(candidate));
     const queue = this.queueOf(candidates);
     const all = [...queue];
-    let failure: unknown;
+    const failure = new ToldFailure();
     let attempts = 0;
     for (let entry = takeNext(queue); entry !== undefined; entry = takeNext(queue)) {
       const attempt = planned(entry.candidate);
@@ -92,11 +93,13 @@ export class AttemptEngine {
       if (attempts > 0 && !(await this.mayRetry(entry, attempts, client))) {
         break;
       }
+      const isRetry = attempts > 0;
       const permit = entry.health.breaker.enter();
       if (permit === null) {
+        if (isRetry) this.budget.giveBack();
         continue;
       }
-      if (attempts > 0) this.options.retrying?.(entry.tries > 0 ? 'repeat' : 'failover');
+      if (isRetry) this.options.retrying?.(entry.tries > 0 ? 'repeat' : 'failover');
       attempts += 1;
       try {
         const answer = await attempt(entry.mayWait);
@@ -107,29 +110,35 @@ export class AttemptEngine {
         if (error instanceof QuotaShort) {
           permit.abandoned();
           attempts -= 1;
+          if (isRetry) this.budget.giveBack();
           if (entry.mayWait) {
-            failure ??= error.cause;
+            failure.unlessSeen(error.cause);
             break;
           }
-          queue.push({ ...entry, mayWait: true });
+          queue.push({ ...entry, mayWait: true, notBeforeMs: this.now() });
           continue;
         }
         if (error instanceof NotAdmitted) {
           permit.abandoned();
+          if (isRetry) this.budget.giveBack();
           // A later attempt that may not be made leaves the failure of the one before it.
-          failure ??= error.cause;
+          failure.unlessSeen(error.cause);
           if (attempts === 1) {
             break;
           }
           continue;
         }
-        failure = error;
-        if (!this.goesOn(queue, entry, permit, error, client)) {
+        const verdict = verdictOf(error);
+        failure.saw(error, verdict, entry.health);
+        learn(queue, entry, permit, verdict, error);
+        if (verdict === 'fault' || verdict === 'throttled') this.enqueueAgain(queue, entry, error, client);
+        // What a stand-in refuses, another may take.
+        if (verdict === 'final' && failure.error === error) {
           break;
         }
       }
     }
-    throw failure ?? leftAlone(all.map(({ health }) => health));
+    throw failure.error ?? leftAlone(all.map(({ health }) => health));
   }
 
   /** The best first: as the route has them, but those last that lately could not serve at all. */
@@ -149,33 +158,6 @@ export class AttemptEngine {
       (entry.health.isUnusable() ? unusable : sound).push(entry);
     }
     return [...sound, ...unusable];
-  }
-
-  /** Notes what a failure says of its target. False when no other attempt could do better. */
-  private goesOn<C>(
-    queue: Entry<C>[],
-    entry: Entry<C>,
-    permit: Permit,
-    error: unknown,
-    client: WaitingClient,
-  ): boolean {
-    const verdict = verdictOf(error);
-    if (verdict === 'fault' || verdict === 'throttled') {
-      permit.failed(verdict);
-      this.enqueueAgain(queue, entry, error, client);
-      return true;
-    }
-    if (verdict === 'elsewhere') {
-      permit.answered();
-      entry.health.servesNothing();
-      return true;
-    }
-    if (statusOf(error) === undefined) {
-      permit.abandoned();
-    } else {
-      permit.answered();
-    }
-    return false;
   }
 
   /** Behind the candidates that were not tried yet. A client that repeats its requests needs no repetition here. */
@@ -206,10 +188,50 @@ function keyOf({ region, account, model }: Candidate): string {
   return `${region} ${account?.roleArn ?? ''} ${model.invokeId}`;
 }
 
-/** Takes the first candidate whose circuit lets an attempt through. */
+/** Takes the candidate that is due first, of those whose circuits let an attempt through; the better one of equals. */
 function takeNext<C>(queue: Entry<C>[]): Entry<C> | undefined {
-  const index = queue.findIndex(({ health }) => health.breaker.pauseLeftMs === 0);
-  return index < 0 ? undefined : queue.splice(index, 1)[0];
+  let next: Entry<C> | undefined;
+  for (const entry of queue) {
+    const isOpen = entry.health.breaker.pauseLeftMs > 0;
+    if (!isOpen && (next === undefined || entry.notBeforeMs < next.notBeforeMs)) next = entry;
+  }
+  if (next !== undefined) queue.splice(queue.indexOf(next), 1);
+  return next;
+}
+
+/** Notes what a failure says of its target, and of those that are still to be tried. */
+function learn<C extends Candidate>(
+  queue: Entry<C>[],
+  entry: Entry<C>,
+  permit: Permit,
+  verdict: Verdict,
+  error: unknown,
+): void {
+  switch (verdict) {
+    case 'fault':
+    case 'throttled':
+      permit.failed(verdict);
+      break;
+    case 'elsewhere':
+      permit.answered();
+      entry.health.servesNothing();
+      break;
+    case 'other-account':
+      permit.abandoned();
+      for (const { health } of [entry, ...removeAccount(queue, entry.candidate)]) health.servesNothing();
+      break;
+    case 'final':
+      if (statusOf(error) === undefined) permit.abandoned();
+      else permit.answered();
+  }
+}
+
+/** Takes out the candidates under the same account, and answers them. */
+function removeAccount<C extends Candidate>(queue: Entry<C>[], { account }: Candidate): Entry<C>[] {
+  const isSame = ({ candidate }: Entry<C>) => candidate.account?.roleArn === account?.roleArn;
+  const removed = queue.filter(isSame);
+  queue.splice(0, queue.length, ...queue.filter((entry) => !isSame(entry)));
+  return removed;
 }
 
 function orUndefined<T>(make: () => T): T | undefined {

@@ -41,6 +41,28 @@ describe(RetryBudget.name, () => {
     expect(takeAll()).toBe(5);
   });
 
+  it.each([
+    [1_000, 1_000, 105],
+    [100, 10_000, 1_000],
+  ])('grants a tenth of requests that come every %i ms, and not what a quiet process earns', (everyMs, requests, most) => {
+    const { clock, budget } = setUp();
+    let taken = 0;
+    for (let request = 0; request < requests; request += 1) {
+      clock.ms = request * everyMs;
+      budget.earn();
+      taken += budget.take() ? 1 : 0;
+    }
+    expect(taken).toBeLessThanOrEqual(most);
+    expect(taken).toBeGreaterThan(0.9 * most);
+  });
+
+  it('has a retry again that was taken and not made', () => {
+    const { budget, takeAll } = setUp();
+    takeAll();
+    budget.giveBack();
+    expect(takeAll()).toBe(1);
+  });
+
   it('saves up at most a hundred', () => {
     const { budget, takeAll } = setUp();
     for (let request = 0; request < 10_000; request += 1) budget.earn();

@@ -1,6 +1,6 @@
 /** Retries that a process without traffic may make. */
 const FLOOR = 5;
-/** One more of them after so long, so that a lone request may be retried again. */
+/** At least one more after so long, so that a lone request may be retried again. */
 const REFILL_MS = 10_000;
 /** Retries that may be saved up. */
 const BALANCE_MAX = 100;
@@ -13,6 +13,7 @@ export class RetryBudget {
   private balance = FLOOR;
   private debt = FLOOR;
   private refilledAt: number;
+  private earnedSince = 0;
 
   /**
    * @param ratio retries that a request earns, for example 0.1
@@ -27,6 +28,8 @@ export class RetryBudget {
 
   /** A request has come. */
   earn(): void {
+    this.refill();
+    this.earnedSince += this.ratio;
     const paid = Math.min(this.debt, this.ratio);
     this.debt -= paid;
     this.balance = Math.min(BALANCE_MAX, this.balance + this.ratio - paid);
@@ -42,11 +45,19 @@ export class RetryBudget {
     return true;
   }
 
+  /** A retry that was taken and not made. */
+  giveBack(): void {
+    this.balance += 1;
+  }
+
+  /** What requests have earned in the meantime is not granted twice: that would go beyond the ratio. */
   private refill(): void {
-    const earned = Math.floor((this.now() - this.refilledAt) / REFILL_MS);
-    if (earned > 0) {
-      this.refilledAt += earned * REFILL_MS;
-      this.balance = Math.max(this.balance, Math.min(FLOOR, this.balance + earned));
+    const periods = Math.floor((this.now() - this.refilledAt) / REFILL_MS);
+    if (periods > 0) {
+      const missing = periods - Math.min(1, this.earnedSince);
+      this.refilledAt += periods * REFILL_MS;
+      this.earnedSince = 0;
+      this.balance = Math.max(this.balance, Math.min(FLOOR, this.balance + missing));
     }
   }
 }

@@ -5,9 +5,9 @@ import type { FailureKind } from './circuit-breaker.js';
 
 /**
  * What may follow a failed attempt: after a `fault` and when `throttled`, the same call may succeed a moment later;
- * `elsewhere`, only another target can serve it; `final`, none will.
+ * `elsewhere`, only another target can serve it; `other-account`, only one under another account; `final`, none will.
  */
-export type Verdict = FailureKind | 'elsewhere' | 'final';
+export type Verdict = FailureKind | 'elsewhere' | 'other-account' | 'final';
 
 /** Failures of the service or on the way to it. Source: Bedrock's API reference, common errors. */
 const FAULTS = new Set([
@@ -73,6 +73,8 @@ export function verdictOf(error: unknown): Verdict {
     case 'ThrottlingException':
     case 'TooManyRequestsException':
       return DAILY_QUOTA.test(messageOf(error)) ? 'elsewhere' : 'throttled';
+    case 'RoleRefused':
+      return 'other-account';
     case 'ServiceQuotaExceededException':
     // Also a model past the end of its life.
     case 'ResourceNotFoundException':
