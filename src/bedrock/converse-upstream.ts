@@ -187,6 +187,7 @@ export class ConverseUpstream {
     return {
       ...plan,
       lifecycle: candidate.model.lifecycle,
+      standIn: candidate.standIn,
       send: async (attempt, signal) => {
         const startedAt = performance.now();
         const { output, awsRequestId } = await this.runtime.converse(candidate, prepared.input, { signal });
@@ -204,6 +205,7 @@ export class ConverseUpstream {
     return {
       ...plan,
       lifecycle: candidate.model.lifecycle,
+      standIn: candidate.standIn,
       send: async (attempt, signal) => {
         const startedAt = performance.now();
         let awsRequestId: string | undefined;

@@ -95,6 +95,7 @@ export class InvokeUpstream {
         streamed: false,
       },
       lifecycle: model.lifecycle,
+      standIn: candidate.standIn,
       bound,
       quota: (mayWait) => this.quotas.take(candidate, call.meter, call.client, bound, mayWait),
       send: async (attempt, signal) => {

@@ -33,7 +33,8 @@ export class TokenCountUpstream {
       return await this.engine.run(candidates, call.client, (candidate) => {
         const input = this.toInput(request, candidate.model, call.prepare);
         return async () => {
-          call.client.attempting({ model: candidate.model.invokeId, region: candidate.region });
+          const { model, region, standIn } = candidate;
+          call.client.attempting({ model: model.invokeId, region, standIn });
           const { output } = await this.runtime.countTokens(candidate, input);
           if (output.inputTokens === undefined) {
             throw unreadableAnswer();

@@ -84,6 +84,15 @@ const regions = () =>
     })
     .meta({ type: 'list' });
 
+const roles = () =>
+  z
+    .string()
+    .transform(list)
+    .refine((entries) => entries.every((entry) => /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=.@/-]{1,512}$/.test(entry)), {
+      error: 'must be ARNs of IAM roles, separated by commas',
+    })
+    .meta({ type: 'list' });
+
 const s3Locations = () =>
   z
     .string()
@@ -152,9 +161,15 @@ export const environmentSchema = z.object({
   AWS_FAILOVER_REGIONS: regions()
     .prefault('')
     .describe('Further AWS regions, tried in this order when the first one fails, separated by commas. Empty: none.'),
+  AWS_FAILOVER_ROLES: roles()
+    .prefault('')
+    .describe(
+      'Roles of further AWS accounts, tried in this order when the own one fails, separated by commas. Empty: none.',
+    ),
+  AWS_FAILOVER_EXTERNAL_ID: text().optional().describe('External id that the roles of `AWS_FAILOVER_ROLES` ask for.'),
   AWS_ENDPOINT_URL_STS: endpointUrl()
     .optional()
-    .describe('STS endpoint, which assumes the AWS roles of tenants. Unset: the public one of the region.'),
+    .describe('STS endpoint, which assumes AWS roles. Unset: the public one of the region.'),
   AWS_BEARER_TOKEN_BEDROCK: secret(1)
     .optional()
     .describe('Bedrock API key, in place of AWS credentials. Calls of tenants with an AWS role do not use it.'),

@@ -16,6 +16,11 @@ export function toBedrockArn(id: string): BedrockArn | undefined {
   return region === undefined || resource === undefined ? undefined : { region, resource };
 }
 
+/** Whether an id is the ARN of something that other accounts do not have. */
+export function isOfOneAccount(id: string): boolean {
+  return /^arn:[^:]*:[^:]*:[^:]*:\d/.test(id);
+}
+
 /** Whether an id is an ARN's resource alone, under which things of the account are listed. */
 export function isAccountResource(id: string): boolean {
   return ACCOUNT_RESOURCE.test(id);

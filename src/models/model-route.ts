@@ -14,6 +14,8 @@ export interface RouteCandidate {
   region: string;
   /** Null: the gateway's own credentials. */
   account: RouteAccount | null;
+  /** Which of the further accounts this is, counted from 1; 0 is the account of first choice. */
+  standIn: number;
 }
 
 /** What a requested model leads to for one caller: where its requests may be sent, the first choice first. */

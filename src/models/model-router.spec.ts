@@ -18,6 +18,7 @@ interface World {
   /** What an id leads to beside itself. */
   found?: Record<string, { choices?: ResolvedModel[]; profiles?: ResolvedModel[] }>;
   roll?: number;
+  env?: NodeJS.ProcessEnv;
 }
 
 function model(id: string, differences: Partial<ResolvedModel> = {}): ResolvedModel {
@@ -25,7 +26,7 @@ function model(id: string, differences: Partial<ResolvedModel> = {}): ResolvedMo
   return { ...resolved, ...differences };
 }
 
-function router({ aliases = [], found = {}, roll = 0 }: World = {}): ModelRouter {
+function router({ aliases = [], found = {}, roll = 0, env = {} }: World = {}): ModelRouter {
   const locate = (models: ResolvedModel[]) => models.map((one) => ({ region: HOME, model: one }));
   const catalogue = {
     find: (id: string) => {
@@ -37,7 +38,7 @@ function router({ aliases = [], found = {}, roll = 0 }: World = {}): ModelRouter
   const book = {
     find: (_tenantId: string, name: string) => Promise.resolve(aliases.find((alias) => alias.name === name)),
   } as unknown as AliasBook;
-  const config = testConfig('postgres://localhost/unused', { AWS_REGION: HOME, DEFAULT_MODEL: SONNET });
+  const config = testConfig('postgres://localhost/unused', { AWS_REGION: HOME, DEFAULT_MODEL: SONNET, ...env });
   return new ModelRouter(catalogue, book, config, () => roll);
 }
 
@@ -71,6 +72,78 @@ describe(ModelRouter.name, () => {
       roleArn: awsRole.arn,
       externalId: 'one',
       sessionTags: { tenant_id: 'ten_1' },
+    });
+  });
+
+  describe('with further accounts', () => {
+    const [A, B, C] = ['a', 'b', 'c'].map((name) => `arn:aws:iam::123456789012:role/${name}`) as [string, string, string];
+    const role = (arn: string, externalId: string | null = null) => ({ arn, externalId });
+    const env = { AWS_FAILOVER_ROLES: `${A},${B}`, AWS_FAILOVER_EXTERNAL_ID: 'gateway' };
+    const rolesOf = async (route: ReturnType<ModelRouter['route']>) =>
+      (await route).candidates.map(({ account, standIn }) => [
+        account?.roleArn ?? null,
+        account?.externalId ?? null,
+        standIn,
+      ]);
+
+    it.each<[string, Partial<AccessPolicy>, unknown[]]>([
+      [
+        "takes the gateway's after its own",
+        {},
+        [
+          [null, null, 0],
+          [A, 'gateway', 1],
+          [B, 'gateway', 2],
+        ],
+      ],
+      ['takes none of them for a tenant that pays for itself', { awsRole: role(C) }, [[C, null, 0]]],
+      [
+        "takes the tenant's in place of the gateway's",
+        { awsFailoverRoles: [role(C, 'one')] },
+        [
+          [null, null, 0],
+          [C, 'one', 1],
+        ],
+      ],
+      [
+        "takes the tenant's after its role",
+        { awsRole: role(C), awsFailoverRoles: [role(A)] },
+        [
+          [C, null, 0],
+          [A, null, 1],
+        ],
+      ],
+      ['takes none where the tenant wants none', { awsFailoverRoles: [] }, [[null, null, 0]]],
+      [
+        'takes none for a tenant with a guardrail, which is in one account',
+        { guardrail: { id: 'g', version: '1' } },
+        [[null, null, 0]],
+      ],
+    ])('%s', async (_, policy, expected) => {
+      expect(await rolesOf(router({ env }).route(principal(policy), SONNET))).toEqual(expected);
+    });
+
+    it('takes none for what belongs to one account', async () => {
+      const arn = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc';
+      expect(await rolesOf(router({ env }).route(principal(), arn))).toEqual([[null, null, 0]]);
+    });
+
+    it('changes place and account in turn, and goes on with the fallbacks of an alias last', async () => {
+      const alias = { name: 'team', targets: [{ model: SONNET, weight: 1 }], fallbacks: [NOVA] };
+      const found = { [SONNET]: { choices: [model(SONNET), model('global.anthropic.claude-sonnet-4-6')] } };
+      const { candidates } = await router({ env, found, aliases: [alias] }).route(principal(), 'team');
+      const one = (id: string, at: number) => `${id.split('.')[0]} ${at}`;
+      expect(candidates.map(({ model: { invokeId }, standIn }) => one(invokeId, standIn))).toEqual([
+        'eu 0',
+        'eu 1',
+        'global 0',
+        'eu 2',
+        'global 1',
+        'global 2',
+        'amazon 0',
+        'amazon 1',
+        'amazon 2',
+      ]);
     });
   });
 

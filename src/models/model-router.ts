@@ -7,7 +7,8 @@ import { AliasBook } from './aliases/alias-book.js';
 import { chooseTarget, type ModelAlias } from './aliases/model-alias.js';
 import { builtInAlias, type EndpointKind } from './built-in-aliases.js';
 import { ModelCatalogue, type LocatedModel } from './model-catalogue.js';
-import type { ModelRoute, RouteAccount, RouteCandidate } from './model-route.js';
+import type { ModelRoute, RouteCandidate } from './model-route.js';
+import { accountsOf, overAccounts } from './route-accounts.js';
 
 /** Rolls the dice of weighted aliases: at least 0 and below 1. */
 export const RANDOM = Symbol('RANDOM');
@@ -89,16 +90,15 @@ export class ModelRouter {
    */
   private async candidates({ principal, requestedId, kind }: Question, id: string): Promise<RouteCandidate[]> {
     const { choices, profiles } = await this.catalogue.find(id);
-    const account = accountOf(principal);
-    const toCandidate = ({ model, region }: LocatedModel) => ({ model: { ...model, requestedId }, region, account });
+    const accounts = accountsOf(principal, this.config);
+    const toPlace = ({ model, region }: LocatedModel) => ({ model: { ...model, requestedId }, region });
     const served = choices.filter(({ model }) => kind === null || model.kind === null || model.kind === kind);
     if (served.length === 0 && kind !== null) {
       throw wrongKind(requestedId, kind);
     }
-    const allowed = served.map(toCandidate).filter((candidate) => isAllowed(principal, candidate));
-    return allowed.length > 0
-      ? allowed
-      : profiles.map(toCandidate).filter((candidate) => isAllowed(principal, candidate));
+    const allowed = served.map(toPlace).filter((place) => isAllowed(principal, place));
+    const places = allowed.length > 0 ? allowed : profiles.map(toPlace).filter((place) => isAllowed(principal, place));
+    return overAccounts(places, accounts);
   }
 }
 
@@ -113,7 +113,7 @@ function onlyRefusals(error: unknown): GatewayError {
 function withoutRepeats(candidates: readonly RouteCandidate[]): RouteCandidate[] {
   const byPlace = new Map<string, RouteCandidate>();
   for (const candidate of candidates) {
-    const place = `${candidate.region} ${candidate.model.invokeId}`;
+    const place = `${candidate.region} ${candidate.standIn} ${candidate.model.invokeId}`;
     byPlace.set(place, byPlace.get(place) ?? candidate);
   }
   return [...byPlace.values()];
@@ -137,14 +137,6 @@ function wrongKind(id: string, kind: EndpointKind): GatewayError {
   return invalidRequest('model', `The model '${id}' is not ${PURPOSES[kind]}.`, 'model_not_supported');
 }
 
-function isAllowed(principal: KeyPrincipal, { model, region }: RouteCandidate): boolean {
+function isAllowed(principal: KeyPrincipal, { model, region }: Pick<RouteCandidate, 'model' | 'region'>): boolean {
   return mayUseModel(principal, model) && mayUseRoute(principal, { ...model, region });
-}
-
-/** The role that a caller's requests are sent under. Tagged by tenant and not by key: each set of tags is a session of its own. */
-export function accountOf({ tenantId, policy }: KeyPrincipal): RouteAccount | null {
-  const role = policy.awsRole;
-  return role === null
-    ? null
-    : { roleArn: role.arn, externalId: role.externalId, sessionTags: { tenant_id: tenantId } };
 }

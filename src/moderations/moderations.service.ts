@@ -7,7 +7,7 @@ import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { invalidRequest, permissionDenied } from '../common/errors/gateway-error.js';
 import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
-import { accountOf } from '../models/model-router.js';
+import { accountOf } from '../models/route-accounts.js';
 import type { ModerationRequest } from '../openai/moderation-request.schema.js';
 import type { Moderation } from '../openai/moderation.js';
 import { mayUseRoute } from '../tenants/access-rules.js';

@@ -46,6 +46,8 @@ export interface AccessPolicy {
   /** Days that usage events are kept; null keeps them. */
   retentionDays: number | null;
   awsRole: AwsRolePolicy | null;
+  /** Roles that requests are sent under when the first account fails. Null: those of the gateway, for its own account. */
+  awsFailoverRoles: readonly AwsRolePolicy[] | null;
 }
 
 /** The policy of a tenant and a key that nobody has limited. */
@@ -65,6 +67,7 @@ export const UNRESTRICTED: AccessPolicy = {
   endUser: 'keep',
   retentionDays: null,
   awsRole: null,
+  awsFailoverRoles: null,
 };
 
 /** Joins the policies of a tenant and its key. */
@@ -89,8 +92,13 @@ export function toAccessPolicy(
     guardrail: tenant.guardrail ?? null,
     endUser: tenant.end_user ?? 'keep',
     retentionDays: tenant.retention_days ?? null,
-    awsRole: tenant.aws_role ? { arn: tenant.aws_role.arn, externalId: tenant.aws_role.external_id ?? null } : null,
+    awsRole: tenant.aws_role ? toRole(tenant.aws_role) : null,
+    awsFailoverRoles: tenant.aws_failover_roles?.map(toRole) ?? null,
   };
+}
+
+function toRole({ arn, external_id: externalId = null }: NonNullable<TenantPolicy['aws_role']>): AwsRolePolicy {
+  return { arn, externalId };
 }
 
 function smaller(left: number | null | undefined, right: number | null | undefined): number | null {

@@ -41,6 +41,7 @@ describe('tenantPolicySchema', () => {
     ['an unknown field', { allowed_model: [] }],
     ['a role that is not an ARN', { aws_role: { arn: 'admin' } }],
     ['a role of another service', { aws_role: { arn: 'arn:aws:s3:::bucket' } }],
+    ['a role to fail over to that is not an ARN', { aws_failover_roles: [{ arn: 'admin' }] }],
     ['a guardrail without a version', { guardrail: { id: 'g' } }],
     ['a fraction of a token', { max_output_tokens: 1.5 }],
     ['no tokens', { max_output_tokens: 0 }],

@@ -25,6 +25,14 @@ const s3Location = z
   .string()
   .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.{0,1000})?$/, 'must be s3://bucket or s3://bucket/folder/');
 
+const awsRole = z.strictObject({
+  arn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of an IAM role'),
+  external_id: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/)
+    .nullish(),
+});
+
 /** What operators decide for a tenant. A field that is null or absent does not limit. */
 export const tenantPolicySchema = z.strictObject({
   allowed_models: z.array(modelPattern).max(500).nullish().describe(MODELS),
@@ -71,16 +79,15 @@ export const tenantPolicySchema = z.strictObject({
     .max(36_500)
     .nullish()
     .describe('Days that single usage events are kept, their sums stay. null: as long as all others.'),
-  aws_role: z
-    .strictObject({
-      arn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of an IAM role'),
-      external_id: z
-        .string()
-        .regex(/^[\w+=,.@:/-]{2,1224}$/)
-        .nullish(),
-    })
+  aws_role: awsRole.nullish().describe("Role under which the tenant's requests are sent to AWS."),
+  aws_failover_roles: z
+    .array(awsRole)
+    .max(5)
     .nullish()
-    .describe("Role under which the tenant's requests are sent to AWS."),
+    .describe(
+      'Roles of further AWS accounts, tried in this order when the first account fails. null: those of the gateway, ' +
+        'unless the tenant has an aws_role. Empty: none.',
+    ),
 });
 
 /** What operators decide for a key, within its tenant's policy. */

@@ -68,7 +68,7 @@ async function embed(model: ModelEntry, body: object, answers: ReplayedAnswer[])
   const inputs = texts.map((text) => ({ text, param: 'input' }));
   const route: ModelRoute = {
     name: model.requestedId,
-    candidates: [{ model, region: 'us-east-1', account: null }],
+    candidates: [{ model, region: 'us-east-1', account: null, standIn: 0 }],
   };
   const parts = await upstream.embed(inputs, toEmbeddingOptions(request), route, {
     meter,

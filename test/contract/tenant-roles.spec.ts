@@ -160,6 +160,75 @@ describe('the role of a tenant', () => {
   });
 });
 
+describe('a further account', () => {
+  const OTHER = 'arn:aws:iam::333344445555:role/spare';
+  let stand: Sandbox;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    stand = await createSandbox();
+    gateway = await startTestGateway({
+      AWS_ENDPOINT_URL_STS: stand.url,
+      AWS_FAILOVER_ROLES: OTHER,
+      AWS_FAILOVER_EXTERNAL_ID: 'spare-2026',
+    });
+  });
+  beforeEach(() => {
+    gateway.sandbox.journal.clear();
+    gateway.sandbox.script.clear();
+    stand.roles.clear();
+    stand.script.clear();
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await stand.close();
+  });
+
+  async function ask(key: string, stream = false) {
+    const response = await fetch(`${gateway.baseUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: MODEL, messages: hello(), stream }),
+    });
+    await response.text();
+    const names = ['x-gateway-account', 'x-gateway-attempts'];
+    return [response.status, ...names.map((name) => response.headers.get(name))];
+  }
+
+  async function newTenant(policy: object): Promise<string> {
+    const { body } = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'spare', ...policy } });
+    return (await gateway.call('POST', `/admin/v1/tenants/${body.id}/keys`, { body: { name: 'spare' } })).body.key;
+  }
+
+  it.each([false, true])('stands in for one that is throttled, and is named, streamed: %s', async (stream) => {
+    const throttled = { fault: { kind: 'error' as const, name: 'ThrottlingException' } };
+    expect(await ask(gateway.tenantKey, stream)).toEqual([200, 'primary', '1']);
+    gateway.sandbox.script.next({ ...throttled, times: 1 });
+    expect(await ask(gateway.tenantKey, stream)).toEqual([200, 'failover-1', '2']);
+    const [own, again, spare] = signers(gateway.sandbox);
+    expect(again).toBe(own);
+    expect(spare).not.toBe(own);
+    const events = await gateway.prisma.usageEvent.findMany({ orderBy: { occurredAt: 'asc' } });
+    expect(events.slice(-3).map(({ outcome }) => outcome)).toEqual(['success', 'error', 'success']);
+  });
+
+  it('stands in for one whose role is refused', async () => {
+    const key = await newTenant({ aws_role: ROLE, aws_failover_roles: [{ arn: OTHER, external_id: 'mine' }] });
+    const fault = { kind: 'error' as const, name: 'AccessDenied', status: 403 };
+    stand.script.next({ match: { operation: 'AssumeRole' }, fault });
+    expect(await ask(key)).toEqual([200, 'failover-1', '2']);
+    expect(stand.roles.list()).toMatchObject([{ roleArn: OTHER, externalId: 'mine' }]);
+    expect(signers(gateway.sandbox)).toEqual(sessionKeys(stand));
+  });
+
+  it('does not stand in for a tenant that pays for itself', async () => {
+    const key = await newTenant({ aws_role: ROLE });
+    gateway.sandbox.script.next({ fault: { kind: 'error', name: 'ServiceUnavailableException' }, times: 10 });
+    expect((await ask(key))[0]).toBe(503);
+    expect(stand.roles.list().map(({ roleArn }) => roleArn)).toEqual([ROLE.arn]);
+  });
+});
+
 function hello() {
   return [{ role: 'user' as const, content: 'Hello!' }];
 }

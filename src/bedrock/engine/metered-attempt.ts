@@ -10,6 +10,8 @@ export interface AttemptPlan<T> {
   target: AttemptTarget;
   /** Of the model that is called; absent where it is none. */
   lifecycle?: ModelLifecycle;
+  /** Of the account; absent where no other stands in for it. */
+  standIn?: number;
   /** What it can cost at most. */
   bound(): SpendBound;
   /** Takes the attempt's part of the account's quota. Absent where there is none. */
@@ -42,6 +44,7 @@ export function metered<T>(
     client.attempting({
       model: plan.target.resolvedModel,
       region: plan.target.region,
+      standIn: plan.standIn,
       lifecycle: plan.lifecycle,
     });
     try {

@@ -10,6 +10,8 @@ import { onClose } from './on-close.js';
 export interface AnsweredBy {
   model: string;
   region: string;
+  /** Which of the further accounts, counted from 1; 0 or absent: the account of first choice. */
+  standIn?: number | undefined;
   /** Where the model stands in its life; absent for what is no model. */
   lifecycle?: ModelLifecycle | undefined;
 }
@@ -72,11 +74,13 @@ export class HttpClient extends WaitingClient {
     return this.held.take(bytes);
   }
 
-  attempting({ model, region, lifecycle }: AnsweredBy): void {
+  attempting({ model, region, standIn = 0, lifecycle }: AnsweredBy): void {
     this.attempts += 1;
     if (!this.response.headersSent) {
       this.response.setHeader('x-gateway-model', withoutAccount(model));
       this.response.setHeader('x-gateway-region', region);
+      // Its number would be nothing for a client.
+      this.response.setHeader('x-gateway-account', standIn === 0 ? 'primary' : `failover-${standIn}`);
       this.response.setHeader('x-gateway-attempts', String(this.attempts));
       for (const [name, value] of lifecycleHeaders(withoutAccount(model), lifecycle)) {
         if (value === null) this.response.removeHeader(name);

@@ -1,0 +1,51 @@
+import type { KeyPrincipal } from '../auth/principal.js';
+import type { AppConfig } from '../config/app-config.js';
+import type { AwsRolePolicy } from '../tenants/access-policy.js';
+import { isOfOneAccount } from './model-resource.js';
+import type { RouteAccount, RouteCandidate } from './model-route.js';
+
+type Settings = Pick<AppConfig, 'awsFailoverRoles' | 'awsFailoverExternalId'>;
+
+/** The account that a caller's requests are sent to first. */
+export function accountOf({ tenantId, policy }: KeyPrincipal): RouteAccount | null {
+  return toAccount(tenantId, policy.awsRole);
+}
+
+/**
+ * Every account that a caller's requests may be sent to, the first choice first. A tenant with a role of its own pays
+ * for itself, and is not sent to the gateway's accounts. A guardrail is in one account only, so no other stands in.
+ */
+export function accountsOf(principal: KeyPrincipal, settings: Settings): readonly (RouteAccount | null)[] {
+  const { tenantId, policy } = principal;
+  const ofGateway = policy.awsRole === null ? toRoles(settings) : [];
+  const others = policy.guardrail === null ? (policy.awsFailoverRoles ?? ofGateway) : [];
+  return [accountOf(principal), ...others.map((role) => toAccount(tenantId, role))];
+}
+
+/**
+ * The places under each of the accounts. Of two that follow each other, place and account differ in turn, since either
+ * may be what fails.
+ */
+export function overAccounts(
+  places: readonly Pick<RouteCandidate, 'model' | 'region'>[],
+  accounts: readonly (RouteAccount | null)[],
+): RouteCandidate[] {
+  const choices = places.flatMap((place, step) =>
+    accounts.map((account, standIn) => ({ candidate: { ...place, account, standIn }, distance: step + standIn })),
+  );
+  return choices
+    .filter(({ candidate }) => candidate.standIn === 0 || !isOfOneAccount(candidate.model.invokeId))
+    .toSorted((one, other) => one.distance - other.distance)
+    .map(({ candidate }) => candidate);
+}
+
+function toRoles({ awsFailoverRoles, awsFailoverExternalId }: Settings): AwsRolePolicy[] {
+  return awsFailoverRoles.map((arn) => ({ arn, externalId: awsFailoverExternalId ?? null }));
+}
+
+/** Tagged by tenant and not by key: each set of tags is a session of its own. */
+function toAccount(tenantId: string, role: AwsRolePolicy | null): RouteAccount | null {
+  return role === null
+    ? null
+    : { roleArn: role.arn, externalId: role.externalId, sessionTags: { tenant_id: tenantId } };
+}
