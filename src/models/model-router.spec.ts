@@ -76,7 +76,11 @@ describe(ModelRouter.name, () => {
   });
 
   describe('with further accounts', () => {
-    const [A, B, C] = ['a', 'b', 'c'].map((name) => `arn:aws:iam::123456789012:role/${name}`) as [string, string, string];
+    const [A, B, C] = ['a', 'b', 'c'].map((name) => `arn:aws:iam::123456789012:role/${name}`) as [
+      string,
+      string,
+      string,
+    ];
     const role = (arn: string, externalId: string | null = null) => ({ arn, externalId });
     const env = { AWS_FAILOVER_ROLES: `${A},${B}`, AWS_FAILOVER_EXTERNAL_ID: 'gateway' };
     const rolesOf = async (route: ReturnType<ModelRouter['route']>) =>

@@ -221,7 +221,9 @@ const CHECKS: [item: number, rule: string, check: () => Promise<void>][] = [
       expect(preflight.headers.get('access-control-allow-headers')).toBe(asked);
       const refusal = await call('GET', '/v1/x', { headers: { origin: ORIGIN } });
       expect(refusal.headers.get('access-control-allow-origin')).toBe(ORIGIN);
-      expect(refusal.headers.get('access-control-expose-headers')).toMatch(/x-request-id.*retry-after.*x-gateway-account/);
+      expect(refusal.headers.get('access-control-expose-headers')).toMatch(
+        /x-request-id.*retry-after.*x-gateway-account/,
+      );
     },
   ],
   [

@@ -44,17 +44,20 @@ describe(RetryBudget.name, () => {
   it.each([
     [1_000, 1_000, 105],
     [100, 10_000, 1_000],
-  ])('grants a tenth of requests that come every %i ms, and not what a quiet process earns', (everyMs, requests, most) => {
-    const { clock, budget } = setUp();
-    let taken = 0;
-    for (let request = 0; request < requests; request += 1) {
-      clock.ms = request * everyMs;
-      budget.earn();
-      taken += budget.take() ? 1 : 0;
-    }
-    expect(taken).toBeLessThanOrEqual(most);
-    expect(taken).toBeGreaterThan(0.9 * most);
-  });
+  ])(
+    'grants a tenth of requests that come every %i ms, and not what a quiet process earns',
+    (everyMs, requests, most) => {
+      const { clock, budget } = setUp();
+      let taken = 0;
+      for (let request = 0; request < requests; request += 1) {
+        clock.ms = request * everyMs;
+        budget.earn();
+        taken += budget.take() ? 1 : 0;
+      }
+      expect(taken).toBeLessThanOrEqual(most);
+      expect(taken).toBeGreaterThan(0.9 * most);
+    },
+  );
 
   it('has a retry again that was taken and not made', () => {
     const { budget, takeAll } = setUp();
