@@ -57,6 +57,15 @@ async function idsOf(route: ReturnType<ModelRouter['route']>): Promise<string[]>
   return (await route).candidates.map(({ model: { invokeId } }) => invokeId);
 }
 
+function role(arn: string, externalId: string | null = null) {
+  return { arn, externalId };
+}
+
+async function rolesOf(route: ReturnType<ModelRouter['route']>) {
+  const { candidates } = await route;
+  return candidates.map(({ account, standIn }) => [account?.roleArn ?? null, account?.externalId ?? null, standIn]);
+}
+
 describe(ModelRouter.name, () => {
   it('leads to the home region, under the own credentials', async () => {
     expect(await router().route(principal(), SONNET)).toMatchObject({
@@ -81,14 +90,7 @@ describe(ModelRouter.name, () => {
       string,
       string,
     ];
-    const role = (arn: string, externalId: string | null = null) => ({ arn, externalId });
     const env = { AWS_FAILOVER_ROLES: `${A},${B}`, AWS_FAILOVER_EXTERNAL_ID: 'gateway' };
-    const rolesOf = async (route: ReturnType<ModelRouter['route']>) =>
-      (await route).candidates.map(({ account, standIn }) => [
-        account?.roleArn ?? null,
-        account?.externalId ?? null,
-        standIn,
-      ]);
 
     it.each<[string, Partial<AccessPolicy>, unknown[]]>([
       [
@@ -136,8 +138,7 @@ describe(ModelRouter.name, () => {
       const alias = { name: 'team', targets: [{ model: SONNET, weight: 1 }], fallbacks: [NOVA] };
       const found = { [SONNET]: { choices: [model(SONNET), model('global.anthropic.claude-sonnet-4-6')] } };
       const { candidates } = await router({ env, found, aliases: [alias] }).route(principal(), 'team');
-      const one = (id: string, at: number) => `${id.split('.')[0]} ${at}`;
-      expect(candidates.map(({ model: { invokeId }, standIn }) => one(invokeId, standIn))).toEqual([
+      expect(candidates.map(({ model: { invokeId }, standIn }) => `${invokeId.split('.')[0]} ${standIn}`)).toEqual([
         'eu 0',
         'eu 1',
         'global 0',
