@@ -52,12 +52,18 @@ const ask = (bytes: number, extra: object = {}, key = gateway.tenantKey) =>
     body: bodyOf(bytes, extra),
   });
 
+/** Says that a body of so many bytes comes, and sends the first. */
+function beginBody(bytes: number, key = gateway.tenantKey): RawConnection {
+  const client = new RawConnection(gateway.baseUrl);
+  const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`;
+  client.socket.write(`${head}content-length: ${bytes}\r\n\r\n{`);
+  return client;
+}
+
 /** Begins a long body and leaves; resolves when the gateway knows. */
 async function leaveUnread(key: string): Promise<void> {
   const connected = once(gateway.app.getHttpServer(), 'connection');
-  const client = new RawConnection(gateway.baseUrl);
-  const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`;
-  client.socket.write(`${head}content-length: ${LARGE}\r\n\r\n{`);
+  const client = beginBody(LARGE, key);
   const [socket] = await connected;
   await once(socket, 'data');
   client.socket.destroy();
@@ -173,6 +179,16 @@ it('is refused with a 503 where it does not say how long it is and there is no r
   answer(open[0]);
   expect((await first).status).toBe(200);
   await nothingHeld();
+});
+
+it('is a 413 at once where it says that it is too long, whatever there is room for', async () => {
+  const first = ask(LARGE);
+  await asked(1);
+  const client = beginBody(100 * MEBIBYTE);
+  expect((await client.read(1))[0]?.status).toBe(413);
+  client.socket.destroy();
+  answer(open[0]);
+  expect((await first).status).toBe(200);
 });
 
 it.each([

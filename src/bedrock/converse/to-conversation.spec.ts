@@ -513,6 +513,18 @@ describe(toConversation.name, () => {
     ['nothing but a blank answer', [assistant(' ')], 'messages'],
     ['a result without a call', [user('q'), result('zz', 'x')], 'messages[1].tool_call_id'],
     [
+      'a result of a turn before the last',
+      [
+        user('q'),
+        assistant(null, { tool_calls: [call('a')] }),
+        result('a', 'x'),
+        assistant(null, { tool_calls: [call('b')] }),
+        result('b', 'x'),
+        result('a', 'x'),
+      ],
+      'messages[5].tool_call_id',
+    ],
+    [
       'a result of another call',
       [user('q'), assistant(null, { tool_calls: [call('a')] }), result('b', 'x')],
       'messages[2].tool_call_id',

@@ -8,10 +8,20 @@ const ids = (blocks: ContentBlock[] | undefined) => blocks?.map(({ text, toolUse
 it('lets all words of a turn stand before its calls, in their order', () => {
   const turns = new Turns();
   turns.add('user', [{ text: 'hi' }]);
+  turns.add('assistant', [{ text: 'zero' }]);
   turns.add('assistant', [{ text: 'one' }, call('a')]);
   turns.add('assistant', [{ text: 'two' }, { text: 'three' }]);
   turns.add('assistant', [{ text: 'four' }, call('b')]);
-  expect(ids(turns.toMessages(COMPANY)[1]?.content)).toEqual(['one', 'two', 'three', 'four', 'a', 'b']);
+  expect(ids(turns.toMessages(COMPANY)[1]?.content)).toEqual(['zero', 'one', 'two', 'three', 'four', 'a', 'b']);
+});
+
+it('leaves reasoning behind the calls that it follows, and puts later words before all of them', () => {
+  const thought: ContentBlock = { reasoningContent: { reasoningText: { text: 'hm' } } };
+  const turns = new Turns();
+  turns.add('assistant', [call('a')]);
+  turns.add('assistant', [thought, { text: 'one' }, call('b')]);
+  turns.add('assistant', [{ text: 'two' }]);
+  expect(ids(turns.toMessages(COMPANY)[1]?.content)).toEqual(['two', 'a', undefined, 'one', 'b']);
 });
 
 it('looks at each block a few times, however many stand before it', () => {

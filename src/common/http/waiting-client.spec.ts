@@ -31,4 +31,9 @@ describe(HttpClient.name, () => {
     expect(clientOf({ 'x-stainless-retry-count': '2' }).retryCount).toBe(2);
     expect(clientOf({}).retryCount).toBe(0);
   });
+
+  it('holds memory for its request as long as there is room beside others', () => {
+    expect(clientOf({}).holds(1024 * 1024)).toBe(true);
+    expect(clientOf({}).holds(1)).toBe(false);
+  });
 });
