@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { presentedSecret } from '../../auth/presented-secret.js';
 import { AppConfig } from '../../config/app-config.js';
 import { isLong } from '../http/between-turns.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { onClose } from '../http/on-close.js';
 import { HeldBytes, type Hold } from './held-bytes.js';
+import { LoadShares } from './load-shares.js';
 import { Refusals } from './refusals.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -17,6 +19,7 @@ export class BodyGate {
   constructor(
     config: AppConfig,
     private readonly held: HeldBytes,
+    private readonly shares: LoadShares,
     private readonly refusals: Refusals,
   ) {
     this.bodyMax = config.bodyLimitMb * MEBIBYTE;
@@ -62,7 +65,8 @@ export class BodyGate {
     response: Response,
     next: NextFunction,
   ): Promise<void> {
-    if (await hold.room(bytes)) next();
+    const owner = this.shares.ownerOf(presentedSecret(request.headers));
+    if (await hold.room(owner, bytes)) next();
     else this.refusals.refuse('memory', request, response);
   }
 }

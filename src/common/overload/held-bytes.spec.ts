@@ -4,6 +4,7 @@ import { HeldBytes, type Hold } from './held-bytes.js';
 
 const { jest } = import.meta;
 const MEBIBYTE = 1024 * 1024;
+const OWNER = { id: 'a', weight: 1 };
 const [LARGE, REST] = [0.75 * MEBIBYTE, 0.25 * MEBIBYTE];
 
 let held: HeldBytes;
@@ -48,7 +49,7 @@ it('has room up to its bound, and again for what was let go of', async () => {
 
 it('lets one alone hold more, whatever it has already, and nobody beside it', async () => {
   const alone = held.open();
-  expect(await alone.room(2 * MEBIBYTE)).toBe(true);
+  expect(await alone.room(OWNER, 2 * MEBIBYTE)).toBe(true);
   expect(alone.take(MEBIBYTE)).toBe(true);
   expect(held.open().take(1)).toBe(false);
 });
@@ -56,7 +57,7 @@ it('lets one alone hold more, whatever it has already, and nobody beside it', as
 it('serves those that wait in the order in which they came, a large one before small ones', async () => {
   const first = holding(LARGE);
   const [large, small] = [held.open(), held.open()];
-  const seen = outcomes({ large: large.room(LARGE), small: small.room(REST) });
+  const seen = outcomes({ large: large.room(OWNER, LARGE), small: small.room(OWNER, REST) });
   await settle();
   expect(seen).toEqual([]);
   first.release();
@@ -65,10 +66,28 @@ it('serves those that wait in the order in which they came, a large one before s
   expect(await heldBytes()).toBe(MEBIBYTE);
 });
 
+it('shares what becomes free between those that wait, by their weight', async () => {
+  const first = holding(MEBIBYTE);
+  const holds: Hold[] = [];
+  const rooms: Record<string, Promise<boolean>> = {};
+  for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'b4']) {
+    const hold = held.open();
+    holds.push(hold);
+    rooms[name] = hold.room({ id: name.charAt(0), weight: name.startsWith('a') ? 1 : 2 }, MEBIBYTE);
+  }
+  const seen = outcomes(rooms);
+  first.release();
+  for (const _ of holds) {
+    await settle();
+    for (const hold of holds) hold.keep(0);
+  }
+  expect(seen.map((outcome) => outcome.slice(0, 2))).toEqual(['a1', 'b1', 'b2', 'a2', 'b3', 'b4', 'a3']);
+});
+
 it('forgets who leaves while it waits', async () => {
   const first = holding(MEBIBYTE);
   const [leaving, staying] = [held.open(), held.open()];
-  const seen = outcomes({ leaving: leaving.room(LARGE), staying: staying.room(LARGE) });
+  const seen = outcomes({ leaving: leaving.room(OWNER, LARGE), staying: staying.room(OWNER, LARGE) });
   leaving.release();
   first.release();
   await settle();
@@ -79,7 +98,7 @@ it('forgets who leaves while it waits', async () => {
 it('lets others in when one that was too large for the room stops waiting', async () => {
   holding(LARGE);
   const [large, small] = [held.open(), held.open()];
-  const seen = outcomes({ large: large.room(LARGE), small: small.room(REST) });
+  const seen = outcomes({ large: large.room(OWNER, LARGE), small: small.room(OWNER, REST) });
   await settle();
   expect(seen).toEqual([]);
   large.release();
@@ -90,7 +109,7 @@ it('lets others in when one that was too large for the room stops waiting', asyn
 it('holds nothing for who leaves in the moment in which there is room', async () => {
   const first = holding(MEBIBYTE);
   const leaving = held.open();
-  const room = leaving.room(LARGE);
+  const room = leaving.room(OWNER, LARGE);
   first.release();
   leaving.release();
   expect(await room).toBe(false);
@@ -101,7 +120,7 @@ it('holds nothing for who leaves in the moment in which there is room', async ()
 it('lets nobody wait for more than ten seconds', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
   holding(MEBIBYTE);
-  const seen = outcomes({ late: held.open().room(LARGE) });
+  const seen = outcomes({ late: held.open().room(OWNER, LARGE) });
   await jest.advanceTimersByTimeAsync(9_999);
   expect(seen).toEqual([]);
   await jest.advanceTimersByTimeAsync(1);

@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { isLong } from '../http/between-turns.js';
+import { FairQueue, type Owner } from './fair-queue.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** As long as anybody waits for a turn. */
 const WAIT_MAX_MS = 10_000;
 
 interface Waiting {
-  bytes: number;
+  /** Bytes. */
+  cost: number;
   end: (isAdmitted: boolean) => void;
 }
 
@@ -19,7 +21,7 @@ interface Waiting {
 @Injectable()
 export class HeldBytes {
   private readonly max: number;
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting = new FairQueue<Waiting>();
   private bytes = 0;
 
   constructor(config: AppConfig, metrics: Metrics) {
@@ -45,28 +47,30 @@ export class HeldBytes {
     this.admitWaiting();
   }
 
-  /** Takes it as soon as there is room, in the order of asking. False after ten seconds, or when it is cancelled. */
-  takeInTurn(bytes: number): { taken: Promise<boolean>; cancel: () => void } {
-    if (this.waiting.length === 0 && this.take(bytes, 0)) {
+  /**
+   * Takes it as soon as there is room. Owners that wait get what becomes free by their weight, each in the order of
+   * asking. False after ten seconds, or when it is cancelled.
+   */
+  takeInTurn(owner: Owner, bytes: number): { taken: Promise<boolean>; cancel: () => void } {
+    if (this.waiting.size === 0 && this.take(bytes, 0)) {
       return { taken: Promise.resolve(true), cancel: () => undefined };
     }
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiting = { bytes, end: resolve };
+    const waiting = { cost: bytes, end: resolve };
     const cancel = () => {
-      const index = this.waiting.indexOf(waiting);
-      if (index >= 0) this.waiting.splice(index, 1);
+      this.waiting.remove(owner, waiting);
       resolve(false);
       // There may be room for those behind it.
       this.admitWaiting();
     };
     const timer = setTimeout(cancel, WAIT_MAX_MS);
-    this.waiting.push(waiting);
+    this.waiting.push(owner, waiting);
     return { taken: promise.finally(() => clearTimeout(timer)), cancel };
   }
 
   private admitWaiting(): void {
-    for (let [next] = this.waiting; next !== undefined && this.take(next.bytes, 0); [next] = this.waiting) {
-      this.waiting.shift();
+    for (let next = this.waiting.peek(); next !== undefined && this.take(next.cost, 0); next = this.waiting.peek()) {
+      this.waiting.takeOldest();
       next.end(true);
     }
   }
@@ -81,8 +85,8 @@ export class Hold {
   constructor(private readonly all: HeldBytes) {}
 
   /** Waits until there is room for a body that is to be read. False when there is none, or the request is over. */
-  async room(bytes: number): Promise<boolean> {
-    const { taken, cancel } = this.all.takeInTurn(bytes);
+  async room(owner: Owner, bytes: number): Promise<boolean> {
+    const { taken, cancel } = this.all.takeInTurn(owner, bytes);
     this.cancel = cancel;
     if (!(await taken)) return false;
     this.bytes += bytes;
