@@ -10,11 +10,14 @@ let server: Server;
 let seen: unknown[];
 /** How much had been seen when the memory of the request was given back. */
 let released: unknown[];
+/** The source says nothing before. */
+let silence: Promise<void>;
 
-/** Notes what is left of the request before the first frame, and after it. */
+/** Notes what is left of the request before the first chunk, and after it. */
 async function* words(request: IncomingMessage): AsyncGenerator<string> {
   const body = () => (request as { body?: unknown }).body;
-  seen.push(await Promise.resolve(body()));
+  await silence;
+  seen.push(body());
   yield 'one';
   seen.push(body());
   yield 'two';
@@ -23,7 +26,8 @@ async function* words(request: IncomingMessage): AsyncGenerator<string> {
 beforeEach(async () => {
   seen = [];
   released = [];
-  const interceptor = new AnswerInterceptor({ streamBeginMs: 0 } as AppConfig);
+  silence = Promise.resolve();
+  const interceptor = new AnswerInterceptor({ streamBeginMs: 1 } as AppConfig);
   server = createServer((incoming, response) => {
     const held = { release: () => released.push(seen.length) };
     const request = Object.assign(incoming, { body: PROMPT, requestId: 'req_1', startedAt: 0, held });
@@ -37,10 +41,22 @@ beforeEach(async () => {
 
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
+const ask = () => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+
 describe(AnswerInterceptor.name, () => {
   it('lets go of the parsed request as soon as its stream begins', async () => {
-    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    expect(await answer.text()).toBe('data: "one"\n\ndata: "two"\n\ndata: [DONE]\n\n');
+    expect(await (await ask()).text()).toContain('data: "one"\n\ndata: "two"\n\ndata: [DONE]\n\n');
+    expect(seen).toEqual([PROMPT, undefined]);
+    expect(released).toEqual([1]);
+  });
+
+  it('keeps it for a stream that begins while its source still says nothing', async () => {
+    const speech = Promise.withResolvers<void>();
+    silence = speech.promise;
+    const answer = await ask();
+    expect(released).toEqual([]);
+    speech.resolve();
+    expect(await answer.text()).toMatch(/^: .*\n\ndata: "one"/);
     expect(seen).toEqual([PROMPT, undefined]);
     expect(released).toEqual([1]);
   });

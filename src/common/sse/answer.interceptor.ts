@@ -36,10 +36,12 @@ export class AnswerInterceptor implements NestInterceptor {
       await sendEventStream(result, response, {
         heartbeatMs: HEARTBEAT_MS,
         beginMs: this.config.streamBeginMs,
-        onFirstFrame: () => {
+        onFirstChunk: () => {
           // A long prompt is not kept for as long as its answer takes.
           request.body = undefined;
           request.held.release();
+        },
+        onFirstFrame: () => {
           response.setHeader('content-type', 'text/event-stream; charset=utf-8');
           response.setHeader('cache-control', 'no-cache, no-transform');
           response.setHeader('x-accel-buffering', 'no');

@@ -11,6 +11,7 @@ function options(heartbeatMs = 60_000, beginMs = 0) {
     heartbeatMs,
     beginMs,
     onFirstFrame: () => void calls.push('first'),
+    onFirstChunk: () => void calls.push('chunk'),
     onFailure: () => void calls.push('failure'),
   };
 }
@@ -84,14 +85,14 @@ describe(sendEventStream.name, () => {
     );
     const frames = await collect(source, seen);
     expect(frames).toEqual(['data: {"a":1}\n\n', expect.stringContaining('"error"')]);
-    expect(seen.calls).toEqual(['first', 'failure']);
+    expect(seen.calls).toEqual(['chunk', 'first', 'failure']);
     expect(source.isTold).toBe(true);
   });
 
   it('frames every value and ends with [DONE]', async () => {
     const seen = options();
     expect(await collect(two(), seen)).toEqual(['data: {"a":"ü"}\n\n', 'data: {"b":2}\n\n', 'data: [DONE]\n\n']);
-    expect(seen.calls).toEqual(['first']);
+    expect(seen.calls).toEqual(['chunk', 'first']);
   });
 
   it('throws a failure before the first frame, so that it gets a real status', async () => {
@@ -106,7 +107,7 @@ describe(sendEventStream.name, () => {
       'data: {"index":0}\n\n',
       'data: {"error":{"message":"Bedrock ended the stream.","type":"server_error","param":null,"code":"upstream_truncated"}}\n\n',
     ]);
-    expect(seen.calls).toEqual(['first', 'failure']);
+    expect(seen.calls).toEqual(['chunk', 'first', 'failure']);
   });
 
   it('writes at once what is ready, and together what is ready together', async () => {
@@ -166,7 +167,7 @@ describe(sendEventStream.name, () => {
       const { seen, stream } = await begun(first.promise);
       first.resolve({ done: false, value: 1 });
       expect((await stream.toArray()).join('')).toBe('data: 1\n\ndata: [DONE]\n\n');
-      expect(seen.calls).toEqual(['first']);
+      expect(seen.calls).toEqual(['first', 'chunk']);
     });
 
     it('writes a failure as an error frame', async () => {
@@ -190,7 +191,7 @@ describe(sendEventStream.name, () => {
     silence.reject(new Error('aborted'));
     await new Promise(setImmediate);
     expect(source.asked).toBe(2);
-    expect(seen.calls).toEqual(['first']);
+    expect(seen.calls).toEqual(['chunk', 'first']);
   });
 
   it('waits for nothing when the client leaves before the first frame', async () => {

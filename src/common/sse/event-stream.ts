@@ -11,6 +11,8 @@ const TOGETHER_MAX = 16 * 1024;
 export interface EventStreamOptions {
   /** Called once, right before the first frame; until then the answer can still be a real error status. */
   onFirstFrame(): void;
+  /** Called once, when the source has given its first chunk: it may need what it was made of until then, also when the stream begins before. */
+  onFirstChunk(): void;
   /** Told of a failure after the first frame, which the client sees as an error frame. */
   onFailure(error: unknown): void;
   /** Silence after which a comment frame is sent, so that proxies keep the connection. */
@@ -45,6 +47,7 @@ class EventStreamSender {
   /** Frames that are not written yet. */
   private ready = '';
   private isAsked = false;
+  private hasGiven = false;
   private isBlocked = false;
   private hasEnded = false;
 
@@ -79,6 +82,10 @@ class EventStreamSender {
   private readonly take = (result: IteratorResult<unknown>): void => {
     this.isAsked = false;
     if (this.hasEnded) return;
+    if (!this.hasGiven) {
+      this.hasGiven = true;
+      this.options.onFirstChunk();
+    }
     if (result.done) {
       if (this.heartbeat === undefined) this.open();
       this.end(DONE_FRAME);
