@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { GatewayError } from '../common/errors/gateway-error.js';
 import type { ModelRoute } from '../models/model-route.js';
 import { EmbeddingFamilies } from './embedding-families/embedding-families.js';
 import type {
@@ -55,9 +54,6 @@ export class EmbeddingUpstream {
     candidates: ModelRoute['candidates'],
     caller: EmbeddingCaller,
   ): Promise<EmbeddedPart> {
-    if (caller.client.left.aborted) {
-      throw clientLeft();
-    }
     const param = inputs.length === 1 ? (inputs[0]?.param ?? 'input') : 'input';
     const units = unitsOf(inputs, family);
     const plan = { family: family.name, body, ...(units === undefined ? {} : { units }) };
@@ -79,11 +75,6 @@ export class EmbeddingUpstream {
 /** Vectors of two models cannot be compared, so only the same model may stand in, in another region or profile. */
 function ofOneModel({ candidates: [first, ...others] }: ModelRoute): ModelRoute['candidates'] {
   return [first, ...others.filter(({ model }) => model.baseId === first.model.baseId)];
-}
-
-/** Nobody reads it; 499 is how proxies log a client that left. */
-function clientLeft(): GatewayError {
-  return new GatewayError('The client has left.', { status: 499, type: 'invalid_request_error', code: 'client_left' });
 }
 
 /** What a call is billed beside or instead of its tokens. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { encodeEvent } from '../../src/sandbox/framing/event-stream.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { RawConnection, rawPost } from '../support/raw-connection.js';
 import { startReplayServer, type ReplayServer } from '../support/replay-server.js';
 import { until } from '../support/until.js';
 
@@ -131,6 +131,20 @@ it('gives its room back where its client has left', async () => {
   await asked(2);
   answer(open[1]);
   expect((await third).status).toBe(200);
+  await nothingHeld();
+});
+
+it.each([false, true])('keeps its room while Bedrock is at work, client or not (stream: %s)', async (stream) => {
+  const body = bodyOf(LARGE, { stream });
+  const connected = once(gateway.app.getHttpServer(), 'connection');
+  const client = new RawConnection(gateway.baseUrl);
+  client.socket.write(rawPost(PATH, gateway.tenantKey, body));
+  await asked(1);
+  const [socket] = await connected;
+  client.socket.destroy();
+  await once(socket, 'close');
+  expect(await metric('gateway_request_bytes_held')).toBe(`gateway_request_bytes_held ${body.length}`);
+  open[0]?.destroy();
   await nothingHeld();
 });
 

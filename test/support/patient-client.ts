@@ -26,6 +26,10 @@ export class PatientClient extends WaitingClient {
     return this.held <= this.roomFor;
   }
 
+  override holdsDuring<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   override attempting(place: AnsweredBy): void {
     this.places.push(place);
   }

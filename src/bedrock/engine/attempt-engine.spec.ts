@@ -193,6 +193,14 @@ describe(AttemptEngine.name, () => {
     expect(tried).toEqual(['one']);
   });
 
+  it('begins nothing for a client that has left', async () => {
+    const { run, tried } = setUp();
+    const client = new PatientClient();
+    client.leave();
+    await expect(run(ONE, client)).rejects.toMatchObject({ status: 499, code: 'client_left' });
+    expect(tried).toEqual([]);
+  });
+
   it('makes no retry for a client that has left', async () => {
     const { run, tried, answers } = setUp({ random: () => 1 });
     const client = new PatientClient();

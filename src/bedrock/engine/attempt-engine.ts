@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GatewayError } from '../../common/errors/gateway-error.js';
+import { clientLeft, GatewayError } from '../../common/errors/gateway-error.js';
 import type { WaitingClient } from '../../common/http/waiting-client.js';
 import type { RouteCandidate } from '../../models/model-route.js';
 import { QuotaShort } from '../quota/quota-gate.js';
@@ -69,14 +69,24 @@ export class AttemptEngine {
 
   /**
    * The first answer. `plan` prepares a call without making it: what it throws for the first candidate is thrown, and
-   * any other candidate that it throws for is passed over. An attempt is told whether it may wait for a quota.
+   * any other candidate that it throws for is passed over. An attempt is told whether it may wait for a quota. Nothing is
+   * begun for a client that has left; what is begun goes on without it, and the memory of its request is held as long.
    * @throws what an attempt threw, see `ToldFailure`, or GatewayError 429 or 503 where every target is left alone
    */
-  async run<C extends Candidate, T>(
+  run<C extends Candidate, T>(
     candidates: readonly [C, ...C[]],
     client: WaitingClient,
     plan: (candidate: C) => (mayWait: boolean) => Promise<T>,
   ): Promise<T> {
+    return client.holdsDuring(() => this.firstAnswer(candidates, client, plan));
+  }
+
+  private async firstAnswer<C extends Candidate, T>(
+    candidates: readonly [C, ...C[]],
+    client: WaitingClient,
+    plan: (candidate: C) => (mayWait: boolean) => Promise<T>,
+  ): Promise<T> {
+    if (client.left.aborted) throw clientLeft();
     this.budget.earn();
     const first = { candidate: candidates[0], attempt: plan(candidates[0]) };
     const planned = (candidate: C) =>

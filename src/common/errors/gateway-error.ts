@@ -100,3 +100,8 @@ export function unavailable(message: string, retryAfterSeconds: number, cause?: 
     cause,
   });
 }
+
+/** Nobody reads it; 499 is how proxies log a client that left. */
+export function clientLeft(): GatewayError {
+  return new GatewayError('The client has left.', { status: 499, type: 'invalid_request_error', code: 'client_left' });
+}

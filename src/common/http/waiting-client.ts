@@ -35,6 +35,8 @@ export abstract class WaitingClient {
   abstract readonly left: AbortSignal;
   /** Counts bytes that are held in memory for its request. False when there is no room for them. */
   abstract holds(bytes: number): boolean;
+  /** All that is held for its request stays held until the work is done, also when it leaves before. */
+  abstract holdsDuring<T>(work: () => Promise<T>): Promise<T>;
   /** Tells the client which place its answer comes from; the last one counts. Nothing after the answer has begun. */
   abstract attempting(place: AnsweredBy): void;
 }
@@ -72,6 +74,10 @@ export class HttpClient extends WaitingClient {
 
   holds(bytes: number): boolean {
     return this.held.take(bytes);
+  }
+
+  holdsDuring<T>(work: () => Promise<T>): Promise<T> {
+    return this.held.during(work);
   }
 
   attempting({ model, region, standIn = 0, lifecycle }: AnsweredBy): void {

@@ -117,6 +117,34 @@ it('holds nothing for who leaves in the moment in which there is room', async ()
   expect(await heldBytes()).toBe(0);
 });
 
+it('keeps what is held until the work for a request that is over is done', async () => {
+  const [working, failing] = [holding(REST), holding(LARGE)];
+  const [first, second, third] = [
+    Promise.withResolvers<string>(),
+    Promise.withResolvers<string>(),
+    Promise.withResolvers<string>(),
+  ];
+  const works = [working.during(() => first.promise), working.during(() => second.promise)];
+  const failed = failing.during(() => third.promise);
+  working.release();
+  failing.release();
+  expect(await heldBytes()).toBe(MEBIBYTE);
+  third.reject(new Error('failed'));
+  await expect(failed).rejects.toThrow('failed');
+  first.resolve('done');
+  expect(await works[0]).toBe('done');
+  expect(await heldBytes()).toBe(REST);
+  second.resolve('done, too');
+  await works[1];
+  expect(await heldBytes()).toBe(0);
+});
+
+it('holds on to what it has after a work that is done before the request is over', async () => {
+  const hold = holding(LARGE);
+  await hold.during(() => Promise.resolve());
+  expect(await heldBytes()).toBe(LARGE);
+});
+
 it('lets nobody wait for more than ten seconds', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
   holding(MEBIBYTE);

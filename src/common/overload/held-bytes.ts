@@ -80,6 +80,8 @@ export class HeldBytes {
 export class Hold {
   private bytes = 0;
   private isOver = false;
+  /** Works that are not done. */
+  private works = 0;
   private cancel: (() => void) | undefined;
 
   constructor(private readonly all: HeldBytes) {}
@@ -114,12 +116,28 @@ export class Hold {
     return isTaken;
   }
 
+  /** What is held stays held until the work is done, although the request may be over before. */
+  during<T>(work: () => Promise<T>): Promise<T> {
+    return this.bytes === 0 ? work() : this.untilDone(work);
+  }
+
   /** The request is over, or has let go of what it held. */
   release(): void {
-    const { bytes } = this;
     this.isOver = true;
-    this.bytes = 0;
     this.cancel?.();
-    if (bytes > 0) this.all.give(bytes);
+    const { bytes } = this;
+    if (this.works > 0 || bytes === 0) return;
+    this.bytes = 0;
+    this.all.give(bytes);
+  }
+
+  private async untilDone<T>(work: () => Promise<T>): Promise<T> {
+    this.works += 1;
+    try {
+      return await work();
+    } finally {
+      this.works -= 1;
+      if (this.isOver) this.release();
+    }
   }
 }
