@@ -18,6 +18,7 @@ import { ChatFamilies } from './families/chat-families.js';
 import { GuardrailUpstream } from './guardrail-upstream.js';
 import { InvokeUpstream } from './invoke-upstream.js';
 import { QuotaBook } from '../quotas/quota-book.js';
+import { QuotaShares } from '../quotas/quota-shares.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { QuotaGate } from './quota/quota-gate.js';
 import { RERANK_FAMILIES } from './rerank-families/index.js';
@@ -56,9 +57,12 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     },
     {
       provide: QuotaGate,
-      useFactory: (book: QuotaBook, config: AppConfig) =>
-        new QuotaGate(book, { waitMs: config.quotaWaitMs, processes: config.workers }),
-      inject: [QuotaBook, AppConfig],
+      useFactory: (book: QuotaBook, shares: QuotaShares, config: AppConfig) => {
+        const gate = new QuotaGate(book, { waitMs: config.quotaWaitMs, processes: config.workers });
+        shares.join(gate);
+        return gate;
+      },
+      inject: [QuotaBook, QuotaShares, AppConfig],
     },
     ConverseUpstream,
     TokenCountUpstream,

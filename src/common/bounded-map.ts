@@ -4,6 +4,10 @@ export class BoundedMap<T> {
 
   constructor(private readonly max: number) {}
 
+  [Symbol.iterator](): MapIterator<[string, T]> {
+    return this.entries[Symbol.iterator]();
+  }
+
   getOrCreate(key: string, create: () => T): T {
     const known = this.entries.get(key);
     if (known !== undefined) return known;

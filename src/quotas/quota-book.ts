@@ -42,6 +42,10 @@ export class QuotaBook implements OnApplicationBootstrap, OnApplicationShutdown 
     clearInterval(this.timer);
   }
 
+  get isEmpty(): boolean {
+    return this.quotas.size === 0;
+  }
+
   /** The quota of the first of these ids that has one in the region, or that of any model. */
   find(ids: readonly string[], region: string): AccountQuota | undefined {
     if (this.quotas.size === 0) {

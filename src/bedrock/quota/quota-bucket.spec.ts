@@ -33,6 +33,7 @@ class FakeClock implements Clock {
   }
 }
 
+const WHOLE = { rate: 1, tokens: 1, requests: 1 };
 const STAYS = new AbortController().signal;
 const GREEDY = { id: 'greedy', weight: 1 };
 const SMALL = { id: 'small', weight: 1 };
@@ -40,7 +41,7 @@ const SMALL = { id: 'small', weight: 1 };
 function setUp(amounts = { tokensPerMinute: 6_000 as number | null, requestsPerMinute: null as number | null }) {
   const clock = new FakeClock();
   const bucket = new QuotaBucket(clock, 100);
-  bucket.setAmounts(amounts, 1);
+  bucket.setAmounts(amounts, WHOLE);
   return { clock, bucket };
 }
 
@@ -124,11 +125,21 @@ describe(QuotaBucket.name, () => {
     expect(bucket.waiting).toBe(100);
   });
 
+  it('keeps what was used when its part changes, and fills by its part', async () => {
+    const { clock, bucket } = setUp();
+    bucket.take(4_000);
+    bucket.setAmounts({ tokensPerMinute: 6_000, requestsPerMinute: null }, { rate: 0.5, tokens: 0.75, requests: 1 });
+    expect(bucket.missing).toEqual({ tokens: 4_000, requests: 0 });
+    expect([bucket.take(501), bucket.take(500)]).toEqual([false, true]);
+    await clock.pass(10_000);
+    expect([bucket.take(501), bucket.take(500)]).toEqual([false, true]);
+  });
+
   it('serves who waits when the quota is raised', async () => {
     const { bucket } = setUp();
     bucket.take(6_000);
     const waits = bucket.wait(SMALL, 1_000, 60_000, STAYS);
-    bucket.setAmounts({ tokensPerMinute: 12_000, requestsPerMinute: null }, 1);
+    bucket.setAmounts({ tokensPerMinute: 12_000, requestsPerMinute: null }, WHOLE);
     await expect(waits).resolves.toBe(true);
   });
 });

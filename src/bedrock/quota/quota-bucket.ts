@@ -1,5 +1,6 @@
 import { FairQueue, type Owner } from '../../common/overload/fair-queue.js';
 import type { QuotaAmounts } from '../../quotas/account-quota.js';
+import type { Part } from '../../quotas/share-out.js';
 import { RefillingLevel } from './refilling-level.js';
 
 /** Requests that wait for one quota; one more, and the newest of the busiest owner is refused. */
@@ -41,10 +42,20 @@ export class QuotaBucket {
     return this.queue.size;
   }
 
-  /** @param share the part of the quota that this process has */
-  setAmounts({ tokensPerMinute, requestsPerMinute }: QuotaAmounts, share: number): void {
-    this.tokens.setRate(tokensPerMinute && tokensPerMinute * share);
-    this.requests.setRate(requestsPerMinute && requestsPerMinute * share);
+  /** What is waited for. */
+  get queued(): { tokens: number; requests: number } {
+    return { tokens: this.queuedTokens, requests: this.queue.size };
+  }
+
+  /** What was taken and has not filled again. */
+  get missing(): { tokens: number; requests: number } {
+    return { tokens: this.tokens.missing, requests: this.requests.missing };
+  }
+
+  /** @param part of the quota that this process has */
+  setAmounts({ tokensPerMinute, requestsPerMinute }: QuotaAmounts, part: Part): void {
+    setRate(this.tokens, tokensPerMinute, part.rate, part.tokens);
+    setRate(this.requests, requestsPerMinute, part.rate, part.requests);
     this.serve();
   }
 
@@ -125,4 +136,9 @@ export class QuotaBucket {
       this.queue.takeOldest()?.end(true);
     }
   }
+}
+
+function setRate(level: RefillingLevel, perMinute: number | null, rate: number, capacity: number): void {
+  if (perMinute === null) level.setRate(null, 1);
+  else level.setRate(perMinute * rate, perMinute * capacity);
 }

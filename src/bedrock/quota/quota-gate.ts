@@ -3,9 +3,12 @@ import type { WaitingClient } from '../../common/http/waiting-client.js';
 import { BoundedMap } from '../../common/bounded-map.js';
 import type { ResolvedModel } from '../../models/model-entry.js';
 import type { RouteAccount } from '../../models/model-route.js';
-import type { AccountQuota } from '../../quotas/account-quota.js';
+import type { AccountQuota, QuotaAmounts } from '../../quotas/account-quota.js';
+import type { QuotaUser } from '../../quotas/quota-shares.js';
+import type { Demand, Part } from '../../quotas/share-out.js';
 import type { AttemptMeter, AttemptResult, SpendBound } from '../upstream-attempt.js';
 import { FAILURES } from '../upstream-failures.js';
+import { DemandMeter } from './demand-meter.js';
 import { outputBurndownOf } from './output-burndown.js';
 import { type Clock, QuotaBucket } from './quota-bucket.js';
 
@@ -39,7 +42,7 @@ export class QuotaShort extends Error {
 export interface QuotaGateOptions {
   /** The longest that a request waits for its turn. */
   waitMs: number;
-  /** Processes that share the quotas. */
+  /** Processes that share the quotas, as long as nobody has told its part of them. */
   processes: number;
   clock?: Clock;
 }
@@ -54,17 +57,55 @@ export const realClock: Clock = {
 
 const NO_LEASE: QuotaLease = { settle: () => undefined, cancel: () => undefined };
 
+const UNLIMITED: QuotaAmounts = { tokensPerMinute: null, requestsPerMinute: null };
+
+/** A quota in use. */
+interface Used {
+  bucket: QuotaBucket;
+  meter: DemandMeter;
+  find(): AccountQuota | undefined;
+}
+
 /**
  * Keeps what is sent to Bedrock within the quotas of the account that are known, counting as Bedrock does. Where a quota
  * is short, tenants share it by their weight. Each process keeps to its part.
  */
-export class QuotaGate {
-  private readonly buckets = new BoundedMap<QuotaBucket>(BUCKETS_MAX);
+export class QuotaGate implements QuotaUser {
+  private readonly used = new BoundedMap<Used>(BUCKETS_MAX);
+  private partOf: (quota: string) => Part;
 
   constructor(
     private readonly book: { find(ids: readonly string[], region: string): AccountQuota | undefined },
     private readonly options: QuotaGateOptions,
-  ) {}
+  ) {
+    const part = 1 / options.processes;
+    this.partOf = () => ({ rate: part, tokens: part, requests: part });
+  }
+
+  takeDemands(): Map<string, Demand> {
+    const demands = new Map<string, Demand>();
+    for (const [key, { bucket, meter, find }] of this.used) {
+      const quota = find() ?? UNLIMITED;
+      const { queued, missing } = bucket;
+      const usedTokens = missing.tokens / (quota.tokensPerMinute ?? Infinity);
+      const usedRequests = missing.requests / (quota.requestsPerMinute ?? Infinity);
+      const wanted = meter.read(toPart(quota, queued.tokens, queued.requests));
+      if (wanted.demand > 0 || usedTokens > 0 || usedRequests > 0) {
+        demands.set(key, { ...wanted, usedTokens, usedRequests });
+      }
+    }
+    return demands;
+  }
+
+  setParts(partOf: (quota: string) => Part): void {
+    const known = new Map<string, Part>();
+    this.partOf = (key) => {
+      const part = known.get(key) ?? partOf(key);
+      if (known.size < BUCKETS_MAX) known.set(key, part);
+      return part;
+    };
+    for (const [key, { bucket, find }] of this.used) bucket.setAmounts(find() ?? UNLIMITED, this.partOf(key));
+  }
 
   /**
    * Takes what the attempt counts when it begins. A tenant's own AWS account has quotas that nobody has told.
@@ -79,14 +120,21 @@ export class QuotaGate {
   ): Promise<QuotaLease> {
     const subject = subjectOf(target.model);
     const { baseId } = target.model;
-    const quota = target.account === null ? this.book.find([subject, baseId], target.region) : undefined;
+    const find = () => this.book.find([subject, baseId], target.region);
+    const quota = target.account === null ? find() : undefined;
     if (quota === undefined) {
       return NO_LEASE;
     }
-    const { clock = realClock, processes } = this.options;
-    const bucket = this.buckets.getOrCreate(`${target.region} ${subject}`, () => new QuotaBucket(clock));
-    bucket.setAmounts(quota, 1 / processes);
+    const { clock = realClock } = this.options;
+    const key = `${target.region} ${subject}`;
+    const { bucket, meter } = this.used.getOrCreate(key, () => ({
+      bucket: new QuotaBucket(clock),
+      meter: new DemandMeter(() => clock.now()),
+      find,
+    }));
+    bucket.setAmounts(quota, this.partOf(key));
     const tokens = toReservedTokens(bound());
+    meter.note(toPart(quota, tokens, 1), owner);
     const waitMs = mayWait ? Math.max(0, Math.min(this.options.waitMs, client.deadlineMs - performance.now())) : 0;
     const isGranted = bucket.take(tokens) || (waitMs > 0 && (await bucket.wait(owner, tokens, waitMs, client.left)));
     if (!isGranted) {
@@ -94,6 +142,11 @@ export class QuotaGate {
     }
     return toLease(bucket, tokens, outputBurndownOf(baseId));
   }
+}
+
+/** As a part of what there is in a minute. */
+function toPart({ tokensPerMinute, requestsPerMinute }: QuotaAmounts, tokens: number, requests: number): number {
+  return Math.max(tokens / (tokensPerMinute ?? Infinity), requests / (requestsPerMinute ?? Infinity));
 }
 
 /** Bedrock counts a base model and each of its profiles for itself; the ARN of a profile counts as that profile. */

@@ -1,8 +1,9 @@
 const MINUTE_MS = 60_000;
 
-/** A token bucket that holds a minute's worth and fills again over a minute. Without a rate it never runs short. */
+/** A token bucket that is full at first. Without a rate it never runs short. */
 export class RefillingLevel {
   private perMinute: number | null = null;
+  private capacity = 1;
   private level = 0;
   private filledAt: number;
 
@@ -11,14 +12,20 @@ export class RefillingLevel {
     this.filledAt = now();
   }
 
-  /** What is missing stays missing; a level without a rate before is full. */
-  setRate(perMinute: number | null): void {
-    if (perMinute === this.perMinute) {
+  /** What has been taken and has not filled again. */
+  get missing(): number {
+    this.refill();
+    return this.perMinute === null ? 0 : this.capacity - this.level;
+  }
+
+  /** What is missing stays missing; a level without a rate before is full. It holds at least 1. */
+  setRate(perMinute: number | null, capacity: number): void {
+    if (perMinute === this.perMinute && capacity === this.capacity) {
       return;
     }
-    this.refill();
-    const missing = this.perMinute === null ? 0 : this.capacity - this.level;
+    const { missing } = this;
     this.perMinute = perMinute;
+    this.capacity = Math.max(1, capacity);
     this.level = this.capacity - missing;
   }
 
@@ -36,10 +43,6 @@ export class RefillingLevel {
   take(amount: number): void {
     this.refill();
     this.level = Math.min(this.capacity, this.level - amount);
-  }
-
-  private get capacity(): number {
-    return Math.max(1, this.perMinute ?? 0);
   }
 
   private refill(): void {

@@ -1,0 +1,80 @@
+import { QuotaShares } from '../../src/quotas/quota-shares.js';
+import { startAccessApp, type AccessApp } from '../support/access-app.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { until } from '../support/until.js';
+
+const MODEL = 'amazon.nova-lite-v1:0';
+const PER_MINUTE = 200;
+
+let first: TestGateway;
+let second: AccessApp;
+let startedAt: number;
+
+beforeEach(async () => {
+  const env = { QUOTA_WAIT_MS: '0' };
+  first = await startTestGateway(env);
+  second = await startAccessApp({ ...env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: first.sandbox.url }, first);
+  startedAt = performance.now();
+  const body = { model: MODEL, region: 'us-east-1', requests_per_minute: PER_MINUTE };
+  expect((await first.call('POST', '/admin/v1/quotas', { body })).status).toBe(201);
+  await until(async () => (await quotasOf(second)) === 1, 'the quota to be known');
+  await agree();
+});
+afterEach(async () => {
+  await second.close();
+  await first.close();
+});
+
+const quotasOf = async (replica: AccessApp) => (await replica.call('GET', '/admin/v1/quotas')).body.data.length;
+
+/** Each tells what it wants, and then learns what the others have told. */
+async function agree(): Promise<void> {
+  for (const replica of [first, second, first]) await replica.app.get(QuotaShares).exchange();
+}
+
+/** How many of so many requests there was room for. */
+async function served(replica: AccessApp, count: number): Promise<number> {
+  const body = { model: MODEL, messages: [{ role: 'user', content: 'hello' }], max_tokens: 10 };
+  let answered = 0;
+  for (let call = 0; call < count; call += 1) {
+    const { status } = await replica.call('POST', '/v1/chat/completions', { key: replica.tenantKey, body });
+    expect([200, 429]).toContain(status);
+    answered += status === 200 ? 1 : 0;
+  }
+  return answered;
+}
+
+/** The minute's worth, and what has filled again since. */
+const room = () => PER_MINUTE + ((performance.now() - startedAt) * PER_MINUTE) / 60_000;
+
+describe('a quota of an account that two replicas share', () => {
+  it('is one for both, and goes to the one that wants it', async () => {
+    const burst = await served(first, 150);
+    await agree();
+    const more = await served(first, 150);
+    await agree();
+    const other = await served(second, 150);
+    expect(burst + more).toBeGreaterThan(0.85 * PER_MINUTE);
+    expect(other).toBeGreaterThan(0);
+    expect(burst + more + other).toBeLessThanOrEqual(room() + 2);
+  });
+
+  it('is left to the others when a replica has gone', async () => {
+    await served(second, 1);
+    await agree();
+    await second.close();
+    await first.app.get(QuotaShares).exchange();
+    const [{ count } = { count: -1 }] = await first.prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(DISTINCT process_id)::int AS count FROM quota_demands`;
+    expect(count).toBe(1);
+    second = await startAccessApp({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: first.sandbox.url }, first);
+  });
+
+  it('keeps its parts while they cannot be agreed on', async () => {
+    await first.prisma.$executeRaw`ALTER TABLE quota_demands RENAME TO quota_demands_away`;
+    await agree();
+    const both = (await served(first, PER_MINUTE)) + (await served(second, PER_MINUTE));
+    await first.prisma.$executeRaw`ALTER TABLE quota_demands_away RENAME TO quota_demands`;
+    expect(both).toBeLessThanOrEqual(room() + 2);
+  });
+});
