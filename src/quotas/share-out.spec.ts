@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, double, nat, property, record } from 'fast-check';
 import { partOf, shareOf } from './share-out.js';
 
 const wants = (demand: number, weight = 1, used = 0) => ({ demand, weight, usedTokens: used, usedRequests: used / 2 });
@@ -29,14 +29,14 @@ describe(partOf.name, () => {
   });
 
   it('gives all users together the whole, whatever they want', () => {
-    const one = fc.record({
-      demand: fc.double({ min: 0, max: 100, noNaN: true }),
-      weight: fc.nat(100),
-      usedTokens: fc.double({ min: 0, max: 0.03, noNaN: true }),
-      usedRequests: fc.double({ min: 0, max: 0.03, noNaN: true }),
+    const one = record({
+      demand: double({ min: 0, max: 100, noNaN: true }),
+      weight: nat(100),
+      usedTokens: double({ min: 0, max: 0.03, noNaN: true }),
+      usedRequests: double({ min: 0, max: 0.03, noNaN: true }),
     });
-    fc.assert(
-      fc.property(fc.array(one, { minLength: 1, maxLength: 30 }), (all) => {
+    assert(
+      property(array(one, { minLength: 1, maxLength: 30 }), (all) => {
         const parts = all.map((own, at) => partOf(own, all.toSpliced(at, 1)));
         for (const name of ['rate', 'tokens', 'requests'] as const) {
           expect(parts.reduce((sum, part) => sum + part[name], 0)).toBeCloseTo(1, 6);

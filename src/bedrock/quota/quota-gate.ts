@@ -63,7 +63,7 @@ const UNLIMITED: QuotaAmounts = { tokensPerMinute: null, requestsPerMinute: null
 interface Used {
   bucket: QuotaBucket;
   meter: DemandMeter;
-  find(): AccountQuota | undefined;
+  find: () => AccountQuota | undefined;
 }
 
 /**
