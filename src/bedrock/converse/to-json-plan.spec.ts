@@ -153,9 +153,13 @@ describe(toJsonPlan.name, () => {
     expect(prepare(SONNET_45, { response_format: format({ schema: inside }) }).answer.jsonTool).toBe('capital_json');
   });
 
-  it('gives its tool a name that no tool of the client has', () => {
-    const own = [{ type: 'function', function: { name: 'capital_json' } }];
-    expect(prepare(NOVA, { response_format: format(), tools: own }).answer.jsonTool).toBe('json_capital_json');
+  it.each([
+    ['capital', ['capital_json'], 'capital_json_2'],
+    ['capital', ['capital_json_2', 'capital_json', 'capital_json_3'], 'capital_json_4'],
+    ['x'.repeat(64), ['x'.repeat(64), `${'x'.repeat(62)}_2`], `${'x'.repeat(62)}_3`],
+  ])('gives the tool for %s a name that no tool of the client has', (name, taken, expected) => {
+    const own = taken.map((each) => ({ type: 'function', function: { name: each } }));
+    expect(prepare(NOVA, { response_format: format({ name }), tools: own }).answer.jsonTool).toBe(expected);
   });
 
   it.each([{ type: 'json_object' }, { type: 'json_schema', json_schema: { name: 'x' } }])(

@@ -63,14 +63,16 @@ function asksForCall({ tool_choice: choice }: ChatRequest): boolean {
     : choice === 'required';
 }
 
-/** A name that no tool of the client has. */
+/** A name that no tool of the client has. Counting ends, whatever names it has. */
 function toToolName({ name }: NamedSchema, { tools }: ChatRequest, names: ToolNames): string {
   const taken = new Set(
     (tools ?? []).flatMap((tool) => (isFunction(tool) ? [names.toNative(tool.function.name)] : [])),
   );
-  let native = names.toNative(`${name}_json`.slice(0, NAME_LENGTH_MAX));
-  while (taken.has(native)) {
-    native = names.toNative(`json_${native}`.slice(0, NAME_LENGTH_MAX));
+  const wish = `${name}_json`;
+  let native = names.toNative(wish.slice(0, NAME_LENGTH_MAX));
+  for (let count = 2; taken.has(native); count += 1) {
+    const suffix = `_${count}`;
+    native = names.toNative(`${wish.slice(0, NAME_LENGTH_MAX - suffix.length)}${suffix}`);
   }
   return native;
 }
