@@ -41,11 +41,14 @@ interface PreparedAttempt extends Pick<AttemptPlan<unknown>, 'target' | 'bound' 
   prepared: PreparedConverse;
   /** Whose answers are alike in length: a key and a model. */
   user: string;
+  /** Has a limit that the steward has set. */
+  isSized: boolean;
 }
 
 interface WholeOutput {
   ways: AnswerWays;
   output: ConverseResponse;
+  isSized: boolean;
 }
 
 interface OpenStream {
@@ -94,9 +97,10 @@ export class ConverseUpstream {
 
   /** Resolves when the attempt's event is durable. */
   async complete(request: ChatRequest, route: ModelRoute, call: ChatCall): Promise<ChatCompletion> {
-    const { ways, output } = await this.run(request, route, call, (candidate) =>
-      this.toWholePlan(this.prepare(request, candidate, call, false)),
+    const answer = await this.run(request, route, call, (candidate) =>
+      this.toWholePlan(this.prepare(request, candidate, call, { streamed: false })),
     );
+    const { ways, output } = await this.unabridged(answer, request, route, call, false);
     return toChatCompletion(output, { ...call.answer, ...ways }).completion;
   }
 
@@ -111,15 +115,34 @@ export class ConverseUpstream {
     route: ModelRoute,
     call: ChatCall,
   ): Promise<AsyncGenerator<ChatCompletionChunk>> {
-    const answer = await this.run<WholeOutput | OpenStream>(request, route, call, (candidate) => {
-      const attempt = this.prepare(request, candidate, call, true);
+    const opened = await this.run<WholeOutput | OpenStream>(request, route, call, (candidate) => {
+      const attempt = this.prepare(request, candidate, call, { streamed: true });
       return attempt.prepared.replay ? this.toWholePlan(attempt) : this.toStreamPlan(attempt);
     });
+    const answer = 'output' in opened ? await this.unabridged(opened, request, route, call, true) : opened;
     const includeUsage = request.stream_options?.include_usage ?? false;
     const context = { ...call.answer, ...answer.ways, includeUsage };
     return 'output' in answer
       ? toChunks(toStreamEvents(answer.output), { ...context, onComplete: () => Promise.resolve() })
       : this.relay(answer, context);
+  }
+
+  /** The answer, or a new one without the steward's limit where that has cut it off. One that cannot be had is done without. */
+  private async unabridged(
+    answer: WholeOutput,
+    request: ChatRequest,
+    route: ModelRoute,
+    call: ChatCall,
+    streamed: boolean,
+  ): Promise<WholeOutput> {
+    const { left, deadlineMs } = call.client;
+    const isCut = answer.isSized && answer.output.stopReason === 'max_tokens';
+    if (!isCut || left.aborted || performance.now() > deadlineMs) {
+      return answer;
+    }
+    const plan = (candidate: RouteCandidate) =>
+      this.toWholePlan(this.prepare(request, candidate, call, { streamed, isLimited: false }));
+    return this.run(request, route, call, plan).catch(() => answer);
   }
 
   private async *relay(
@@ -158,16 +181,24 @@ export class ConverseUpstream {
     }
   }
 
-  private prepare(request: ChatRequest, candidate: RouteCandidate, call: ChatCall, streamed: boolean): PreparedAttempt {
+  private prepare(
+    request: ChatRequest,
+    candidate: RouteCandidate,
+    call: ChatCall,
+    { streamed, isLimited = true }: { streamed: boolean; isLimited?: boolean },
+  ): PreparedAttempt {
     const { model, region } = candidate;
     const family = this.families.for(model);
     const user = `${call.prepare.requestMetadata['key_id']} ${model.baseId}`;
-    const prepared = this.steward.rightSize(family.prepare(request, model, call.prepare), request, user);
+    const plain = family.prepare(request, model, call.prepare);
+    const { maxOutputTokens } = model.capabilities;
+    const prepared = isLimited ? this.steward.rightSize(plain, request, user, maxOutputTokens) : plain;
     const bound = () => toSpendBound(prepared.input, model.capabilities);
     return {
       candidate,
       prepared,
       user,
+      isSized: prepared !== plain,
       target: {
         operation: 'chat',
         requestedModel: model.requestedId,
@@ -183,7 +214,7 @@ export class ConverseUpstream {
     };
   }
 
-  private toWholePlan({ candidate, prepared, user, ...plan }: PreparedAttempt): AttemptPlan<WholeOutput> {
+  private toWholePlan({ candidate, prepared, user, isSized, ...plan }: PreparedAttempt): AttemptPlan<WholeOutput> {
     return {
       ...plan,
       lifecycle: candidate.model.lifecycle,
@@ -195,7 +226,7 @@ export class ConverseUpstream {
         this.steward.saw(user, output.usage?.outputTokens);
         const usage = output.usage && toTokenUsage(output.usage);
         await attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, countSearches(output)));
-        return { ways: prepared.answer, output };
+        return { ways: prepared.answer, output, isSized };
       },
     };
   }

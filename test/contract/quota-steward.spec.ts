@@ -16,15 +16,57 @@ async function ask(reply: string, fields: { max_tokens?: number } = {}) {
   return [choices[0]?.finish_reason, usage?.completion_tokens];
 }
 
+/** The same as a stream: how it ends and how long it is. */
+async function askStream(reply: string) {
+  gateway.sandbox.script.next({ reply });
+  const messages = [{ role: 'user' as const, content: 'hello' }];
+  const stream_options = { include_usage: true };
+  const stream = await gateway
+    .openai()
+    .chat.completions.create({ model: MODEL, messages, stream: true, stream_options });
+  let finish: string | null | undefined;
+  let length: number | undefined;
+  for await (const { choices, usage } of stream) {
+    finish = choices[0]?.finish_reason ?? finish;
+    length = usage?.completion_tokens ?? length;
+  }
+  return [finish, length];
+}
+
 /** The sandbox counts four bytes as a token. */
 const tokens = (count: number) => 'abcd'.repeat(count);
 
 describe('the quota steward', () => {
   it('limits what nobody has limited, doubles after a cut, and keeps what a client names', async () => {
     for (let answer = 0; answer < 20; answer += 1) await ask('short');
-    expect(await ask(tokens(3_000))).toEqual(['length', 1_024]);
-    expect(await ask(tokens(3_000))).toEqual(['length', 2_048]);
-    expect(await ask(tokens(3_000))).toEqual(['stop', 3_000]);
+    expect(await askStream(tokens(3_000))).toEqual(['length', 1_024]);
+    expect(await askStream(tokens(3_000))).toEqual(['length', 2_048]);
+    expect(await askStream(tokens(3_000))).toEqual(['stop', 3_000]);
     expect(await ask(tokens(9_000), { max_tokens: 8_000 })).toEqual(['length', 8_000]);
+    // The model refuses limits above 10,000.
+    expect(await ask(tokens(9_000))).toEqual(['stop', 9_000]);
+  });
+
+  it('asks for a whole answer again without its limit when that has cut it off, and meters both', async () => {
+    for (let answer = 0; answer < 200; answer += 1) await ask('short');
+    const before = gateway.sandbox.journal.list().length;
+    gateway.sandbox.script.next({ reply: tokens(3_000) });
+    expect(await ask(tokens(3_000))).toEqual(['stop', 3_000]);
+    expect(gateway.sandbox.journal.list().length - before).toBe(2);
+    const events = await gateway.prisma.usageEvent.findMany({ orderBy: { occurredAt: 'asc' } });
+    expect(events.slice(-2).map(({ outcome, outputTokens }) => [outcome, outputTokens])).toEqual([
+      ['success', 1_024],
+      ['success', 3_000],
+    ]);
+  });
+
+  it('keeps the answer that was cut off when no other can be had', async () => {
+    for (let answer = 0; answer < 200; answer += 1) await ask('short');
+    gateway.sandbox.script.next({ reply: tokens(3_000) });
+    gateway.sandbox.script.next({ fault: { kind: 'error', name: 'ValidationException' } });
+    const messages = [{ role: 'user' as const, content: 'hello' }];
+    const { choices } = await gateway.openai().chat.completions.create({ model: MODEL, messages });
+    expect(choices[0]?.finish_reason).toBe('length');
+    gateway.sandbox.script.clear();
   });
 });

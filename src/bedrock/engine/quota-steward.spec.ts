@@ -4,9 +4,14 @@ import { QuotaSteward } from './quota-steward.js';
 const MODEL = 'amazon.nova-lite-v1:0';
 const USER = 'key_1 model';
 
-function limitOf(steward: QuotaSteward, body: object = {}, user = USER): number | undefined {
+function limitOf(
+  steward: QuotaSteward,
+  body: object = {},
+  user = USER,
+  outputTokensMax: number | null = 10_000,
+): number | undefined {
   const request = { model: MODEL, messages: [{ role: 'user', content: 'hello' }], ...body };
-  const { input } = steward.rightSize(prepareRequest(MODEL, request), parseRequest(request), user);
+  const { input } = steward.rightSize(prepareRequest(MODEL, request), parseRequest(request), user, outputTokensMax);
   return input.inferenceConfig?.maxTokens;
 }
 
@@ -22,6 +27,15 @@ describe(QuotaSteward.name, () => {
     expect(limitOf(steward)).toBe(1_800);
     steward.saw(USER, 1_800);
     expect(limitOf(steward)).toBe(3_600);
+  });
+
+  it.each([
+    [1_801, 1_800],
+    [1_800, undefined],
+    [1_000, undefined],
+    [null, undefined],
+  ])('names no limit that Bedrock would refuse: the model puts out %s', (outputTokensMax, expected) => {
+    expect(limitOf(experienced(900), {}, USER, outputTokensMax)).toBe(expected);
   });
 
   it('limits nothing to less than 1,024 tokens', () => {

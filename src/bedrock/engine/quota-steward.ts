@@ -24,8 +24,16 @@ export class QuotaSteward {
 
   constructor(private readonly isOn: boolean) {}
 
-  /** The request with a limit of twice the longest recent answer, where nobody has named one and enough is known. */
-  rightSize(prepared: PreparedConverse, request: ChatRequest, user: string): PreparedConverse {
+  /**
+   * The request with a limit of twice the longest recent answer, where nobody has named one and enough is known.
+   * `outputTokensMax` is the most that the model puts out: Bedrock refuses a limit above it, so without it there is none.
+   */
+  rightSize(
+    prepared: PreparedConverse,
+    request: ChatRequest,
+    user: string,
+    outputTokensMax: number | null,
+  ): PreparedConverse {
     const limit = this.limitOf(user);
     const { inferenceConfig, additionalModelRequestFields } = prepared.input;
     const isNamed = (request.max_completion_tokens ?? request.max_tokens ?? null) !== null;
@@ -33,8 +41,12 @@ export class QuotaSteward {
     if (limit === undefined || isNamed || additionalModelRequestFields !== undefined) {
       return prepared;
     }
-    const maxTokens = Math.min(limit, inferenceConfig?.maxTokens ?? limit);
-    return { ...prepared, input: { ...prepared.input, inferenceConfig: { ...inferenceConfig, maxTokens } } };
+    const bound = inferenceConfig?.maxTokens ?? outputTokensMax;
+    if (bound === null || limit >= bound) {
+      return prepared;
+    }
+    const limited = { ...inferenceConfig, maxTokens: limit };
+    return { ...prepared, input: { ...prepared.input, inferenceConfig: limited } };
   }
 
   /** Remembers an answer. */
