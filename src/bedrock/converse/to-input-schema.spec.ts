@@ -95,4 +95,14 @@ describe(toInputSchema.name, () => {
     const schema = { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } };
     expect(toInputSchema(schema, 'p', 'anthropic').json).toMatchObject({ type: 'object' });
   });
+
+  // To look at every name again for every branch would take minutes.
+  it.each(['allOf', 'anyOf'])('merges 20,000 branches in %s that refer to 20,000 names', (combinator) => {
+    const all = Array.from({ length: 20_000 }, (_, index) => `p${index}`);
+    const members = Object.fromEntries(all.map((name) => [name, {}]));
+    const $defs = { all: { ...members, properties: members, required: all }, same: { required: all.toReversed() } };
+    const branches = [...all.map(() => ({ $ref: '#/$defs/all' })), { $ref: '#/$defs/same', properties: a }];
+    const { json } = toInputSchema({ type: 'object', [combinator]: branches, $defs }, 'p', 'anthropic');
+    expect(json).toEqual({ type: 'object', $defs, properties: { ...members, ...a }, required: all });
+  });
 });

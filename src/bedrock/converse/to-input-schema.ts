@@ -28,24 +28,43 @@ function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return current;
 }
 
+/** What a schema says under a key, by itself or by its own `$ref`, as `resolved` has it. */
+function said(key: string, schema: JsonSchema, root: JsonSchema): unknown {
+  let current: JsonSchema | undefined = schema;
+  for (let count = 0; current !== undefined && count <= REFERENCES_MAX; count += 1) {
+    if (Object.hasOwn(current, key)) return current[key];
+    const reference: unknown = current['$ref'];
+    current = typeof reference === 'string' ? targetOf(reference, root) : undefined;
+  }
+  return undefined;
+}
+
+/** Each of the values once, where it is last. Branches may refer to the same thing: to take it for each would take the square. */
+function lastOfEach(values: readonly unknown[]): unknown[] {
+  return [...new Set(values.toReversed())].toReversed();
+}
+
+/** Those that all lists have. */
+function commonNames(lists: readonly string[][]): string[] {
+  return lists.reduce((all, list) => {
+    const known = new Set(list);
+    return all.filter((name) => known.has(name));
+  });
+}
+
 /** Alternatives at the top become one object: all properties, and those required that every alternative requires. */
 function withoutCombinators(schema: JsonSchema, root: JsonSchema): JsonSchema {
   let merged = schema;
   for (const combinator of COMBINATORS) {
-    const branches = objects(merged[combinator]).map((branch) => resolved(branch, root));
+    const branches = objects(merged[combinator]);
     if (branches.length > 0) {
       const { [combinator]: _branches, ...others } = merged;
-      const required = branches.map((branch) => names(branch['required']));
-      const common = required.reduce((all, some) =>
-        combinator === 'allOf' ? [...all, ...some] : all.filter((name) => some.includes(name)),
-      );
+      const ofBranches = (key: string) => lastOfEach(branches.map((branch) => said(key, branch, root)));
+      const required = ofBranches('required').map(names);
+      const common = combinator === 'allOf' ? required.flat() : commonNames(required);
       merged = {
         ...others,
-        properties: Object.assign(
-          {},
-          ...branches.map((branch) => branch['properties']),
-          others['properties'],
-        ) as JsonSchema,
+        properties: Object.assign({}, ...ofBranches('properties'), others['properties']) as JsonSchema,
         required: [...new Set([...names(others['required']), ...common])],
       };
     }
