@@ -73,16 +73,17 @@ const post = (...headers: string[]) =>
   headOf(`POST ${PATH} HTTP/1.1`, 'authorization: Bearer KEY', 'content-type: application/json', ...headers);
 const chunked = (body: string) => `${post('transfer-encoding: chunked')}${body}`;
 
+const toLine = (requestId: string | undefined) => ({ requestId, code: 'invalid_http', res: { status: 400 } });
+
 describe('a request whose headers cannot be read', () => {
-  it('has a line in the log, as a request has whose body cannot be read by being one', async () => {
+  it('has a line in the log, as one has whose body cannot be read', async () => {
     const lines: unknown[][] = [];
     const note = (...line: unknown[]) => lines.push(line);
     Logger.overrideLogger({ log: note, warn: note, error: note });
-    await send(chunked('zz\r\n{}\r\n'));
-    const { head } = await send(headOf('GET / HTTP/1.1', 'bad name: 1'));
+    const answers = [await send(chunked('zz\r\n{}\r\n')), await send(headOf('GET / HTTP/1.1', 'bad name: 1'))];
     Logger.overrideLogger(false);
-    const line = { requestId: /req_[0-9a-f]+/.exec(head)?.[0], code: 'invalid_http', res: { status: 400 } };
-    expect(lines).toEqual([[line, 'request unreadable', 'UnreadableRequests']]);
+    const ids = answers.map(({ head }) => /req_[0-9a-f]+/.exec(head)?.[0]);
+    expect(lines).toEqual(ids.map((id) => [toLine(id), 'request unreadable', 'UnreadableRequests']));
   });
 
   it.each<[string, string | Buffer, number, string, string | undefined]>([
@@ -168,8 +169,8 @@ describe('a body that cannot be read', () => {
     ['a chunk with a long extension', chunked(`2;${LONG}\r\n{}\r\n0\r\n\r\n`), 413, 'request_too_large'],
     ['a chunk that does not come', chunked('1\r\n{\r\n'), 408, 'request_timeout'],
     ['less than its length', `${post('content-length: 300')}{"a`, 408, 'request_timeout'],
-  ])('is answered once, with the status that metrics have, too: %s', async (_name, bytes, status, code) => {
-    const series = `gateway_http_request_duration_seconds_count{method="POST",route="none",status="${status}"}`;
+  ])('is answered once, and counted: %s', async (_name, bytes, status, code) => {
+    const series = `gateway_requests_unreadable_total{code="${code}"}`;
     const before = await counted(series);
     const answer = await send(bytes);
     expectError(answer, status, code);

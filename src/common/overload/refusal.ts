@@ -57,7 +57,8 @@ function isLong({ headers, complete }: IncomingMessage): boolean {
 /** For an answer that ends the connection: Node reads an unwanted body to its end, unless somebody else has begun to read it. */
 export function leaveBodyUnread(request: IncomingMessage): void {
   const { socket } = request;
-  request.read(0);
+  // Takes out what has come, too: where the buffer is full, nothing less counts as reading.
+  request.read();
   // What Node calls after the last answer. To close with unread bytes in the socket resets it.
   socket.destroySoon = () => {
     socket.end();

@@ -30,7 +30,7 @@ class TestLoop implements TurnClock {
 
 function setUp(options: Partial<TurnsOptions> = {}) {
   const loop = new TestLoop();
-  const turns = new Turns({ waitingMax: 1_000, waitMaxMs: 250, startsPerTurn: 1, ...options, clock: loop });
+  const turns = new Turns({ waitingMax: 1_000, waitMaxMs: 250, costPerTurn: 1, ...options, clock: loop });
   const started: string[] = [];
   const refused: string[] = [];
   /** What has just begun is more patient. */
@@ -55,6 +55,8 @@ describe(Turns.name, () => {
   it('starts a burst one per turn, in order', () => {
     const { loop, ask, started } = setUp();
     for (const name of ['a', 'b', 'c']) ask(name);
+    expect(started).toEqual([]);
+    loop.turn();
     expect(started).toEqual(['a']);
     loop.turn();
     expect(started).toEqual(['a', 'b']);
@@ -62,12 +64,17 @@ describe(Turns.name, () => {
     expect(started).toEqual(['a', 'b', 'c']);
   });
 
-  it('starts as many per turn as it may', () => {
-    const { loop, ask, started } = setUp({ startsPerTurn: 3 });
-    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name);
-    expect(started).toEqual(['a']);
+  it('starts as much per turn as it may, by cost', () => {
+    const { loop, ask, started } = setUp({ costPerTurn: 3 });
+    for (const name of ['a', 'b', 'c', 'd']) ask(name);
+    ask('long', ANYONE, 10);
+    ask('e');
     loop.turn();
-    expect(started).toEqual(['a', 'b', 'c', 'd']);
+    expect(started).toEqual(['a', 'b', 'c']);
+    loop.turn();
+    expect(started.slice(3)).toEqual(['d', 'long']);
+    loop.turn();
+    expect(started.slice(5)).toEqual(['e']);
   });
 
   it('hears new connections before it starts anything, a number of them', () => {
@@ -87,6 +94,8 @@ describe(Turns.name, () => {
       turns.connected();
       loop.turn();
     }
+    expect(started).toEqual(['a', 'b']);
+    loop.turn();
     expect(started).toEqual(['a', 'b', 'c']);
   });
 
@@ -95,14 +104,17 @@ describe(Turns.name, () => {
     turns.connected();
     loop.turn();
     ask('a');
+    loop.turn();
     expect(started).toEqual(['a']);
   });
 
-  it('starts a lone request at once, again and again', () => {
+  it('starts a lone request at the end of its turn, again and again', () => {
     const { loop, ask, started } = setUp();
     ask('a');
     loop.turn();
+    expect(started).toEqual(['a']);
     ask('b');
+    loop.turn();
     expect(started).toEqual(['a', 'b']);
   });
 
@@ -119,7 +131,7 @@ describe(Turns.name, () => {
       () => undefined,
     );
     ask('c');
-    for (let turn = 0; turn < 3; turn += 1) loop.turn();
+    for (let turn = 0; turn < 4; turn += 1) loop.turn();
     expect(started).toEqual(['a', 'b', 'c', 'd']);
   });
 
@@ -137,6 +149,7 @@ describe(Turns.name, () => {
     const { loop, ask, started, refused } = setUp();
     const clients = Array.from({ length: count }, (_none, index) => `${index}`);
     for (const name of clients) ask(name);
+    loop.turn(turnMs);
     for (let turn = 0; turn < 100 * count; turn += 1) {
       ask(started.at(-1) ?? '');
       loop.turn(turnMs);

@@ -5,10 +5,13 @@ import { FairQueue, type Owner } from './fair-queue.js';
 const IN_ORDER_MAX = 32;
 /** More of them are served in order, too, as long as nobody waits for longer and they are not there for good. */
 const IN_ORDER_MS = 100;
-/** Every turn has a price of its own; more starts in one would make those wait that have begun. */
-const STARTS_PER_TURN = 4;
+/**
+ * What begins in one turn, in cost. Requests that begin together go through the same code one after the other, which costs
+ * a third less than each by itself; more in one turn would make those wait that have begun.
+ */
+const COST_PER_TURN = 16;
 /** Refusals cost time, too. */
-const REFUSALS_PER_TURN = 32;
+const REFUSALS_PER_TURN = 128;
 /**
  * The system's queue of new connections gives up one per turn of the event loop, and none is heard that stands in it. So
  * many turns at most are for connections alone, as long as there are new ones: a thousand that come at once are heard in a moment.
@@ -35,11 +38,11 @@ interface Waiting {
 }
 
 export interface TurnsOptions {
-  /** Most requests that wait; one more, and the oldest of the busiest owner is refused. */
+  /** Most requests that wait beside those that begin next; one more, and the oldest of the busiest owner is refused. */
   waitingMax: number;
   /** While more comes than can be served, those that have waited longer are refused. */
   waitMaxMs: number;
-  startsPerTurn?: number;
+  costPerTurn?: number;
   clock?: TurnClock;
 }
 
@@ -58,10 +61,11 @@ const EVENT_LOOP: TurnClock = {
 };
 
 /**
- * Lets requests begin a few per turn of the event loop, after the work that is ready in that turn. So what runs already
- * goes before what is new: however much comes, a request that has begun waits little, and a stream's reader sees no
- * pause. What arrives faster than that waits. Of a crowd that waits for long the newest are served first, as the oldest are
- * late anyway. A burst is served to its end; where the crowd stays, the late are refused, since work for them would be taken from the others.
+ * Lets requests begin together at the end of a turn of the event loop, after the work that is ready in it, and only so
+ * many. So what runs already goes before what is new: however much comes, a request that has begun waits little, and a
+ * stream's reader sees no pause. What arrives faster than that waits. Of a crowd that waits for long the newest are
+ * served first, as the oldest are late anyway. A burst is served to its end; where the crowd stays, the late are refused,
+ * since work for them would be taken from the others.
  */
 export class Turns {
   private readonly queue = new FairQueue<Waiting>();
@@ -69,10 +73,8 @@ export class Turns {
   private readonly holds: (() => boolean)[] = [];
   private readonly waitingMax: number;
   private readonly waitMaxMs: number;
-  private readonly startsPerTurn: number;
+  private readonly costPerTurn: number;
   private readonly clock: TurnClock;
-  /** Something has begun in this turn, or nothing may. */
-  private isTaken = false;
   private isScheduled = false;
   private begun = 0;
   private hasConnected = false;
@@ -80,10 +82,10 @@ export class Turns {
   /** A crowd stands, and some of it were late. */
   private isTooMuch = false;
 
-  constructor({ waitingMax, waitMaxMs, startsPerTurn = STARTS_PER_TURN, clock = EVENT_LOOP }: TurnsOptions) {
+  constructor({ waitingMax, waitMaxMs, costPerTurn = COST_PER_TURN, clock = EVENT_LOOP }: TurnsOptions) {
     this.waitingMax = waitingMax;
     this.waitMaxMs = waitMaxMs;
-    this.startsPerTurn = startsPerTurn;
+    this.costPerTurn = costPerTurn;
     this.clock = clock;
   }
 
@@ -97,18 +99,12 @@ export class Turns {
   }
 
   /**
-   * Calls `start` now or in one of the next turns, or `refuse` when it cannot be served in time.
+   * Calls `start` at the end of this turn or of one of the next, or `refuse` when it cannot be served in time.
    * @param cost the work of this request beside others'; 1 is a small one
    */
   take(owner: Owner, cost: number, start: () => void, refuse: (reason: RefusalReason) => void): void {
-    this.isTaken ||= this.isConnecting || this.isHeld();
-    if (this.isTaken) {
-      this.wait(owner, { cost, sinceMs: this.clock.now(), start, refuse });
-    } else {
-      this.isTaken = true;
-      this.begun += 1;
-      start();
-    }
+    this.queue.push(owner, { cost, sinceMs: this.clock.now(), start, refuse });
+    if (this.queue.size > this.waitingMax + this.costPerTurn) this.queue.dropOldest()?.refuse('queue_full');
     this.schedule();
   }
 
@@ -136,11 +132,6 @@ export class Turns {
     return this.holds.some((isBehind) => isBehind());
   }
 
-  private wait(owner: Owner, waiting: Waiting): void {
-    this.queue.push(owner, waiting);
-    if (this.queue.size > this.waitingMax) this.queue.dropOldest()?.refuse('queue_full');
-  }
-
   private readonly nextTurn = (): void => {
     const now = this.clock.now();
     const isStanding = this.crowd.stands(this.queue.size, now) && !this.isCold;
@@ -150,22 +141,25 @@ export class Turns {
     const isForConnections = this.isConnecting;
     this.connectingTurns = isForConnections ? this.connectingTurns + 1 : 0;
     this.hasConnected = false;
-    this.isTaken = this.queue.size > 0;
-    this.isScheduled = this.isTaken;
-    if (!this.isTaken) return;
-    if (isForConnections) {
-      this.clock.atTurnEnd(this.nextTurn);
-      return;
-    }
-    if (this.isHeld()) {
-      this.clock.after(HELD_MS, this.nextTurn);
-      return;
-    }
-    this.clock.atTurnEnd(this.nextTurn);
-    const starts = Array.from({ length: Math.min(this.startsPerTurn, this.queue.size) }, () => this.takeNext(now));
+    const isHeld = !isForConnections && this.isHeld();
+    const starts = isForConnections || isHeld ? [] : this.takeSome(now);
+    this.isScheduled = this.queue.size > 0;
+    if (this.isScheduled && isHeld) this.clock.after(HELD_MS, this.nextTurn);
+    else if (this.isScheduled) this.clock.atTurnEnd(this.nextTurn);
     this.begun += starts.length;
-    for (const next of starts) next?.start();
+    for (const { start } of starts) start();
   };
+
+  private takeSome(nowMs: number): Waiting[] {
+    const taken: Waiting[] = [];
+    for (let cost = 0; cost < this.costPerTurn;) {
+      const next = this.takeNext(nowMs);
+      if (next === undefined) break;
+      taken.push(next);
+      cost += next.cost;
+    }
+    return taken;
+  }
 
   private takeNext(nowMs: number): Waiting | undefined {
     if (this.queue.size <= IN_ORDER_MAX || this.isCold) return this.queue.takeOldest();

@@ -4,6 +4,7 @@ import { FrameDecoder, type Frame } from './frame-decoder.js';
 import { toStreamOutput } from './from-wire.js';
 import type { AnswerFlow } from './http-sender.js';
 import { isExceptionEvent } from '../exception-events.js';
+import { atTurnEnd } from '../../../common/turn-end.js';
 import { toStreamException } from './service-error.js';
 
 /** Events that may wait for their reader before the socket is told to stop, and to go on. */
@@ -23,6 +24,7 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
   private readonly waiters: Waiter[] = [];
   private outcome: { error?: unknown } | undefined;
   private isPaused = false;
+  private isWaking = false;
 
   constructor(
     private readonly flow: AnswerFlow,
@@ -51,18 +53,14 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
 
   next(): Promise<IteratorResult<ConverseStreamOutput, undefined>> {
     const value = this.events[this.taken];
-    if (value !== undefined) {
+    if (value !== undefined && this.waiters.length === 0) {
       this.drop();
       return Promise.resolve({ done: false, value });
     }
-    if (this.outcome === undefined) {
-      return new Promise((resolve, reject) => {
-        this.waiters.push({ resolve, reject });
-      });
-    }
-    const { outcome } = this;
-    this.outcome = {};
-    return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+      if (this.outcome !== undefined) this.wakeLater();
+    });
   }
 
   /** Ends the reading at once, also while an event is waited for. */
@@ -70,6 +68,7 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
     this.events = [];
     this.taken = 0;
     this.close({});
+    this.wake();
     this.flow.abort();
     return Promise.resolve(DONE);
   }
@@ -100,9 +99,8 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
     }
     const event = toStreamOutput(eventType, parseExactly(payload));
     if (event === undefined || this.outcome !== undefined) return;
-    const waiter = this.waiters.shift();
-    if (waiter === undefined) this.events.push(event);
-    else waiter.resolve({ done: false, value: event });
+    this.events.push(event);
+    this.wakeLater();
   };
 
   private drop(): void {
@@ -118,15 +116,37 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
   }
 
   private close(outcome: { error?: unknown }): void {
-    if (this.outcome !== undefined) return;
-    const waiter = this.waiters.shift();
-    // Whoever waits first learns of the failure; after it the stream is at its end.
-    this.outcome = waiter !== undefined && 'error' in outcome ? {} : outcome;
-    if (waiter !== undefined) {
-      if ('error' in outcome) waiter.reject(outcome.error);
-      else waiter.resolve(DONE);
+    this.outcome ??= outcome;
+    this.wakeLater();
+  }
+
+  private wakeLater(): void {
+    if (this.isWaking || this.waiters.length === 0) return;
+    this.isWaking = true;
+    atTurnEnd(this.wake);
+  }
+
+  private readonly wake = (): void => {
+    this.isWaking = false;
+    while (this.waiting > 0 || this.outcome !== undefined) {
+      const waiter = this.waiters.shift();
+      if (waiter === undefined) return;
+      this.serve(waiter);
     }
-    for (const other of this.waiters.splice(0)) other.resolve(DONE);
+  };
+
+  private serve(waiter: Waiter): void {
+    const value = this.events[this.taken];
+    if (value !== undefined) {
+      this.drop();
+      waiter.resolve({ done: false, value });
+      return;
+    }
+    // Whoever waits first learns of the failure; after it the stream is at its end.
+    const outcome = this.outcome ?? {};
+    this.outcome = {};
+    if ('error' in outcome) waiter.reject(outcome.error);
+    else waiter.resolve(DONE);
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 import { SdkBedrockRuntime, type RuntimeConnections } from '../sdk-bedrock-runtime.js';
 import type { RuntimeTimeouts } from '../timeouts.js';
 import { betweenTurns } from '../../../common/http/between-turns.js';
+import { atTurnEnd } from '../../../common/turn-end.js';
 import { parseExactly } from '../../exact-json.js';
 import { toConverseResponse } from './from-wire.js';
 import type { AnswerHead, AnswerReader, HttpSender } from './http-sender.js';
@@ -91,7 +92,7 @@ export class LeanBedrockRuntime extends SdkBedrockRuntime implements OnApplicati
   ): Promise<{ head: AnswerHead; text: string }> {
     const connection = this.connections.connection(to);
     return this.posted(connection, path, body, headers, options, (resolve, reject) => {
-      return new WholeReader((head, text) => resolve({ head, text }), reject);
+      return new WholeReader((head, text) => atTurnEnd(() => resolve({ head, text })), reject);
     });
   }
 
