@@ -7,11 +7,11 @@ const IN_ORDER_MAX = 32;
 const IN_ORDER_MS = 100;
 /**
  * What begins in one turn, in cost. Requests that begin together go through the same code one after the other, which costs
- * a third less than each by itself; more in one turn would make those wait that have begun.
+ * less than each by itself; more in one turn would make those wait that have begun.
  */
-const COST_PER_TURN = 16;
+const COST_PER_TURN = 8;
 /** Refusals cost time, too. */
-const REFUSALS_PER_TURN = 128;
+const REFUSALS_PER_TURN = 64;
 /**
  * The system's queue of new connections gives up one per turn of the event loop, and none is heard that stands in it. So
  * many turns at most are for connections alone, as long as there are new ones: a thousand that come at once are heard in a moment.
