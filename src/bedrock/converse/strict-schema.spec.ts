@@ -97,6 +97,16 @@ describe(toStrictSchema.name, () => {
     expect(hasOnlyPlainReferences({ $ref: '#/$defs/d0', $defs })).toBe(true);
   });
 
+  it.each([
+    [200, true],
+    [201, false],
+    [20_000, false],
+  ])('follows chains of references before long: %i of them', (length, expected) => {
+    const links = Array.from({ length: length - 1 }, (_, link) => [`d${link}`, { $ref: `#/$defs/d${link + 1}` }]);
+    const $defs = { ...Object.fromEntries(links), [`d${length - 1}`]: {} };
+    expect(hasOnlyPlainReferences({ $ref: '#/$defs/d0', $defs })).toBe(expected);
+  });
+
   it.each<[string, object]>([
     ['an open object', { type: 'object' }],
     ['an open object inside', { type: 'array', items: { type: 'object', additionalProperties: true } }],

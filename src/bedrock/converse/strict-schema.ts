@@ -19,6 +19,8 @@ const UNSUPPORTED = new Set([
 const SCHEMA_MAPS = new Set(['properties', '$defs', 'definitions', 'patternProperties']);
 /** Members that hold data, which may look like a schema. */
 const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
+/** References one behind the other. No schema that people write has so many, and each takes a piece of the stack. */
+const CHAIN_MAX = 200;
 
 function isUnsupported(key: string, value: unknown): boolean {
   return UNSUPPORTED.has(key) || (key === 'minItems' && value !== 0 && value !== 1);
@@ -88,7 +90,10 @@ export function targetOf(reference: string, root: JsonSchema): JsonSchema | unde
   return isObject(target) ? target : undefined;
 }
 
-/** Whether following the references of a schema ends, inside the schema itself. No grammar can be made of the others. */
+/**
+ * Whether following the references of a schema ends, inside the schema itself and before long. No grammar can be made of
+ * the others.
+ */
 export function hasOnlyPlainReferences(root: JsonSchema): boolean {
   const open = new Set<string>();
   // Each reference is followed once: definitions that name each other twice would else take exponential time.
@@ -96,7 +101,7 @@ export function hasOnlyPlainReferences(root: JsonSchema): boolean {
   const isPlain = (reference: string): boolean => {
     if (plain.has(reference)) return true;
     const target = reference.startsWith('#') ? targetOf(reference, root) : undefined;
-    if (target === undefined || open.has(reference)) return false;
+    if (target === undefined || open.has(reference) || open.size >= CHAIN_MAX) return false;
     open.add(reference);
     const isEndless = !referencesIn(target).every(isPlain);
     open.delete(reference);
