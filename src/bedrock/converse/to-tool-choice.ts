@@ -7,19 +7,19 @@ import type { Mapping } from './mapping.js';
 export interface WantedChoice {
   mode: 'unset' | 'auto' | 'required' | 'named';
   /** Client's names of the only tools that may be called; undefined: all. */
-  allowed?: readonly string[];
+  allowed?: ReadonlySet<string>;
 }
 
 /** @throws GatewayError 400 for a choice of a tool type that is not served */
 export function toWantedChoice(choice: ClientToolChoice | null | undefined): WantedChoice {
   if (choice == null) return { mode: 'unset' };
   if (choice === 'auto' || choice === 'required') return { mode: choice };
-  if (choice === 'none') return { mode: 'unset', allowed: [] };
+  if (choice === 'none') return { mode: 'unset', allowed: new Set() };
   switch (choice.type) {
     case 'function':
-      return { mode: 'named', allowed: [choice.function.name] };
+      return { mode: 'named', allowed: new Set([choice.function.name]) };
     case 'allowed_tools':
-      return { mode: choice.allowed_tools.mode, allowed: choice.allowed_tools.tools.map(nameOf) };
+      return { mode: choice.allowed_tools.mode, allowed: new Set(choice.allowed_tools.tools.map(nameOf)) };
     default:
       throw unsupportedParameter('tool_choice.type', 'Custom tools are not supported; use functions.');
   }

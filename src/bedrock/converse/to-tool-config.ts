@@ -59,7 +59,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
   const systemTools = toSystemTools(request, mapping);
   const wanted = toWantedChoice(request.tool_choice);
   const nativeNames = (request.tools ?? []).filter((tool) => mapping.isNativeTool(tool)).map(nameOfNative);
-  const callableNatives = nativeNames.filter((name) => wanted.allowed?.includes(name) ?? true);
+  const callableNatives = nativeNames.filter((name) => wanted.allowed?.has(name) ?? true);
   const known = new Set([...tools.map((tool) => tool.name), ...nativeNames]);
   const unknown = calledNames.filter((name) => !known.has(name));
   const isListNeeded = calledNames.length > 0 && tools.length === 0 && unknown.length === 0;
@@ -80,7 +80,7 @@ export function toToolPlan(request: ChatRequest, situation: ToolSituation, mappi
     const asked = askForNative(wanted, callableNatives, isReasoning, mapping);
     return { tools: [...toTools(tools, mapping), ...systemTools], placeholders: new Set(), ...asked };
   }
-  const allowed = tools.filter(({ tool }) => wanted.allowed?.includes(tool.function.name) ?? true);
+  const allowed = tools.filter(({ tool }) => wanted.allowed?.has(tool.function.name) ?? true);
   requireAllowed(allowed.length, wanted.allowed, mapping);
   const isNarrowed = wanted.mode !== 'named' && wanted.allowed !== undefined;
   const chosen = toToolChoice(wanted, [...allowed.map((tool) => tool.name), ...callableNatives], isReasoning, mapping);
@@ -109,7 +109,7 @@ function askForNative(
 }
 
 function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping): NamedTool[] {
-  const tools: NamedTool[] = [];
+  const tools = new Map<string, NamedTool>();
   for (const [index, tool] of (request.tools ?? []).entries()) {
     const param = mapping.toolFields.function(index);
     if (mapping.isNativeTool(tool) || (!isFunction(tool) && isServed(tool, mapping))) {
@@ -119,9 +119,9 @@ function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping):
       throw unsupportedParameter(`tools[${index}].type`, `Tools of this type are not supported; use 'function'.`);
     }
     const name = names.toNative(tool.function.name);
-    const same = tools.find((other) => other.name === name);
+    const same = tools.get(name);
     if (same === undefined) {
-      tools.push({ tool, param, name });
+      tools.set(name, { tool, param, name });
     } else if (
       !isDeepStrictEqual(toToolSpec(same.tool, name, param, mapping), toToolSpec(tool, name, param, mapping))
     ) {
@@ -129,7 +129,7 @@ function toNamedTools(request: ChatRequest, names: ToolNames, mapping: Mapping):
       throw invalidRequest(field, `Invalid '${field}': another tool has the same name.`, 'invalid_value');
     }
   }
-  return tools;
+  return [...tools.values()];
 }
 
 function isServed(tool: ClientTool, { systemTools }: Mapping): boolean {
@@ -224,7 +224,7 @@ function requireNoForcedCall(mode: string, { toolFields: { choice, list } }: Map
 
 function requireAllowed(
   count: number,
-  allowed: readonly string[] | undefined,
+  allowed: ReadonlySet<string> | undefined,
   { toolFields: { choice, list } }: Mapping,
 ): void {
   if (count === 0 && allowed !== undefined) {
