@@ -6,14 +6,19 @@ import { currentRequest, RequestLog } from './request-log.js';
 
 const SECRET = 'sk-of-nobody';
 
-function serve(path: string, statusCode: number, work: () => void = () => undefined): Record<string, unknown>[] {
+function serve(
+  path: string,
+  statusCode: number,
+  work: () => void = () => undefined,
+  headersSent = true,
+): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   const root = pino({ base: null, timestamp: false, mixin: currentRequest }, { write });
   Object.assign(PinoLogger, { root });
   const headers = { authorization: `Bearer ${SECRET}` };
   const request = { requestId: 'req_1', startedAt: performance.now(), method: 'POST', originalUrl: path, headers };
-  const response = Object.assign(new EventEmitter(), { statusCode });
+  const response = Object.assign(new EventEmitter(), { statusCode, headersSent });
   new RequestLog().observe(request as unknown as Request, response as unknown as Response, work);
   response.emit('close');
   return lines;
@@ -38,6 +43,11 @@ describe(RequestLog.name, () => {
 
   it('warns of what failed here', () => {
     expect(serve('/v1/models', 503)).toMatchObject([{ level: 40, msg: 'request failed', res: { status: 503 } }]);
+  });
+
+  it('tells of a client that left before it had a status', () => {
+    const lines = serve('/v1/models', 200, () => undefined, false);
+    expect(lines).toMatchObject([{ level: 30, res: { status: 499 } }]);
   });
 
   it('says nothing of probes', () => {

@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { onClose } from '../common/http/on-close.js';
+import { toldStatus } from '../common/http/told-status.js';
 
 /** Where probes knock every few seconds. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
@@ -28,7 +29,7 @@ export class RequestLog {
     const path = originalUrl.split('?', 1)[0] ?? '';
     if (!PROBES.has(path)) {
       onClose(response, () => {
-        const { statusCode: status } = response;
+        const status = toldStatus(response);
         const durationMs = Math.round(performance.now() - startedAt);
         const line = { requestId, req: { method, path }, res: { status }, durationMs };
         if (status >= 500) PinoLogger.root.warn(line, 'request failed');

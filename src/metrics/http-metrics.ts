@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { routeOf } from '../common/http/route-of.js';
+import { toldStatus } from '../common/http/told-status.js';
 import { DURATION_BUCKETS_SECONDS, Metrics } from './metrics.js';
 import { UpstreamTimes } from './upstream-times.js';
 import { onClose } from '../common/http/on-close.js';
@@ -44,7 +45,7 @@ export class HttpMetrics {
       this.inFlight -= 1;
       const route = routeOf(request);
       const totalMs = performance.now() - startedAt;
-      this.duration.observe({ method, route, status: response.statusCode }, totalMs / 1000);
+      this.duration.observe({ method, route, status: toldStatus(response) }, totalMs / 1000);
       const upstreamMs = this.upstream.take(requestId);
       if (upstreamMs !== null) this.overhead.observe({ route }, Math.max(0, totalMs - upstreamMs) / 1000);
     });

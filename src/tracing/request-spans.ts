@@ -4,6 +4,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { routeOf } from '../common/http/route-of.js';
+import { toldStatus } from '../common/http/told-status.js';
 import { Tracing } from './tracing.js';
 import { onClose } from '../common/http/on-close.js';
 
@@ -39,8 +40,9 @@ export class RequestSpans {
       this.running.delete(requestId);
       const route = routeOf(request);
       span.updateName(`${request.method} ${route}`);
-      span.setAttributes({ 'http.route': route, 'http.response.status_code': response.statusCode });
-      if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      const status = toldStatus(response);
+      span.setAttributes({ 'http.route': route, 'http.response.status_code': status });
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     });
     next();

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startTestGateway } from '../support/gateway.js';
+import { until } from '../support/until.js';
 
 interface Span {
   traceId: string;
@@ -76,6 +77,30 @@ describe('traces', () => {
     });
     expect(bodies.join()).not.toMatch(/secret/);
     expect(bodies.join()).not.toContain(tenantKey);
+  });
+
+  it('tell, as metrics do, of a client that left before its answer', async () => {
+    const { port } = collector.address() as AddressInfo;
+    const gateway = await startTestGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}/` });
+    gateway.sandbox.script.next({ match: { operation: 'Converse' }, headersDelayMs: 2_000 });
+    const leaving = new AbortController();
+    const asking = gateway
+      .openai()
+      .chat.completions.create(
+        { model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user', content: 'Hello!' }] },
+        { signal: leaving.signal },
+      );
+    await until(() => gateway.sandbox.journal.list().length === 1, 'the call to reach Bedrock');
+    leaving.abort();
+    await expect(asking).rejects.toThrow(/./);
+    const headers = { authorization: `Bearer ${gateway.adminKey}` };
+    const scrape = async () => (await fetch(`${gateway.baseUrl}/metrics`, { headers })).text();
+    const sample =
+      'gateway_http_request_duration_seconds_count{method="POST",route="/v1/chat/completions",status="499"}';
+    await until(async () => (await scrape()).includes(`${sample} 1\n`), 'the request to be counted');
+    await gateway.close();
+    const server = spans().find(({ name }) => name === 'POST /v1/chat/completions');
+    expect(server && attributesOf(server)).toMatchObject({ 'http.response.status_code': 499 });
   });
 
   it('do not hold up the end when the collector is away', async () => {

@@ -101,7 +101,14 @@ export function unavailable(message: string, retryAfterSeconds: number, cause?: 
   });
 }
 
-/** Nobody reads it; 499 is how proxies log a client that left. */
+/** How proxies log a client that left. */
+export const CLIENT_LEFT_STATUS = 499;
+
+/** Nobody reads it. */
 export function clientLeft(): GatewayError {
-  return new GatewayError('The client has left.', { status: 499, type: 'invalid_request_error', code: 'client_left' });
+  return new GatewayError('The client has left.', {
+    status: CLIENT_LEFT_STATUS,
+    type: 'invalid_request_error',
+    code: 'client_left',
+  });
 }
