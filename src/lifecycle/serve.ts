@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Shutdown } from '../common/shutdown/shutdown.js';
 import { AppConfig, type ResolvedSettings } from '../config/app-config.js';
 import { createApp } from '../create-app.js';
+import { Connections } from './connections.js';
 import { drainServer, listen } from './server.js';
 
 /** The application, listening. */
@@ -22,8 +23,10 @@ export async function serve(settings: ResolvedSettings): Promise<Served> {
   const config = new AppConfig(settings);
   const app = await createApp(config);
   stack.defer(() => app.close());
+  const server = app.getHttpServer();
+  const connections = new Connections(server);
   const port = await listen(app, config);
-  stack.defer(() => drainServer(app.getHttpServer(), config.shutdownGraceMs));
+  stack.defer(() => drainServer(server, connections, config.shutdownGraceMs));
   stack.defer(() => delay(config.shutdownDelayMs));
   stack.defer(() => app.get(Shutdown).begin());
   const resources = stack.move();

@@ -2,9 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { StartupError } from '../config/startup-error.js';
+import type { Connections } from './connections.js';
 
 /** How often connections that have become idle are closed while the others finish. */
 const IDLE_SWEEP_MS = 50;
+/** What was sent before the end of the listening may be under way for so long. */
+const SILENCE_MS = 1_000;
 
 interface Address {
   host: string;
@@ -32,9 +35,13 @@ export async function listen(app: NestExpressApplication, address: Address): Pro
 }
 
 /** Stops accepting at once; resolves when the last request has ended, by itself or because the grace time is over. */
-export async function drainServer(server: Server, graceMs: number): Promise<void> {
+export async function drainServer(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const silentFrom = performance.now() + SILENCE_MS;
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+    if (performance.now() >= silentFrom) connections.closeSilent();
+  }, IDLE_SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);

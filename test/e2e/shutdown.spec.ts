@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { OpenAI } from 'openai';
 import { Client } from 'pg';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
+import { RawConnection } from '../support/raw-connection.js';
 import { until } from '../support/until.js';
 
 let sandbox: Sandbox;
@@ -101,6 +103,26 @@ describe('SIGTERM during a stream', () => {
     expect(await listOutcomes()).toEqual(['client_gone']);
     const { rows } = await client.query('SELECT count(*)::int AS count FROM usage_intents');
     expect(rows).toEqual([{ count: 0 }]);
+  });
+});
+
+describe('SIGTERM while connections have no request', () => {
+  it.each([
+    ['is silent', ''],
+    ['has sent half a head', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n'],
+    ['has sent half of its second head', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\n'],
+  ])('does not wait for one that %s', async (_name, bytes) => {
+    const gateway = await start({ SHUTDOWN_GRACE_MS: '600000', HEADERS_TIMEOUT_MS: '600000' });
+    const connection = new RawConnection(gateway.url);
+    await once(connection.socket, 'connect');
+    connection.socket.write(bytes);
+    // Whatever came before it has been read when this has its answer.
+    await fetch(`${gateway.url}/healthz`);
+    const stream = await beginStream(gateway, 150);
+    const exit = gateway.kill('SIGTERM');
+    await connection.closed();
+    expect(await readToEnd(stream)).toBe('stop');
+    expect(await exit).toBe(0);
   });
 });
 

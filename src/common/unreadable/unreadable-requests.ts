@@ -6,6 +6,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { toErrorBody } from '../errors/error-body.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import type { Connection } from '../http/connection.js';
 import { setCorsHeaders } from '../http/cors.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { onClose } from '../http/on-close.js';
@@ -18,9 +19,6 @@ import { originOf, toRefusal, type UnreadableError } from './to-refusal.js';
 const LINES_PER_SECOND = 10;
 /** How long a connection stays for its last answer: one that is closed with unread bytes can lose it. */
 const LINGER_MS = 1_000;
-
-/** What Node keeps of the answer that a connection is busy with; its types leave it out. */
-type Connection = Socket & { _httpMessage?: ServerResponse | null };
 
 /** What is kept of an error until it is answered. */
 interface Fault {
