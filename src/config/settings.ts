@@ -293,6 +293,11 @@ export const environmentSchema = z.object({
   KEEP_ALIVE_TIMEOUT_MS: integer(1, 3_600_000)
     .prefault('75000')
     .describe('How long an idle connection is kept. It must be longer than that of a load balancer in front.'),
+  CLIENT_STALL_TIMEOUT_MS: integer(0, 3_600_000)
+    .prefault('300000')
+    .describe(
+      'How long a client may take nothing at all of an answer that is ready for it; then its connection is ended. `0`: for ever.',
+    ),
   MAX_HEADER_KB: integer(1, 1_024)
     .prefault('16')
     .describe('Largest headers of a request, in KiB; larger ones are a 431.'),

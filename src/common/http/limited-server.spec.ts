@@ -1,9 +1,19 @@
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { Server, ServerResponse } from 'node:http';
 import { LimitedExpressAdapter } from './limited-server.js';
 import type { GatewayRequest } from './gateway-request.js';
 
-const LIMITS = { headersTimeoutMs: 5_000, requestTimeoutMs: 5_000, keepAliveTimeoutMs: 5_000, maxHeaderKb: 16 };
+const LIMITS = {
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 5_000,
+  keepAliveTimeoutMs: 5_000,
+  clientStallTimeoutMs: 0,
+  maxHeaderKb: 16,
+};
+const STALL_MS = 50;
+/** More than systems keep for a connection whose other end reads nothing. */
+const LONG = Buffer.alloc(32 * 1024 * 1024);
 
 describe(LimitedExpressAdapter.name, () => {
   it("counts the wait at the gate as the request's time", async () => {
@@ -38,5 +48,63 @@ describe(LimitedExpressAdapter.name, () => {
     };
     adapter.listen(8080, '127.0.0.1', () => undefined);
     expect(listened).toEqual([{ port: 8080, host: '127.0.0.1', backlog: 4_096 }]);
+  });
+
+  describe('with a client that owes', () => {
+    let server: Server;
+    let client: Socket;
+
+    afterEach(async () => {
+      client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+
+    /** The answer to a client that has asked and reads nothing yet. */
+    async function asked(): Promise<ServerResponse> {
+      const adapter = new LimitedExpressAdapter({ ...LIMITS, clientStallTimeoutMs: STALL_MS });
+      adapter.initHttpServer();
+      const response = Promise.withResolvers<ServerResponse>();
+      adapter.get('/', (_request: unknown, answer: ServerResponse) => response.resolve(answer));
+      server = adapter.getHttpServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      client = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+      client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+      return response.promise;
+    }
+
+    it.each<[string, (response: ServerResponse) => unknown]>([
+      ['a stream', (response) => response.write(LONG)],
+      ['an answer', (response) => response.end(LONG)],
+    ])('takes one that takes nothing of %s for gone', async (_name, answer) => {
+      const response = await asked();
+      answer(response);
+      await once(response, 'close');
+      expect(response.writableFinished).toBe(false);
+    });
+
+    it('waits with one for which there is nothing, and looks again when there is', async () => {
+      const response = await asked();
+      const [connection] = (await once(response, 'timeout')) as [Socket];
+      expect(connection.destroyed).toBe(false);
+      response.write(LONG);
+      await once(response, 'close');
+      expect(response.writableFinished).toBe(false);
+    });
+
+    it('lets one that takes something now and then have all of it', async () => {
+      const response = await asked();
+      let pauses = 0;
+      client.on('data', () => {
+        pauses += 1;
+        client.pause();
+        setTimeout(() => client.resume(), 1);
+      });
+      response.end(LONG);
+      client.resume();
+      await once(response, 'close');
+      expect(response.writableFinished).toBe(true);
+      // Of a millisecond each: all in all it took longer than a client may take nothing.
+      expect(pauses).toBeGreaterThan(2 * STALL_MS);
+    });
   });
 });

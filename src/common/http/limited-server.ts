@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { writeJson } from './write-json.js';
 
-type Limits = Pick<AppConfig, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs' | 'maxHeaderKb'>;
+type Limits = Pick<
+  AppConfig,
+  'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs' | 'clientStallTimeoutMs' | 'maxHeaderKb'
+>;
 
 /** Node looks for connections beyond a limit every 30 s unless told otherwise. */
 const CHECK_MS_MAX = 1_000;
@@ -25,7 +29,7 @@ export class LimitedExpressAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderKb } = this.limits;
+    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, clientStallTimeoutMs, maxHeaderKb } = this.limits;
     const headersTimeout = Math.min(headersTimeoutMs, requestTimeoutMs);
     const options = {
       headersTimeout,
@@ -39,6 +43,7 @@ export class LimitedExpressAdapter extends ExpressAdapter {
     const serve = this.getInstance<RequestListener>();
     const receive: RequestListener = (request, response) => {
       noteStart(request);
+      if (clientStallTimeoutMs > 0) cutWhenStalled(clientStallTimeoutMs, request.socket, response);
       this.gate(request, response, () => serve(request, response));
     };
     const server = createServer(options, receive);
@@ -77,6 +82,19 @@ export class LimitedExpressAdapter extends ExpressAdapter {
 /** A wait for the gate is a part of the request's time, and of what its client has left. */
 function noteStart(request: IncomingMessage): void {
   (request as GatewayRequest).startedAt = performance.now();
+}
+
+/**
+ * Ends a connection whose client takes nothing of what is ready for it. Where nothing is, as while Bedrock thinks, it stays.
+ * Every piece that the client takes counts, also of a single long write. After the answer Node has another limit.
+ */
+function cutWhenStalled(afterMs: number, connection: Socket, response: ServerResponse): void {
+  connection.setTimeout(afterMs);
+  response.on('timeout', destroyIfBehind);
+}
+
+function destroyIfBehind(connection: Socket): void {
+  if (connection.writableLength > 0) connection.destroy();
 }
 
 function isPlainAnswer(response: Response, body: unknown): boolean {
