@@ -178,4 +178,12 @@ describe('a gateway that has more to do than it can', () => {
     expect((await client.read(2)).map(({ status }) => status)).toEqual([100, 200]);
     client.socket.destroy();
   });
+
+  it('refuses a long body of a stranger who asks first', async () => {
+    const client = new RawConnection(gateway.baseUrl);
+    const head = rawPost(PATH, 'unknown', 'x'.repeat(99_999)).replace('host: x', 'host: x\r\nexpect: 100-continue');
+    client.socket.write(head.slice(0, -99_999));
+    expect((await client.read(1)).map(({ status }) => status)).toEqual([401]);
+    await client.closed();
+  });
 });

@@ -7,6 +7,8 @@ export interface GatewayRequest extends Request {
   requestId: string;
   /** `performance.now()` when the request's headers were read. */
   startedAt: number;
+  /** The client sends the body when it is told to go on. */
+  awaitsContinue?: boolean;
   /** What is held in memory for it. */
   held: Hold;
   /** Bytes of the body, as far as one was read. */

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { toErrorBody } from '../errors/error-body.js';
 import { toGatewayError } from '../errors/to-gateway-error.js';
-import { parseJsonBody } from './json-body.js';
+import type { GatewayRequest } from './gateway-request.js';
+import { parseJsonBody, requireJsonBody } from './json-body.js';
 
 const LIMIT_BYTES = 1000;
 /** Room for anything. */
@@ -16,7 +17,7 @@ let port: number;
 
 beforeAll(async () => {
   const app = express();
-  app.use(parseJsonBody(LIMIT_BYTES, ENDLESS));
+  app.use(requireJsonBody, parseJsonBody(LIMIT_BYTES, ENDLESS));
   app.use((request: Request, response: Response) => {
     response.json({ body: request.body as unknown });
   });
@@ -26,6 +27,10 @@ beforeAll(async () => {
     response.status(failure.status).json(toErrorBody(failure));
   });
   server = createServer(app);
+  server.on('checkContinue', (request: GatewayRequest, response) => {
+    request.awaitsContinue = true;
+    app(request, response);
+  });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -74,6 +79,13 @@ describe('what comes after the body', () => {
 
 function open(): Socket {
   return connect(port, '127.0.0.1');
+}
+
+/** A connection on which a request with these headers stands, whose body comes when it is asked for. */
+function ask(headers: string): Socket {
+  const socket = open();
+  socket.write(`POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n${headers}\r\n\r\n`);
+  return socket;
 }
 
 /** Resolves with what came until it holds `wanted`. */
@@ -151,5 +163,25 @@ describe(parseJsonBody.name, () => {
   it('counts what a compressed body becomes', async () => {
     const body = gzipSync(JSON.stringify({ a: 'x'.repeat(9_000) }));
     expect((await post(new Uint8Array(body), { 'content-encoding': 'gzip' })).status).toBe(413);
+  });
+
+  describe('from a client that asks first', () => {
+    it('tells it to go on', async () => {
+      const socket = ask('content-length: 7');
+      await receive(socket, 'HTTP/1.1 100 Continue\r\n\r\n');
+      socket.write('{"a":1}');
+      expect(await receive(socket, '{"body":{"a":1}}')).toMatch(/^HTTP\/1\.1 200 /);
+      socket.destroy();
+    });
+
+    it.each([
+      ['413', 'content-length: 1001'],
+      ['415', 'content-length: 7\r\ncontent-type: text/plain'],
+      ['415', 'content-length: 7\r\ncontent-encoding: none-such'],
+    ])('answers %s at once to %j', async (status, headers) => {
+      const socket = ask(headers);
+      expect(await receive(socket, '"error"')).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      socket.destroy();
+    });
   });
 });

@@ -47,7 +47,7 @@ export function requireJsonBody(request: Request, _response: Response, next: Nex
 /** Closes the connection of a client that goes on sending after its answer. */
 function lingerAfter(response: Response, request: Request): void {
   response.once('finish', () => {
-    const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
+    const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
     request.once('close', () => clearTimeout(timer));
     request.resume();
   });
@@ -58,7 +58,7 @@ type Bodies = Pick<BodyGate, 'covers' | 'refuse' | 'keep'>;
 
 /**
  * Reads JSON bodies. One that says it is too large is refused before it is read, and one that says nothing as soon as it
- * is: the parser itself would first read it to its end, which may never come.
+ * is: the parser itself would first read it to its end, which may never come. A client that asks first is told to go on.
  * @param bodies are asked whether there is room while a body arrives
  */
 export function parseJsonBody(limitBytes: number, bodies: Bodies): RequestHandler {
@@ -102,5 +102,7 @@ export function parseJsonBody(limitBytes: number, bodies: Bodies): RequestHandle
       request.on('data', count);
     }
     parse(request, response, proceed);
+    // Not before: the parser refuses some bodies at sight. It reads nothing until this turn ends.
+    if (isOpen && (request as GatewayRequest).awaitsContinue) response.writeContinue();
   };
 }

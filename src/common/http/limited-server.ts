@@ -49,13 +49,10 @@ export class LimitedExpressAdapter extends ExpressAdapter {
     const server = createServer(options, receive);
     // The same: what is expected in vain is refused like anything else.
     server.on('checkExpectation', receive);
-    // Who asks before it sends a long body learns of a refusal first.
+    // Who asks before it sends a long body learns of a refusal first: only who reads the body tells it to go on.
     server.on('checkContinue', (request, response) => {
-      noteStart(request);
-      this.gate(request, response, () => {
-        response.writeContinue();
-        serve(request, response);
-      });
+      (request as GatewayRequest).awaitsContinue = true;
+      receive(request, response);
     });
     this.setHttpServer(server);
   }
