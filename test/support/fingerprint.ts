@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
-/** They change by themselves: leases of writers, and Prisma's own table. */
-const RESTLESS = ['usage_writers', '_prisma_migrations'];
+/** They change by themselves: leases of writers, what replicas tell each other, and Prisma's own table. */
+const RESTLESS = ['usage_writers', 'quota_demands', '_prisma_migrations'];
 
 /** Everything in the database that a request could have changed, apart from the times of last use. */
 export async function fingerprint(client: Client): Promise<string> {
