@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { Metrics } from '../../src/metrics/metrics.js';
 import { startAccessApp } from '../support/access-app.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { until } from '../support/until.js';
@@ -47,8 +49,9 @@ describe('GET /readyz', () => {
   it('answers 503 and names the migrations that are missing', async () => {
     await gateway.prisma
       .$executeRaw`UPDATE _prisma_migrations SET checksum = 'x' WHERE migration_name LIKE '%foundation'`;
-    const answer = await gateway.call('GET', '/readyz', { key: null });
-    expect(answer).toMatchObject({
+    const ask = () => gateway.call('GET', '/readyz', { key: null });
+    await until(async () => (await ask()).status !== 200, 'the next check');
+    expect(await ask()).toMatchObject({
       status: 503,
       body: { status: 'error', error: { database: { pendingMigrations: ['20261122185000_foundation'] } } },
     });
@@ -117,6 +120,25 @@ describe('GET /metrics', () => {
     const samples = parse(await (await scrape(gateway.adminKey)).text());
     expect(samples.get('gateway_upstream_retries_total{kind="repeat"}')).toBe(1);
     expect(samples.get('gateway_upstream_circuits_open')).toBe(0);
+  });
+
+  it('has nothing of its own that the documentation leaves out', async () => {
+    const own = (await gateway.app.get(Metrics).registry.getMetricsAsJSON())
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('gateway_'));
+    const rows = readFileSync('docs/operations.md', 'utf8').matchAll(/^\| `(gateway_\w+)`/gm);
+    expect(own.sort()).toEqual([...rows].map(([, name]) => name).sort());
+  });
+
+  it('tells of several workers the sum of amounts, and the largest of states and ages', async () => {
+    const own = await gateway.app.get(Metrics).registry.getMetricsAsJSON();
+    const largest = own.filter(({ name, aggregator }) => name.startsWith('gateway_') && aggregator === 'max');
+    expect(largest.map(({ name }) => name).sort()).toEqual([
+      'gateway_ledger_database_away',
+      'gateway_ledger_lag_seconds',
+      'gateway_rate_limits_fallback',
+      'gateway_upstream_circuits_open',
+    ]);
   });
 
   it('shows the state of the ledger', async () => {

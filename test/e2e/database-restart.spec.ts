@@ -13,6 +13,17 @@ afterEach(stopAll);
 const postmasterOf = (dataDir: string): number =>
   Number(readFileSync(path.join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
 
+async function answers(dataDir: string): Promise<boolean> {
+  const client = new Client({ connectionString: await findRunningUrl(dataDir) });
+  client.on('error', () => undefined);
+  const isThere = await client.connect().then(
+    () => true,
+    () => false,
+  );
+  await client.end().catch(() => undefined);
+  return isThere;
+}
+
 describe('a database that is restarted under load', () => {
   it.each<[string, NodeJS.Signals]>([
     ['ends at once', 'SIGQUIT'],
@@ -39,10 +50,9 @@ describe('a database that is restarted under load', () => {
 
     const before = postmasterOf(dataDir);
     process.kill(before, signal);
-    await until(async () => {
-      const { status } = await fetch(`${gateway.url}/readyz`);
-      return status === 200 && postmasterOf(dataDir) !== before;
-    }, 'the database to be back');
+    await until(() => postmasterOf(dataDir) !== before, 'another server');
+    await until(() => answers(dataDir), 'the database to be back');
+    await until(async () => (await fetch(`${gateway.url}/readyz`)).status === 200, 'the gateway to be ready');
     load.over = true;
     await Promise.all(callers);
 
