@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import {
   collectDefaultMetrics,
   Counter,
@@ -19,13 +19,17 @@ export const DURATION_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 3
  * model name that a client sent.
  */
 @Injectable()
-export class Metrics {
+export class Metrics implements OnApplicationBootstrap {
   readonly registry = new Registry();
 
   private readonly ofAllWorkers = cluster.isWorker ? new ClusterMetrics(this.registry) : undefined;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  onApplicationBootstrap(): void {
+    this.ofAllWorkers?.announce();
   }
 
   counter<T extends string>(configuration: Omit<CounterConfiguration<T>, 'registers'>): Counter<T> {
@@ -36,12 +40,16 @@ export class Metrics {
     return new Histogram({ ...configuration, registers: [this.registry] });
   }
 
-  /** A gauge that is read when somebody looks. */
-  gauge(name: string, help: string, read: () => number): void {
+  /**
+   * A gauge that is read when somebody looks.
+   * @param ofWorkers what it is of several workers: `sum` for amounts, `max` for states and ages
+   */
+  gauge(name: string, help: string, read: () => number, ofWorkers: 'sum' | 'max' = 'sum'): void {
     const gauge = new Gauge({
       name,
       help,
       registers: [],
+      aggregator: ofWorkers,
       collect() {
         this.set(read());
       },

@@ -19,6 +19,7 @@ export function createEngine(config: AppConfig, metrics: Metrics): AttemptEngine
     'gateway_upstream_circuits_open',
     'Targets (a model in a region) that are left alone because they only failed.',
     () => engine.circuitsOpen,
+    'max',
   );
   return engine;
 }

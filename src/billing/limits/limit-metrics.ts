@@ -12,6 +12,7 @@ export class LimitMetrics {
       'gateway_rate_limits_fallback',
       '1 while Redis is away and this replica counts rate limits by itself.',
       () => Number(store.place === 'fallback'),
+      'max',
     );
     this.refusals = metrics.counter({
       name: 'gateway_rate_limits_refusals_total',

@@ -10,9 +10,12 @@ export class LedgerMetrics {
   constructor(metrics: Metrics, ledger: PostgresUsageLedger, drains: StreamDrains, overload: OverloadGuard) {
     overload.holdWhile(() => ledger.isBehind);
     metrics.gauge('gateway_ledger_records_waiting', 'Ledger records that are not durable yet.', () => ledger.waiting);
-    metrics.gauge('gateway_ledger_lag_seconds', 'Age of the oldest of them.', () => ledger.lagMs / 1000);
-    metrics.gauge('gateway_ledger_database_away', '1 while usage goes to the local journal.', () =>
-      Number(ledger.isDatabaseAway),
+    metrics.gauge('gateway_ledger_lag_seconds', 'Age of the oldest of them.', () => ledger.lagMs / 1000, 'max');
+    metrics.gauge(
+      'gateway_ledger_database_away',
+      '1 while usage goes to the local journal.',
+      () => Number(ledger.isDatabaseAway),
+      'max',
     );
     metrics.gauge(
       'gateway_ledger_journal_bytes',
