@@ -41,6 +41,16 @@ describe(RequestLog.name, () => {
     expect(others).toEqual([]);
   });
 
+  it.each([
+    ['/v1/models/sk-0123456789abcdef', '/v1/models/sk-***'],
+    ['/v1/Bearer%20ak%2D0123456789abcdef/models', '/v1/Bearer%20ak%2D***/models'],
+    ['/sk-proj-01_23.45%2F67', '/sk-***'],
+    ['/v1/models/eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.c2ln', '/v1/models/eyJ***'],
+    ['/v1/models/eu.amazon.nova-lite-v1:0', '/v1/models/eu.amazon.nova-lite-v1:0'],
+  ])('masks what looks like a key in a path: %s', (path, logged) => {
+    expect(serve(path, 404)).toMatchObject([{ req: { path: logged } }]);
+  });
+
   it('warns of what failed here', () => {
     expect(serve('/v1/models', 503)).toMatchObject([{ level: 40, msg: 'request failed', res: { status: 503 } }]);
   });

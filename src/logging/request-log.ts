@@ -5,6 +5,7 @@ import { PinoLogger } from 'nestjs-pino';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { onClose } from '../common/http/on-close.js';
 import { toldStatus } from '../common/http/told-status.js';
+import { maskSecrets } from './mask-secrets.js';
 
 /** Where probes knock every few seconds. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
@@ -19,7 +20,8 @@ export function currentRequest(): { requestId?: string } {
 
 /**
  * One line for each request when its answer has ended, or its client has left. What is logged is picked field by field,
- * and nothing is picked that could hold a key, a prompt or a completion: no headers, no query, no bodies.
+ * and nothing is picked that could hold a key, a prompt or a completion: no headers, no query, no bodies, and of the path
+ * nothing that looks like a key.
  */
 @Injectable()
 export class RequestLog {
@@ -31,7 +33,7 @@ export class RequestLog {
       onClose(response, () => {
         const status = toldStatus(response);
         const durationMs = Math.round(performance.now() - startedAt);
-        const line = { requestId, req: { method, path }, res: { status }, durationMs };
+        const line = { requestId, req: { method, path: maskSecrets(path) }, res: { status }, durationMs };
         if (status >= 500) PinoLogger.root.warn(line, 'request failed');
         else PinoLogger.root.info(line, 'request completed');
       });
