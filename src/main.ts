@@ -5,6 +5,7 @@ import { explain } from './lifecycle/explain.js';
 import { startGateway, type Gateway } from './lifecycle/gateway.js';
 import { toStartupText } from './lifecycle/startup-text.js';
 import { runWorker } from './lifecycle/worker.js';
+import { logAsJson } from './logging/log-as-json.js';
 
 /** One Ctrl-C under `npm start` arrives twice: from the terminal, and passed on by npm. */
 const REPEATED_SIGNAL_MS = 1_000;
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
 
   const given = readSettings();
+  logAsJson(given);
   gateway = await startGateway(given, stopping.signal);
   const { settings, port, firstKeys } = gateway;
   process.stdout.write(toStartupText(settings, port, given.databaseUrl === undefined, firstKeys));

@@ -1,5 +1,6 @@
 import { FirstRun } from '../admin/first-run.js';
 import { waitUpTo } from '../database/when-reachable.js';
+import { logAsJson } from '../logging/log-as-json.js';
 import { serve, type Served } from './serve.js';
 import { explain } from './explain.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
@@ -15,6 +16,7 @@ export function runWorker(): void {
     process.exit(0);
   };
   const start = async (message: Extract<ToWorker, { kind: 'serve' }>) => {
+    logAsJson(message.settings);
     const wait = waitUpTo(message.settings.databaseStartWaitMs);
     served = serve(message.settings);
     const { app, port } = await served;

@@ -217,7 +217,11 @@ describe('a database that is not there yet', () => {
     const env = { DATABASE_URL: url.href, API_KEY_PEPPER: PEPPER, DATA_DIR: makeDataDir() };
     const gateway = await startProcess(env);
     expect(answers).toEqual([]);
-    expect(gateway.stderr() + gateway.stdout()).toContain('The database cannot be reached; waiting for it');
+    const told = gateway
+      .stdout()
+      .split('\n')
+      .find((line) => line.includes('The database cannot be reached; waiting for it'));
+    expect(JSON.parse(told ?? '')).toMatchObject({ level: 'warn', context: 'Database' });
     await gateway.kill('SIGTERM');
     server.close();
     await database.close();

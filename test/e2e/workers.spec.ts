@@ -91,14 +91,29 @@ describe('several workers', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
   });
 
-  it('replace one that is killed', async () => {
+  it('replace one that is killed, keep what it has counted, and log that as JSON', async () => {
+    const counted = await sample('gateway_upstream_attempts_total{operation="chat"');
     const [victim = -1, ...others] = workerPids();
     process.kill(victim, 'SIGKILL');
     await until(() => {
       const now = workerPids();
       return now.length === WORKERS && !now.includes(victim) && others.every((pid) => now.includes(pid));
     }, 'another worker');
+    expect(await sample('gateway_upstream_attempts_total{operation="chat"')).toBe(counted);
     expect((await chat(tenantKey)).status).toBe(200);
+    const line = () =>
+      gateway
+        .stdout()
+        .split('\n')
+        .find((text) => text.includes(`Worker ${victim} ended`));
+    await until(() => line() !== undefined, 'the death to be logged');
+    expect(JSON.parse(line() ?? '')).toEqual({
+      level: 'error',
+      time: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      context: 'WorkerPool',
+      msg: `Worker ${victim} ended (SIGKILL); starting another one.`,
+    });
+    expect(gateway.stderr()).toBe('');
   });
 
   it('finish their streams on SIGTERM and leave nothing behind', async () => {
