@@ -33,13 +33,16 @@ export class SharedCheck<T> {
   private start(): Check<T> {
     const { promise: outcome, resolve } = Promise.withResolvers<T>();
     const started: Check<T> = { startedAt: performance.now(), outcome };
-    const timer = setTimeout(() => resolve(this.late()), WAIT_MAX_MS).unref();
-    void this.check().then((result) => {
-      started.endedAt = performance.now();
-      clearTimeout(timer);
-      resolve(result);
-    });
+    void this.run(started, resolve);
     return started;
+  }
+
+  private async run(started: Check<T>, resolve: (outcome: T) => void): Promise<void> {
+    const timer = setTimeout(() => resolve(this.late()), WAIT_MAX_MS).unref();
+    const outcome = await this.check();
+    started.endedAt = performance.now();
+    clearTimeout(timer);
+    resolve(outcome);
   }
 }
 

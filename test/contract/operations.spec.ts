@@ -127,7 +127,7 @@ describe('GET /metrics', () => {
       .map(({ name }) => name)
       .filter((name) => name.startsWith('gateway_'));
     const rows = readFileSync('docs/operations.md', 'utf8').matchAll(/^\| `(gateway_\w+)`/gm);
-    expect(own.sort()).toEqual([...rows].map(([, name]) => name).sort());
+    expect(new Set(own)).toEqual(new Set([...rows].map(([, name]) => name)));
   });
 
   it('tells of several workers the sum of amounts, and the largest of states and ages', async () => {

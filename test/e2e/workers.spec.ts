@@ -105,7 +105,7 @@ describe('several workers', () => {
       gateway
         .stdout()
         .split('\n')
-        .find((text) => text.includes(`Worker ${victim} ended`));
+        .find((written) => written.includes(`Worker ${victim} ended`));
     await until(() => line() !== undefined, 'the death to be logged');
     expect(JSON.parse(line() ?? '')).toEqual({
       level: 'error',
