@@ -26,9 +26,10 @@ export async function serve(settings: ResolvedSettings): Promise<Served> {
   const server = app.getHttpServer();
   const connections = new Connections(server);
   const port = await listen(app, config);
-  stack.defer(() => drainServer(server, connections, config.shutdownGraceMs));
+  const shutdown = app.get(Shutdown);
+  stack.defer(() => drainServer(server, connections, config.shutdownGraceMs, () => shutdown.cut()));
   stack.defer(() => delay(config.shutdownDelayMs));
-  stack.defer(() => app.get(Shutdown).begin());
+  stack.defer(() => shutdown.begin());
   const resources = stack.move();
   return { app, port, close: () => resources.disposeAsync() };
 }

@@ -8,6 +8,8 @@ import type { Connections } from './connections.js';
 const IDLE_SWEEP_MS = 50;
 /** What was sent before the end of the listening may be under way for so long. */
 const SILENCE_MS = 1_000;
+/** How long a client may take to receive the end of an answer for which there was no time. */
+const LAST_WORDS_MS = 1_000;
 
 interface Address {
   host: string;
@@ -34,18 +36,26 @@ export async function listen(app: NestExpressApplication, address: Address): Pro
   return (app.getHttpServer().address() as AddressInfo).port;
 }
 
-/** Stops accepting at once; resolves when the last request has ended, by itself or because the grace time is over. */
-export async function drainServer(server: Server, connections: Connections, graceMs: number): Promise<void> {
+/**
+ * Stops accepting at once; resolves when the last request has ended. What has not when the grace time is over, `cut`
+ * must end; soon after, the connections are closed however they are.
+ */
+export async function drainServer(
+  server: Server,
+  connections: Connections,
+  graceMs: number,
+  cut: () => void,
+): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   const silentFrom = performance.now() + SILENCE_MS;
   const sweep = setInterval(() => {
     server.closeIdleConnections();
     if (performance.now() >= silentFrom) connections.closeSilent();
   }, IDLE_SWEEP_MS);
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const timers = [setTimeout(cut, graceMs), setTimeout(() => server.closeAllConnections(), graceMs + LAST_WORDS_MS)];
   await closed;
   clearInterval(sweep);
-  clearTimeout(cut);
+  timers.forEach(clearTimeout);
 }
 
 function toStartupError(error: NodeJS.ErrnoException, { host, port }: Address): Error {

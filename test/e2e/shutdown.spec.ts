@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { RawConnection, rawPost } from '../support/raw-connection.js';
 import { until } from '../support/until.js';
 
 let sandbox: Sandbox;
@@ -40,8 +40,7 @@ function start(env: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
 /** A stream of `chunks` pieces whose first one has been read. */
 async function beginStream(gateway: GatewayProcess, chunks: number, fault?: BehaviourInput['fault']) {
   sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks, delayMs: 20, fault });
-  const apiKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
-  const openai = new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+  const openai = new OpenAI({ apiKey: keyOf(gateway), baseURL: `${gateway.url}/v1`, maxRetries: 0 });
   const stream = await openai.chat.completions.create({
     model: 'amazon.nova-lite-v1:0',
     messages: [{ role: 'user', content: 'Hello!' }],
@@ -58,6 +57,32 @@ async function readToEnd(iterator: AsyncIterator<OpenAI.ChatCompletionChunk>): P
     finishReason = item.value.choices[0]?.finish_reason ?? finishReason;
   }
   return finishReason;
+}
+
+function keyOf(gateway: GatewayProcess): string {
+  return /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+}
+
+function ask(gateway: GatewayProcess, fields: object = {}): Promise<Response> {
+  return fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${keyOf(gateway)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'amazon.nova-lite-v1:0',
+      messages: [{ role: 'user', content: 'Hello!' }],
+      ...fields,
+    }),
+  });
+}
+
+async function scrape(gateway: GatewayProcess): Promise<string> {
+  const adminKey = /ak-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+  return (await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } })).text();
+}
+
+async function countIntents(): Promise<number | undefined> {
+  const { rows } = await client.query<{ count: number }>('SELECT count(*)::int AS count FROM usage_intents');
+  return rows[0]?.count;
 }
 
 async function isRefused(url: string): Promise<boolean> {
@@ -84,13 +109,19 @@ describe('SIGTERM during a stream', () => {
     expect(await listOutcomes()).toEqual(['success']);
   });
 
-  it('cuts it when the grace time is over, and still accounts for it', async () => {
+  it('ends it with an error frame when the grace time is over, and still accounts for it', async () => {
     const gateway = await start({ SHUTDOWN_GRACE_MS: '200' });
-    const stream = await beginStream(gateway, 100_000);
+    sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks: 100_000, delayMs: 20 });
+    const answer = await ask(gateway, { stream: true });
     const exit = gateway.kill('SIGTERM');
-    await expect(readToEnd(stream)).rejects.toThrow(/./);
+    // A connection that is reset has no end.
+    const frames = (await answer.text()).split('\n\n');
+    expect(frames.splice(-2)).toEqual([expect.stringContaining('"code":"shutting_down"'), '']);
+    expect(frames.length).toBeGreaterThan(0);
+    expect(frames).not.toContain('data: [DONE]');
     expect(await exit).toBe(0);
     expect(await listOutcomes()).toEqual(['client_gone']);
+    expect(await countIntents()).toBe(0);
   });
 
   it('accounts for one whose source is silent when the grace time is over', async () => {
@@ -98,11 +129,56 @@ describe('SIGTERM during a stream', () => {
     const fault = { kind: 'stall' as const, afterEvents: 3, ms: 60_000 };
     const stream = await beginStream(gateway, 100, fault);
     const exit = gateway.kill('SIGTERM');
-    await expect(readToEnd(stream)).rejects.toThrow(/./);
+    await expect(readToEnd(stream)).rejects.toMatchObject({ code: 'shutting_down' });
     expect(await exit).toBe(0);
     expect(await listOutcomes()).toEqual(['client_gone']);
-    const { rows } = await client.query('SELECT count(*)::int AS count FROM usage_intents');
-    expect(rows).toEqual([{ count: 0 }]);
+    expect(await countIntents()).toBe(0);
+  });
+});
+
+describe('SIGTERM before an answer has begun', () => {
+  it.each([
+    ['a whole answer', 'Converse', { headersDelayMs: 600_000 }, { stream: false }],
+    ['a stream', 'ConverseStream', { headersDelayMs: 600_000 }, { stream: true }],
+  ])('refuses %s when the grace time is over, and accounts for the call', async (_name, operation, script, fields) => {
+    const gateway = await start({ SHUTDOWN_GRACE_MS: '200' });
+    sandbox.script.next({ match: { operation }, ...script });
+    const asking = ask(gateway, fields);
+    await until(() => sandbox.journal.list().length === 1, 'the call to reach Bedrock');
+    const exit = gateway.kill('SIGTERM');
+    const answer = await asking;
+    expect([answer.status, answer.headers.get('connection')]).toEqual([503, 'close']);
+    expect(answer.headers.get('x-should-retry')).toBe('true');
+    expect(await answer.json()).toEqual({
+      error: {
+        message: expect.stringContaining('shutting down') as string,
+        type: 'service_unavailable_error',
+        param: null,
+        code: 'shutting_down',
+      },
+    });
+    expect(await exit).toBe(0);
+    expect(await listOutcomes()).toEqual(['client_gone']);
+    expect(await countIntents()).toBe(0);
+    const lines = gateway.stdout().split('\n');
+    const logged = lines.filter((line) => line.includes('/v1/chat/completions') && line.startsWith('{'));
+    expect(logged.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { res: { status: 503 }, msg: 'request failed' },
+    ]);
+    expect(lines.filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
+
+  it('refuses a request whose body does not arrive', async () => {
+    const gateway = await start({ SHUTDOWN_GRACE_MS: '200' });
+    const connection = new RawConnection(gateway.url);
+    const [head] = rawPost('/v1/chat/completions', keyOf(gateway), 'x'.repeat(1_000)).split('\r\n\r\n');
+    connection.socket.write(`${head}\r\n\r\n{`);
+    const inFlight = async () => (await scrape(gateway)).includes('gateway_http_requests_in_flight 2');
+    await until(inFlight, 'the request to be read as far as it came');
+    const exit = gateway.kill('SIGTERM');
+    const [answer] = await connection.read(1);
+    expect([answer?.status, answer?.body]).toEqual([503, expect.stringContaining('"code":"shutting_down"')]);
+    expect(await exit).toBe(0);
   });
 });
 
@@ -145,12 +221,7 @@ describe('SIGTERM with a delay', () => {
   it('ends the connection of a request that began before the signal', async () => {
     const gateway = await start({ SHUTDOWN_DELAY_MS: '200' });
     sandbox.script.next({ match: { operation: 'Converse' }, headersDelayMs: 1_000 });
-    const apiKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
-    const answering = fetch(`${gateway.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user', content: 'Hello!' }] }),
-    });
+    const answering = ask(gateway);
     await until(() => Promise.resolve(sandbox.journal.list().length === 1), 'the call to reach Bedrock');
     const exit = gateway.kill('SIGTERM');
     const answer = await answering;

@@ -9,6 +9,7 @@ import { StreamDrains } from './stream-drains.js';
 import type { UsageMeter } from './usage-meter.js';
 import { UsageMeters } from './usage-meters.js';
 import { onClose } from '../../common/http/on-close.js';
+import { offCut, onCut } from '../../common/http/on-cut.js';
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
@@ -28,8 +29,9 @@ export class UsageInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
-    const meter = this.open(http.getRequest<MeteredRequest>(), http.getResponse<Response>());
-    return defer(() => this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter));
+    const response = http.getResponse<Response>();
+    const meter = this.open(http.getRequest<MeteredRequest>(), response);
+    return defer(() => this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter, response));
   }
 
   /** A function of its own, since its callbacks live as long as the answer: they must not hold the handler's arguments. */
@@ -54,13 +56,21 @@ export class UsageInterceptor implements NestInterceptor {
     return meter;
   }
 
-  private async settled(handled: Promise<unknown>, meter: UsageMeter): Promise<unknown> {
+  private async settled(handled: Promise<unknown>, meter: UsageMeter, response: Response): Promise<unknown> {
+    // Nothing waits for a value once the process ends; a stream is drained.
+    const cut = () => {
+      meter.clientLeft();
+      meter.abort();
+    };
+    onCut(response, cut);
     let result: unknown;
     try {
       result = await handled;
     } catch (error) {
       await meter.close('error');
       throw error;
+    } finally {
+      offCut(response, cut);
     }
     if (isAsyncIterable(result)) {
       return new MeteredStream(result, meter, this.drains);

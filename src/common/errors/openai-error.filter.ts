@@ -22,6 +22,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<GatewayRequest>();
     const response = http.getResponse<Response>();
+    // Whoever was told of another failure meanwhile is told nothing more.
+    if (response.writableEnded) return;
     const error = toPublicError(exception, request);
     if (error.status >= 500) {
       this.logger.error({ requestId: request.requestId, code: error.code, err: error.cause ?? error }, error.message);

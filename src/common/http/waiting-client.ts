@@ -5,6 +5,7 @@ import type { Hold } from '../overload/held-bytes.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { lifecycleHeaders } from './lifecycle-headers.js';
 import { onClose } from './on-close.js';
+import { onCut } from './on-cut.js';
 
 /** The place that an attempt went to, as the client may know it. */
 export interface AnsweredBy {
@@ -31,7 +32,7 @@ export abstract class WaitingClient {
   abstract readonly retryCount: number;
   /** Of its request's body. */
   abstract readonly bodyBytes: number;
-  /** Aborts when the client has left. */
+  /** Aborts when the client has left, or the process ends before its answer. */
   abstract readonly left: AbortSignal;
   /** Counts bytes that are held in memory for its request. False when there is no room for them. */
   abstract holds(bytes: number): boolean;
@@ -66,6 +67,7 @@ export class HttpClient extends WaitingClient {
         this.gone.abort();
       }
     });
+    onCut(response, () => this.gone.abort());
   }
 
   get left(): AbortSignal {

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { toErrorBody } from '../errors/error-body.js';
 import { onClose } from '../http/on-close.js';
+import { cutAnswer } from '../http/on-cut.js';
+import { writeJson } from '../http/write-json.js';
+import { leaveBodyUnread } from '../overload/refusal.js';
+import { shuttingDown } from './shutting-down.js';
 
 /**
  * Knows that the process is about to end. From then on it is not ready, and every answer ends its connection, so that
@@ -10,6 +15,7 @@ import { onClose } from '../http/on-close.js';
 export class Shutdown {
   private readonly open = new Set<Response>();
   private hasBegun = false;
+  private isTimeOver = false;
 
   get isUnderWay(): boolean {
     return this.hasBegun;
@@ -20,19 +26,33 @@ export class Shutdown {
     this.open.forEach(endConnection);
   }
 
+  /** Ends every answer that is still open with a 503, or with what its kind has for a failure in the middle of it. */
+  cut(): void {
+    this.isTimeOver = true;
+    this.open.forEach(endAnswer);
+  }
+
   /** Express middleware. */
   readonly watch = (_request: Request, response: Response, next: NextFunction): void => {
-    if (this.hasBegun) {
-      endConnection(response);
-    } else {
-      this.open.add(response);
-      onClose(response, () => this.open.delete(response));
-    }
-    next();
+    this.open.add(response);
+    onClose(response, () => this.open.delete(response));
+    if (this.hasBegun) endConnection(response);
+    if (this.isTimeOver) endAnswer(response);
+    else next();
   };
 }
 
 /** `Connection: close`, unless the headers are already on their way. */
 function endConnection(response: Response): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
+}
+
+function endAnswer(response: Response): void {
+  const error = shuttingDown();
+  cutAnswer(response, error);
+  if (response.headersSent) return;
+  if (!response.req.complete) leaveBodyUnread(response.req);
+  response.statusCode = error.status;
+  response.setHeaders(new Map(Object.entries(error.headers)));
+  writeJson(response, toErrorBody(error));
 }

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { GatewayError } from '../errors/gateway-error.js';
+import { cutAnswer } from '../http/on-cut.js';
 import { sendEventStream } from './event-stream.js';
+
+const CUT = new GatewayError('Too late.', { status: 503, type: 'server_error' });
 
 function options(heartbeatMs = 60_000, beginMs = 0) {
   const calls: string[] = [];
@@ -192,6 +195,38 @@ describe(sendEventStream.name, () => {
     await new Promise(setImmediate);
     expect(source.asked).toBe(2);
     expect(seen.calls).toEqual(['chunk', 'first']);
+  });
+
+  it('ends with an error frame and without [DONE] when it is cut, and tells its source', async () => {
+    const seen = options();
+    const source = scripted(Promise.resolve({ done: false, value: 1 }), new Promise(() => undefined));
+    const { stream, response } = client();
+    await sendEventStream(source, response, seen);
+    cutAnswer(response, CUT);
+    expect((await stream.toArray()).join('')).toMatch(/^data: 1\n\ndata: {"error":{"message":"Too late\.".*}}\n\n$/);
+    expect(source.isTold).toBe(true);
+    expect(seen.calls).toEqual(['chunk', 'first', 'failure']);
+  });
+
+  it('leaves the answer to others when it is cut before the first frame', async () => {
+    const seen = options();
+    const late = Promise.withResolvers<IteratorResult<number>>();
+    const source = scripted(late.promise);
+    const { stream, response } = client();
+    const sent = sendEventStream(source, response, seen);
+    cutAnswer(response, CUT);
+    await sent;
+    late.resolve({ done: false, value: 1 });
+    await new Promise(setImmediate);
+    expect([source.isTold, seen.calls, stream.readableLength]).toEqual([true, [], 0]);
+  });
+
+  it('asks nothing of the source when the answer has ended before', async () => {
+    const source = scripted();
+    const { stream, response } = client();
+    stream.end();
+    await sendEventStream(source, response, options());
+    expect(source).toMatchObject({ asked: 0, isTold: true });
   });
 
   it('waits for nothing when the client leaves before the first frame', async () => {

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { toErrorBody } from '../errors/error-body.js';
+import type { GatewayError } from '../errors/gateway-error.js';
 import { toGatewayError } from '../errors/to-gateway-error.js';
 import { onClose } from '../http/on-close.js';
+import { onCut } from '../http/on-cut.js';
 
 const DONE_FRAME = 'data: [DONE]\n\n';
 const HEARTBEAT_FRAME = ': keep-alive\n\n';
@@ -58,10 +60,11 @@ class EventStreamSender {
   ) {}
 
   begin(): Promise<void> {
-    if (this.response.destroyed) {
+    if (this.response.destroyed || this.response.writableEnded) {
       this.leave();
     } else {
       onClose(this.response, this.leave);
+      onCut(this.response, this.cut);
       if (this.options.beginMs > 0) this.patience = setTimeout(this.beginInSilence, this.options.beginMs);
       this.ask();
     }
@@ -153,6 +156,16 @@ class EventStreamSender {
     if (this.hasEnded) return;
     this.stop();
     this.first.resolve();
+    this.endSource();
+  };
+
+  /** The process ends before the stream does. Who has seen no frame yet is told with a status instead. */
+  private readonly cut = (error: GatewayError): void => {
+    if (this.heartbeat === undefined || this.hasEnded) {
+      this.leave();
+      return;
+    }
+    this.fail(error);
     this.endSource();
   };
 
