@@ -384,7 +384,11 @@ export const environmentSchema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
     .optional()
     .describe('OpenTelemetry collector that takes traces over OTLP/HTTP, for example `http://localhost:4318`.'),
-  OTEL_SERVICE_NAME: text().prefault('bedrock-gateway').describe('Name of this service in traces.'),
+  OTEL_SERVICE_NAME: text()
+    .optional()
+    .describe(
+      'Name of this service in traces. Unset: `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else `bedrock-gateway`.',
+    ),
   LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent')
     .prefault('info')
     .describe('Least level that is logged. Keys, prompts and completions are never logged.'),

@@ -20,7 +20,7 @@ export class AttemptSpans implements AttemptObserver {
 
   began(event: OpenUsageEvent): void {
     const span = this.tracing.tracer?.startSpan(
-      `${event.operation} ${event.resolvedModel}`,
+      `${event.operation} ${event.requestedModel}`,
       {
         kind: SpanKind.CLIENT,
         attributes: {
@@ -28,6 +28,7 @@ export class AttemptSpans implements AttemptObserver {
           'gen_ai.provider.name': 'aws.bedrock',
           'gen_ai.request.model': event.requestedModel,
           'gen_ai.response.model': event.resolvedModel,
+          ...(event.streamed ? { 'gen_ai.request.stream': true } : {}),
           'cloud.region': event.region,
           'gateway.tenant.id': event.tenantId,
           'gateway.key.id': event.keyId,

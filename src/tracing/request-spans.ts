@@ -8,6 +8,8 @@ import { toldStatus } from '../common/http/told-status.js';
 import { Tracing } from './tracing.js';
 import { onClose } from '../common/http/on-close.js';
 
+const PATH_LENGTH_MAX = 256;
+
 /**
  * One server span per request, a child of the caller's `traceparent`. Names by the HTTP conventions:
  * https://opentelemetry.io/docs/specs/semconv/http/http-spans/
@@ -41,10 +43,23 @@ export class RequestSpans {
       const route = routeOf(request);
       span.updateName(`${request.method} ${route}`);
       const status = toldStatus(response);
-      span.setAttributes({ 'http.route': route, 'http.response.status_code': status });
-      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.setAttributes({
+        'http.route': route,
+        'http.response.status_code': status,
+        'url.scheme': request.protocol === 'https' ? 'https' : 'http',
+      });
+      // Where no route is, a path can hold anything, a key too.
+      if (route !== 'none') span.setAttribute('url.path', pathOf(request));
+      if (status >= 500) {
+        span.setAttribute('error.type', String(status));
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
       span.end();
     });
     next();
   };
+}
+
+function pathOf({ originalUrl }: Request): string {
+  return originalUrl.split('?', 1).join('').slice(0, PATH_LENGTH_MAX);
 }

@@ -1,12 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { AppConfig } from '../config/app-config.js';
 
 /** A collector that is away must not hold up the end of the process. */
 const EXPORT_TIMEOUT_MS = 2_000;
+const SERVICE_NAME = 'bedrock-gateway';
 
 /** Traces over OTLP where an endpoint is set. Spans hold names, counts and ids: never a key, a prompt or a completion. */
 @Injectable()
@@ -22,7 +23,10 @@ export class Tracing implements OnApplicationShutdown {
       timeoutMillis: EXPORT_TIMEOUT_MS,
     });
     this.provider = new NodeTracerProvider({
-      resource: resourceFromAttributes({ 'service.name': otelServiceName }),
+      // The later goes first: the setting, OTEL_RESOURCE_ATTRIBUTES, the name that this service has by itself.
+      resource: resourceFromAttributes({ 'service.name': SERVICE_NAME })
+        .merge(detectResources({ detectors: [envDetector] }))
+        .merge(resourceFromAttributes(otelServiceName === undefined ? {} : { 'service.name': otelServiceName })),
       spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
     });
     this.tracer = this.provider.getTracer('bedrock-gateway');

@@ -4,13 +4,19 @@ import { text } from 'node:stream/consumers';
 import { startTestGateway } from '../support/gateway.js';
 import { until } from '../support/until.js';
 
+interface Value {
+  stringValue?: string;
+  intValue?: number;
+  boolValue?: boolean;
+}
+
 interface Span {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
   name: string;
   kind: number;
-  attributes: { key: string; value: { stringValue?: string; intValue?: number } }[];
+  attributes: { key: string; value: Value }[];
 }
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -38,8 +44,10 @@ const spans = (): Span[] =>
     ),
   );
 
-function attributesOf({ attributes }: Span): Record<string, string | number | undefined> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
+function attributesOf({ attributes }: Pick<Span, 'attributes'>): Record<string, string | number | boolean | undefined> {
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value.boolValue]),
+  );
 }
 
 describe('traces', () => {
@@ -65,9 +73,14 @@ describe('traces', () => {
     const attempt = spans().find(({ name }) => name === 'chat amazon.nova-lite-v1:0');
     expect(server).toMatchObject({ traceId: TRACE_ID, parentSpanId: CALLER_SPAN_ID, kind: 2 });
     expect(attempt).toMatchObject({ traceId: TRACE_ID, parentSpanId: server?.spanId, kind: 3 });
-    expect(server && attributesOf(server)).toMatchObject({ 'http.response.status_code': 200 });
+    expect(server && attributesOf(server)).toMatchObject({
+      'http.response.status_code': 200,
+      'url.path': '/v1/chat/completions',
+      'url.scheme': 'http',
+    });
     expect(attempt && attributesOf(attempt)).toMatchObject({
       'gen_ai.provider.name': 'aws.bedrock',
+      'gen_ai.request.stream': true,
       'gen_ai.usage.input_tokens': 7,
       'gen_ai.usage.cache_read.input_tokens': 2,
       'gen_ai.usage.output_tokens': 3,
@@ -101,6 +114,35 @@ describe('traces', () => {
     await gateway.close();
     const server = spans().find(({ name }) => name === 'POST /v1/chat/completions');
     expect(server && attributesOf(server)).toMatchObject({ 'http.response.status_code': 499 });
+  });
+
+  it('are named as the client names the model, tell a failure by its status, and hold no unknown path', async () => {
+    const { port } = collector.address() as AddressInfo;
+    const gateway = await startTestGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}/` });
+    gateway.sandbox.script.next({ fault: { kind: 'error', name: 'InternalServerException' }, times: 9 });
+    const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }] };
+    const { status } = await gateway.call('POST', '/v1/chat/completions', { key: gateway.tenantKey, body });
+    await gateway.call('GET', `/v1/none/${gateway.tenantKey}?key=${gateway.tenantKey}`, { key: gateway.tenantKey });
+    await gateway.close();
+
+    const server = spans().find(({ name }) => name === 'POST /v1/chat/completions');
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(server && attributesOf(server)).toMatchObject({ 'error.type': String(status) });
+    expect(spans().map(({ name }) => name)).toContain('chat gpt-4o');
+    expect(bodies.join()).not.toContain(gateway.tenantKey);
+  });
+
+  it.each<[string, object, string]>([
+    ['by itself', {}, 'bedrock-gateway'],
+    ['by the resource', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,deployment.environment.name=b' }, 'a'],
+  ])('name the service: %s', async (_name, environment, expected) => {
+    const { port } = collector.address() as AddressInfo;
+    Object.assign(process.env, environment);
+    const gateway = await startTestGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}/` });
+    delete process.env['OTEL_RESOURCE_ATTRIBUTES'];
+    await gateway.call('GET', '/v1/models', { key: gateway.tenantKey });
+    await gateway.close();
+    expect(bodies.join()).toContain(`{"key":"service.name","value":{"stringValue":"${expected}"}}`);
   });
 
   it('do not hold up the end when the collector is away', async () => {
