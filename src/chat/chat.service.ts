@@ -44,6 +44,7 @@ export class ChatService {
     const route = await this.router.route(caller.principal, request.model);
     const limited = withGuardrail(caller.principal, withOutputLimit(caller.principal, request));
     const calls = await this.toCalls(caller, limited, route);
+    await betweenTurns(caller.client.bodyBytes);
     if (request.stream) {
       const streams = calls.map((call) => this.upstream.stream(limited, route, call));
       return streams.length === 1 && streams[0] !== undefined ? streams[0] : mergeStreams(streams);

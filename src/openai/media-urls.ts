@@ -50,6 +50,7 @@ function partsOf(content: unknown, path: string): [path: string, part: Part][] {
 export function mediaUrls(request: ChatRequest): Map<string, string> {
   const urls = new Map<string, string>();
   for (const [index, { content }] of request.messages.entries()) {
+    if (typeof content === 'string') continue;
     for (const [path, part] of partsOf(content, `messages[${index}].content`)) {
       for (const [field, url] of sourcesOf(part)) {
         if (isRemote(url) && !urls.has(url)) {

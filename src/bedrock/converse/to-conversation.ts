@@ -108,7 +108,7 @@ class ConversationMapper {
 
   private addAssistant(message: AssistantMessage, param: string): void {
     const goesOn = this.turns.lastRole === 'assistant';
-    if (!goesOn) this.turnCalls = new Set();
+    if (!goesOn && this.turnCalls.size > 0) this.turnCalls = new Set();
     const calls = this.withoutRepeated(toEarlierCalls(message, param));
     const ids = goesOn ? this.pairing.add(calls) : this.pairing.begin(calls);
     const callBlocks: ContentBlock[] = [];

@@ -36,9 +36,11 @@ export class ToolPairing {
    * @throws GatewayError 400 when a call of the turn before has no result
    */
   begin(calls: readonly CallName[]): string[] {
-    this.requireAnswers();
-    this.pending = [];
-    this.pendingById.clear();
+    if (this.pending.length > 0) {
+      this.requireAnswers();
+      this.pending = [];
+      this.pendingById.clear();
+    }
     return this.add(calls);
   }
 

@@ -48,23 +48,12 @@ export class Turns {
   }
 
   toMessages(company: Company): Message[] {
-    const merged = new Turns();
-    for (const { role, results, rest } of this.turns) {
-      if (role === 'user' || rest.length > 0) {
-        merged.join(role, results, rest);
-      }
-    }
-    const messages = merged.turns.flatMap((turn) => toMessagesOf(turn, company));
+    const turns = this.turns.some(isBlank) ? merged(this.turns.filter((turn) => !isBlank(turn))) : this.turns;
+    const messages: Message[] = [];
+    for (const turn of turns) append(messages, toMessagesOf(turn, company));
     return messages[0]?.role === 'assistant'
       ? [{ role: 'user', content: [{ text: OPENING_TEXT }] }, ...messages]
       : messages;
-  }
-
-  /** Blank assistant messages are gone by now, so neighbours may have the same role again. */
-  private join(role: Role, results: readonly ContentBlock[], rest: readonly ContentBlock[]): void {
-    const turn = this.turnOf(role);
-    append(turn.results, results);
-    append(turn.rest, rest);
   }
 
   private turnOf(role: Role): Turn {
@@ -76,6 +65,26 @@ export class Turns {
     this.turns.push(turn);
     return turn;
   }
+}
+
+/** The assistant has said nothing: such a message is left out. */
+function isBlank({ role, rest }: Turn): boolean {
+  return role === 'assistant' && rest.length === 0;
+}
+
+/** Without what stood between them, neighbours may have the same role: they are one. */
+function merged(turns: readonly Turn[]): Turn[] {
+  const joined: Turn[] = [];
+  for (const turn of turns) {
+    const last = joined.at(-1);
+    if (last?.role === turn.role) {
+      append(last.results, turn.results);
+      append(last.rest, turn.rest);
+    } else {
+      joined.push(turn);
+    }
+  }
+  return joined;
 }
 
 /** A call of the client's tools, which is answered in the next message. */
@@ -137,7 +146,7 @@ function mayStandBeside(block: ContentBlock, beside: ModelCapabilities['besideTo
 }
 
 function toMessage({ role, results, rest }: Turn): Message {
-  const content = [...results, ...rest];
+  const content = results.length === 0 ? rest : [...results, ...rest];
   if (content.length === 0) {
     return { role, content: [{ text: EMPTY_TEXT }] };
   }

@@ -17,3 +17,14 @@ it.each([
 ])('finds in %s what is too much', (_, text, expected) => {
   expect(excess(text)).toBe(expected);
 });
+
+it.each(['', 'a', '\\', '\\\\', '"', '"\\"', '\\""'])(
+  'finds the end of a text of any length that ends with <%s>',
+  (end) => {
+    for (let length = 240; length < 270; length += 1) {
+      const text = JSON.stringify('a'.repeat(length) + end);
+      expect(excess(`[${text}${'['.repeat(50_000)}`)).toBe('more than 50000 lists and objects');
+      expect(excess(JSON.stringify(text + '['.repeat(50_001)))).toBeUndefined();
+    }
+  },
+);

@@ -24,11 +24,22 @@ export function excessOf(json: Buffer): string | undefined {
   return containers > CONTAINERS_MAX ? `more than ${CONTAINERS_MAX} lists and objects` : undefined;
 }
 
+/** So many bytes are looked at one by one: a search of the library costs as much as that to begin. */
+const SHORT_STRING_BYTES = 256;
+
 /** Position of the quote that ends the string which begins at `start`; behind all where none does. */
 function endOfString(json: Buffer, start: number): number {
-  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+  const near = Math.min(json.length, start + SHORT_STRING_BYTES);
+  let at = start + 1;
+  while (at < near && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+  return at < near ? at : endOfLongString(json, at);
+}
+
+/** The same from any place in the string that no backslash stands before. */
+function endOfLongString(json: Buffer, from: number): number {
+  for (let end = json.indexOf('"', from); end >= 0; end = json.indexOf('"', end + 1)) {
     let first = end;
-    while (json[first - 1] === BACKSLASH) first -= 1;
+    while (first > from && json[first - 1] === BACKSLASH) first -= 1;
     if ((end - first) % 2 === 0) return end;
   }
   return json.length;
