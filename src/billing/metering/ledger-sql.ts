@@ -77,9 +77,9 @@ const INSERT_EVENTS = `
 late AS (
   INSERT INTO late_usage_events (tenant_id, id, belongs_at, landed_at)
   SELECT r."tenantId", r.id, r."occurredAt", now() FROM events r
-  WHERE ${isLocked('r."occurredAt"')} AND NOT EXISTS (
-    SELECT FROM usage_events e WHERE e.tenant_id = r."tenantId" AND e.occurred_at = r."occurredAt" AND e.id = r.id
-  )
+  WHERE CASE WHEN ${isLocked('r."occurredAt"')} THEN 0 = (
+    SELECT count(*) FROM usage_events e WHERE e.tenant_id = r."tenantId" AND e.occurred_at = r."occurredAt" AND e.id = r.id
+  ) END
   ON CONFLICT DO NOTHING RETURNING *
 ),
 inserted AS (
@@ -90,14 +90,18 @@ inserted AS (
 )`;
 
 /**
- * $1 events, $2 intents, both JSON arrays. One statement, so an event and the end of its intent are one commit.
+ * $1 events, $2 intents, both JSON arrays. One statement, so an event and the end of its intent are one commit. Its plan is
+ * kept for the life of the connection, so nothing in it may be a join that reads all of a table that was small: each event
+ * looks for its own row.
  * JSON instead of one array per column: 40 % less CPU in this process, measured. Answers how many events were new.
  */
 export const WRITE_SQL = `
 WITH events AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS r(${record})),
 ${INSERT_EVENTS},
 closed AS (
-  DELETE FROM usage_intents i USING events r WHERE i.tenant_id = r."tenantId" AND i.id = r.id
+  DELETE FROM usage_intents WHERE ctid = ANY (ARRAY(
+    SELECT (SELECT i.ctid FROM usage_intents i WHERE i.tenant_id = r."tenantId" AND i.id = r.id) FROM events r
+  ))
 ),
 opened AS (
   INSERT INTO usage_intents (tenant_id, id, occurred_at, writer_id, event)

@@ -1,4 +1,4 @@
-import { Pool, type QueryResult } from 'pg';
+import { Pool, type ClientBase, type QueryResult } from 'pg';
 import {
   CLOSE_SETTLED_SQL,
   FORGET_WRITERS_SQL,
@@ -28,6 +28,14 @@ interface LostReservation {
   recorded: boolean;
 }
 
+/**
+ * All that the ledger looks for it finds by a key. PostgreSQL plans a statement once for a connection, by what the tables
+ * held then: to read all of a small one is cheap, but that plan stays while it grows.
+ */
+function findByIndex(client: ClientBase, done: (error?: Error) => void): void {
+  client.query('SET enable_seqscan = off', done);
+}
+
 function toJsonArray(records: LedgerRecord[]): string {
   return `[${records.map((record) => record.json).join(',')}]`;
 }
@@ -48,6 +56,7 @@ export class LedgerStore {
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'bedrock-gateway ledger',
+      verify: findByIndex,
     });
     // The statement that runs on the connection reports the failure; an idle one is replaced.
     this.pool.on('error', () => undefined);
