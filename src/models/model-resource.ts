@@ -16,9 +16,9 @@ export function toBedrockArn(id: string): BedrockArn | undefined {
   return region === undefined || resource === undefined ? undefined : { region, resource };
 }
 
-/** Whether an id is the ARN of something that other accounts do not have. */
-export function isOfOneAccount(id: string): boolean {
-  return /^arn:[^:]*:[^:]*:[^:]*:\d/.test(id);
+/** The AWS account that has what an ARN names; undefined for what every account has, and for what is no ARN. */
+export function accountIdOf(id: string): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d+):/.exec(id)?.[1];
 }
 
 /** Whether an id is an ARN's resource alone, under which things of the account are listed. */

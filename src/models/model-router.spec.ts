@@ -129,9 +129,20 @@ describe(ModelRouter.name, () => {
       expect(await rolesOf(router({ env }).route(principal(policy), SONNET))).toEqual(expected);
     });
 
-    it('takes none for what belongs to one account', async () => {
-      const arn = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc';
-      expect(await rolesOf(router({ env }).route(principal(), arn))).toEqual([[null, null, 0]]);
+    it.each<[string, string, unknown[]]>([
+      ['the first one, where no role is in it', '999999999999', [[null, null, 0]]],
+      [
+        'its roles, where there are some',
+        '123456789012',
+        [
+          [A, 'gateway', 1],
+          [B, 'gateway', 2],
+        ],
+      ],
+    ])('asks for what belongs to one account only under %s', async (_, owner, expected) => {
+      const arn = `arn:aws:bedrock:eu-central-1:${owner}:application-inference-profile/abc`;
+      expect(await rolesOf(router({ env }).route(principal(), arn))).toEqual(expected);
+      expect(await rolesOf(router({ env }).route(principal({ awsRole: role(C) }), arn))).toEqual([[C, null, 0]]);
     });
 
     it('changes place and account in turn, and goes on with the fallbacks of an alias last', async () => {

@@ -1,7 +1,7 @@
 import type { KeyPrincipal } from '../auth/principal.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { AwsRolePolicy } from '../tenants/access-policy.js';
-import { isOfOneAccount } from './model-resource.js';
+import { accountIdOf } from './model-resource.js';
 import type { RouteAccount, RouteCandidate } from './model-route.js';
 
 type Settings = Pick<AppConfig, 'awsFailoverRoles' | 'awsFailoverExternalId'>;
@@ -23,8 +23,8 @@ export function accountsOf(principal: KeyPrincipal, settings: Settings): readonl
 }
 
 /**
- * The places under each of the accounts. Of two that follow each other, place and account differ in turn, since either
- * may be what fails.
+ * The places under each of the accounts, where it has them. Of two that follow each other, place and account differ in
+ * turn, since either may be what fails.
  */
 export function overAccounts(
   places: readonly Pick<RouteCandidate, 'model' | 'region'>[],
@@ -34,9 +34,20 @@ export function overAccounts(
     accounts.map((account, standIn) => ({ candidate: { ...place, account, standIn }, distance: step + standIn })),
   );
   return choices
-    .filter(({ candidate }) => candidate.standIn === 0 || !isOfOneAccount(candidate.model.invokeId))
+    .filter(({ candidate }) => hasModel(candidate, accounts))
     .toSorted((one, other) => one.distance - other.distance)
     .map(({ candidate }) => candidate);
+}
+
+/**
+ * What an ARN with an account's number names is asked of that account alone. Where no role is known to be in it, the
+ * first account is asked: the own one, whose number nobody has told, or one that the other has shared it with.
+ */
+function hasModel({ model, account, standIn }: RouteCandidate, accounts: readonly (RouteAccount | null)[]): boolean {
+  const owner = accountIdOf(model.invokeId);
+  if (owner === undefined) return true;
+  const isOwner = (other: RouteAccount | null) => other !== null && accountIdOf(other.roleArn) === owner;
+  return accounts.some(isOwner) ? isOwner(account) : standIn === 0;
 }
 
 function toRoles({ awsFailoverRoles, awsFailoverExternalId }: Settings): AwsRolePolicy[] {
