@@ -49,6 +49,7 @@ interface WholeOutput {
   ways: AnswerWays;
   output: ConverseResponse;
   isSized: boolean;
+  firstByteMs: number;
 }
 
 interface OpenStream {
@@ -59,6 +60,9 @@ interface OpenStream {
   awsRequestId: string | undefined;
   firstByteMs: number;
 }
+
+/** So many times as long as the cut answer a whole one may take. */
+const WHOLE_PER_CUT = 2;
 
 /** The first event again, followed by the rest. */
 class Resumed<T> implements AsyncIterableIterator<T, unknown> {
@@ -127,7 +131,10 @@ export class ConverseUpstream {
       : this.relay(answer, context);
   }
 
-  /** The answer, or a new one without the steward's limit where that has cut it off. One that cannot be had is done without. */
+  /**
+   * The answer, or a new one without the steward's limit where that has cut it off. One that cannot be had, or hardly
+   * before the client stops waiting, is done without.
+   */
   private async unabridged(
     answer: WholeOutput,
     request: ChatRequest,
@@ -137,7 +144,7 @@ export class ConverseUpstream {
   ): Promise<WholeOutput> {
     const { left, deadlineMs } = call.client;
     const isCut = answer.isSized && answer.output.stopReason === 'max_tokens';
-    if (!isCut || left.aborted || performance.now() > deadlineMs) {
+    if (!isCut || left.aborted || performance.now() + WHOLE_PER_CUT * answer.firstByteMs > deadlineMs) {
       return answer;
     }
     const plan = (candidate: RouteCandidate) =>
@@ -226,7 +233,7 @@ export class ConverseUpstream {
         this.steward.saw(user, output.usage?.outputTokens);
         const usage = output.usage && toTokenUsage(output.usage);
         await attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, countSearches(output)));
-        return { ways: prepared.answer, output, isSized };
+        return { ways: prepared.answer, output, isSized, firstByteMs };
       },
     };
   }

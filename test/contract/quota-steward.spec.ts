@@ -69,4 +69,23 @@ describe('the quota steward', () => {
     expect(choices[0]?.finish_reason).toBe('length');
     gateway.sandbox.script.clear();
   });
+
+  it.each([
+    ['a hard budget', '/admin/v1/budgets', { name: 'small', window: 'month', hard: true, limit_usd: '0.001' }],
+    ['a limit of tokens', '/admin/v1/limits', { kind: 'tokens', window: 'minute', limit: 5_000 }],
+  ])('keeps the answer that was cut off where %s has no room for another', async (_, path, fields) => {
+    const { id } = (await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'small' } })).body;
+    const { key } = (await gateway.call('POST', `/admin/v1/tenants/${id}/keys`, { body: { name: 'small' } })).body;
+    const body = { model: MODEL, messages: [{ role: 'user', content: 'hello' }] };
+    const chat = (reply: string) => {
+      gateway.sandbox.script.next({ reply });
+      return gateway.call('POST', '/v1/chat/completions', { key, body });
+    };
+    for (let answer = 0; answer < 20; answer += 1) await chat('short');
+    expect((await gateway.call('POST', path, { body: { ...fields, tenant_id: id } })).status).toBe(201);
+    const before = gateway.sandbox.journal.list().length;
+    const { status, body: answer } = await chat(tokens(3_000));
+    expect([status, answer.choices[0].finish_reason, answer.usage.completion_tokens]).toEqual([200, 'length', 1_024]);
+    expect(gateway.sandbox.journal.list().length - before).toBe(1);
+  });
 });
