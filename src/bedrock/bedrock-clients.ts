@@ -8,7 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { BoundedMap } from '../common/bounded-map.js';
 import { AppConfig } from '../config/app-config.js';
 import type { RouteAccount } from '../models/model-route.js';
-import { assumeRole } from './runtime/assumed-role.js';
+import { assumeRole, ownCredentials } from './runtime/assumed-role.js';
 import { BedrockConnection, type Identity } from './runtime/bedrock-connection.js';
 import type { Destination } from './runtime/bedrock-runtime.js';
 import { RefreshedCredentials, type AwsCredentials } from './runtime/credentials.js';
@@ -18,7 +18,7 @@ import { proxyFor } from './runtime/proxy.js';
 const CONNECTIONS_MAX = 2_000;
 const ROLES_MAX = 10_000;
 /** A request waits for STS the first time that a role is used. */
-const STS_TIMEOUT_MS = 10_000;
+const STS_TIMEOUT_MS = 5_000;
 
 /** The sandbox and other stand-ins want a signature, not a valid one. */
 const MADE_UP_CREDENTIALS = { accessKeyId: 'gateway', secretAccessKey: 'not-a-secret' };
@@ -38,9 +38,8 @@ export class BedrockClients implements OnApplicationShutdown {
   private readonly stsHandler: NodeHttpHandler;
 
   constructor(private readonly config: AppConfig) {
-    this.own = new RefreshedCredentials(
-      config.hasAwsCredentials ? fromNodeProviderChain() : () => Promise.resolve(MADE_UP_CREDENTIALS),
-    );
+    const provider = config.hasAwsCredentials ? fromNodeProviderChain() : () => Promise.resolve(MADE_UP_CREDENTIALS);
+    this.own = new RefreshedCredentials(() => ownCredentials(provider));
     const proxyEnv = proxyFor(config);
     const agents = {
       connectionTimeout: config.awsConnectTimeoutMs,

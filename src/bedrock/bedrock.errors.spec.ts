@@ -174,7 +174,11 @@ describe(toGatewayError.name, () => {
         headers: { 'x-aws-request-id': 'aws-1', 'x-should-retry': 'false' },
       },
     ],
-    ['no credentials', named('CredentialsProviderError', 'Could not load'), { status: 502 }],
+    [
+      'no credentials of ours at the moment',
+      named('CredentialsUnavailable', 'Could not load'),
+      { status: 503, code: 'upstream_credentials_unavailable', headers: { 'retry-after': '1' } },
+    ],
     ['a refused connection', system('ECONNREFUSED'), { status: 503, code: 'service_unavailable' }],
     ['a broken connection', system('ECONNRESET', 'TimeoutError'), { status: 502, code: 'upstream_disconnected' }],
     ['a silent connection', named('TimeoutError', 'idle'), { status: 504, code: 'upstream_timeout' }],

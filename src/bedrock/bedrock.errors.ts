@@ -23,10 +23,12 @@ const AUTHENTICATION_FAILURES = new Set([
   'MissingAuthenticationToken',
   'SignatureDoesNotMatch',
   'NotAuthorizedException',
-  'CredentialsProviderError',
-  'TokenProviderError',
-  'ProviderError',
 ]);
+
+/** Whether AWS does not know the caller. */
+export function isAuthenticationFailure(name: string): boolean {
+  return AUTHENTICATION_FAILURES.has(name);
+}
 
 /** What the SDK's decoder of event streams says, in plain errors without name or code. */
 const BROKEN_FRAME = /checksum|event (?:message|stream)|message length|unable to determine (?:event|exception)/i;
@@ -36,6 +38,7 @@ const OWN_FAILURES: Readonly<Record<string, UpstreamFailure>> = {
   ConnectTimeout: FAILURES.connectTimeout,
   FirstByteTimeout: FAILURES.timeout,
   IdleTimeout: FAILURES.idleTimeout,
+  CredentialsUnavailable: FAILURES.credentialsUnavailable,
   RoleRefused: FAILURES.roleRefused,
   RoleServiceUnavailable: FAILURES.roleUnavailable,
 };
@@ -48,6 +51,12 @@ const UNREACHABLE_CODES = new Set([
   'ENETUNREACH',
   'ERR_PROXY_TUNNEL',
 ]);
+
+/** Whether nothing was sent to Bedrock, because there was no way there or nothing to sign with. */
+export function isNeverSent(name: string): boolean {
+  return UNREACHABLE_CODES.has(name) || name === 'ConnectTimeout' || name === 'CredentialsUnavailable';
+}
+
 const DISCONNECT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 
@@ -85,13 +94,20 @@ function toThrottlingError(error: unknown, text: string): GatewayError {
 }
 
 /** Whether access to one model is missing, in Bedrock's own words. */
-export function isModelAccessDenied(text: string): boolean {
+function isModelAccessDenied(text: string): boolean {
   return /access to the model|model access is denied|marketplace|use case/i.test(text);
 }
 
+/** Open weights refuse a cache point in these words, as seen live in August 2026. */
+const NO_CACHE_POINTS = /did not allow prompt caching/i;
+
+/** Whether something in the request is what is denied, and not the model. */
+export function isAboutRequest(text: string): boolean {
+  return NO_CACHE_POINTS.test(text) || /\bs3\b/i.test(text);
+}
+
 function toAccessDenied(error: unknown, text: string): GatewayError {
-  // Open weights refuse a cache point in these words, as seen live in August 2026.
-  if (/did not allow prompt caching/i.test(text)) {
+  if (NO_CACHE_POINTS.test(text)) {
     return toClientError(
       error,
       { status: 400, type: 'invalid_request_error', code: null, param: 'cache_control' },
@@ -152,7 +168,7 @@ function fromName(name: string, error: unknown, text: string): GatewayError | un
   if (own !== undefined) {
     return toFailure(own, error);
   }
-  if (AUTHENTICATION_FAILURES.has(name)) {
+  if (isAuthenticationFailure(name)) {
     return toFailure(FAILURES.unauthenticated, error);
   }
   if (UNREACHABLE_CODES.has(name)) {

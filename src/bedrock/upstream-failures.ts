@@ -89,6 +89,13 @@ export const FAILURES = {
     message: "The tenant's AWS role could not be assumed at the moment.",
     retryAfterSeconds: 1,
   },
+  credentialsUnavailable: {
+    status: 503,
+    type: 'service_unavailable_error',
+    code: 'upstream_credentials_unavailable',
+    message: 'The gateway has no AWS credentials at the moment.',
+    retryAfterSeconds: 1,
+  },
   // 502 and not 401 or 403: the client's key is fine, the gateway's own credentials are not.
   unauthenticated: {
     status: 502,

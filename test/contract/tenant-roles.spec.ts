@@ -184,11 +184,11 @@ describe('a further account', () => {
     await stand.close();
   });
 
-  async function ask(key: string, stream = false) {
+  async function ask(key: string, stream = false, model = MODEL) {
     const response = await fetch(`${gateway.baseUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: MODEL, messages: hello(), stream }),
+      body: JSON.stringify({ model, messages: hello(), stream }),
     });
     await response.text();
     const names = ['x-gateway-account', 'x-gateway-attempts'];
@@ -219,6 +219,17 @@ describe('a further account', () => {
     expect(await ask(key)).toEqual([200, 'failover-1', '2']);
     expect(stand.roles.list()).toMatchObject([{ roleArn: OTHER, externalId: 'mine' }]);
     expect(signers(gateway.sandbox)).toEqual(sessionKeys(stand));
+  });
+
+  it.each([
+    ['lacks the rights', 'amazon.nova-lite-v1:0', 'AccessDeniedException'],
+    ['is unknown', 'amazon.nova-micro-v1:0', 'UnrecognizedClientException'],
+  ])('stands in for one that %s, and is asked first from then on', async (_, model, name) => {
+    const message = 'User: someone is not authorized to perform: bedrock:InvokeModel';
+    gateway.sandbox.script.next({ fault: { kind: 'error', name, status: 403, message } });
+    expect(await ask(gateway.tenantKey, false, model)).toEqual([200, 'failover-1', '2']);
+    expect(await ask(gateway.tenantKey, false, model)).toEqual([200, 'failover-1', '1']);
+    expect(new Set(signers(gateway.sandbox).slice(1))).toEqual(new Set(sessionKeys(stand)));
   });
 
   it('does not stand in for a tenant that pays for itself', async () => {

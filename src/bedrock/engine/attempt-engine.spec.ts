@@ -19,8 +19,14 @@ const candidate = (region: string, roleArn?: string): Candidate => ({
 const ONE = [candidate('one')] as const;
 const TWO = [candidate('one'), candidate('two')] as const;
 
+const withId = (externalId: string) =>
+  [{ ...candidate('one'), account: { roleArn: 'a', externalId, sessionTags: {} } }, candidate('two')] as const;
+
 class HurriedClient extends PatientClient {
   override readonly deadlineMs = performance.now() - 1;
+}
+class SoonGoneClient extends PatientClient {
+  override readonly deadlineMs = 400;
 }
 class RepeatingClient extends PatientClient {
   override readonly retryCount = 1;
@@ -142,6 +148,16 @@ describe(AttemptEngine.name, () => {
     expect(tried).toHaveLength(3);
   });
 
+  it.each([
+    ['none of the bound', 0, 2],
+    ['the whole bound', 1, 1],
+  ])('waits for %s as the dice fall', async (_, random, attempts) => {
+    const { run, tried, answers } = setUp({ random: () => random, now: () => 0 });
+    answers['one'] = [throttled()];
+    await run(ONE, new SoonGoneClient()).catch(() => undefined);
+    expect(tried).toHaveLength(attempts);
+  });
+
   it('turns to the candidate that is due first', async () => {
     const { run, tried, answers } = setUp();
     answers['one'] = [asking({ 'retry-after': '4' })];
@@ -184,6 +200,54 @@ describe(AttemptEngine.name, () => {
     expect(tried).toEqual(['one', 'three', 'three']);
     answers['one'] = [refused];
     await expect(run([all[0], all[1]])).rejects.toBe(refused);
+  });
+
+  it('goes on where the first target lacks the rights, and prefers the other from then on', async () => {
+    const { run, tried, answers } = setUp();
+    const refused = named('AccessDeniedException', 'You are not authorized.', { $metadata: { httpStatusCode: 403 } });
+    answers['one'] = [refused];
+    await expect(run(TWO)).resolves.toBe('from two');
+    await expect(run(TWO)).resolves.toBe('from two');
+    expect(tried).toEqual(['one', 'two', 'two']);
+    answers['one'] = [refused];
+    await expect(run(ONE)).rejects.toBe(refused);
+  });
+
+  it('asks no other target of an account whose credentials cannot be had, but the same one again', async () => {
+    const { run, tried, answers } = setUp();
+    const all = [candidate('one', 'a'), candidate('two', 'a'), candidate('three', 'b')] as const;
+    answers['one'] = [named('RoleServiceUnavailable')];
+    answers['three'] = [throttled()];
+    await expect(run(all)).resolves.toBe('from one');
+    expect(tried).toEqual(['one', 'three', 'one']);
+  });
+
+  it('holds a refused external id against no other', async () => {
+    const { run, tried, answers } = setUp();
+    answers['one'] = [named('RoleRefused')];
+    await expect(run(withId('wrong'))).resolves.toBe('from two');
+    await expect(run(withId('right'))).resolves.toBe('from one');
+    await expect(run(withId('wrong'))).resolves.toBe('from two');
+    expect(tried).toEqual(['one', 'two', 'one', 'two']);
+  });
+
+  it('sends other requests elsewhere while a target asks to wait, and is kept from none that has no other', async () => {
+    let ms = 0;
+    const { run, tried, answers } = setUp({ now: () => ms });
+    answers['one'] = [asking({ 'retry-after': '30' })];
+    await expect(run(TWO)).resolves.toBe('from two');
+    await expect(run(TWO)).resolves.toBe('from two');
+    ms = 30_000;
+    await expect(run(TWO)).resolves.toBe('from one');
+    answers['one'] = [asking({ 'retry-after': '600' })];
+    await expect(run(TWO)).resolves.toBe('from two');
+    ms = 90_000;
+    await expect(run(TWO)).resolves.toBe('from one');
+    answers['one'] = [asking({ 'retry-after': '30' })];
+    await expect(run(ONE)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(run(ONE)).resolves.toBe('from one');
+    await expect(run(TWO)).resolves.toBe('from one');
+    expect(tried).toEqual(['one', 'two', 'two', 'one', 'one', 'two', 'one', 'one', 'one', 'one']);
   });
 
   it('makes no retry that the client cannot wait for', async () => {

@@ -33,6 +33,9 @@ export type Candidate = Pick<RouteCandidate, 'region' | 'account'> & {
   model: Pick<RouteCandidate['model'], 'invokeId'>;
 };
 
+/** What the same target may answer a moment later. */
+const MAY_PASS: ReadonlySet<Verdict> = new Set(['fault', 'throttled', 'account-fault']);
+
 /** Less time than this no attempt can use. */
 const USEFUL_MS = 250;
 
@@ -141,7 +144,7 @@ export class AttemptEngine {
         const verdict = verdictOf(error);
         failure.saw(error, verdict, entry.health);
         learn(queue, entry, permit, verdict, error);
-        if (verdict === 'fault' || verdict === 'throttled') this.enqueueAgain(queue, entry, error, client);
+        if (MAY_PASS.has(verdict)) this.enqueueAgain(queue, entry, error, client);
         // What a stand-in refuses, another may take.
         if (verdict === 'final' && failure.error === error) {
           break;
@@ -173,7 +176,10 @@ export class AttemptEngine {
   /** Behind the candidates that were not tried yet. A client that repeats its requests needs no repetition here. */
   private enqueueAgain<C>(queue: Entry<C>[], entry: Entry<C>, error: unknown, client: WaitingClient): void {
     const tries = entry.tries + 1;
-    const waitMs = retryDelayMs(tries, retryAfterMsOf(error), this.random());
+    const retryAfterMs = retryAfterMsOf(error);
+    // Other requests turn to another target meanwhile; where there is none they are not held back by what one was told.
+    if (retryAfterMs !== undefined) entry.health.rests(retryAfterMs);
+    const waitMs = retryDelayMs(tries, retryAfterMs, this.random());
     if (waitMs !== null && client.retryCount === 0) {
       queue.push({ ...entry, tries, notBeforeMs: this.now() + waitMs });
     }
@@ -193,9 +199,16 @@ export class AttemptEngine {
   }
 }
 
-/** A target is a model in a region under one account: that is what Bedrock's quotas are counted for. */
+/**
+ * A target is a model in a region under one account: that is what Bedrock's quotas are counted for. A role that is
+ * refused with one external id may be granted with another.
+ */
 function keyOf({ region, account, model }: Candidate): string {
-  return `${region} ${account?.roleArn ?? ''} ${model.invokeId}`;
+  return `${region} ${accountKeyOf(account)} ${model.invokeId}`;
+}
+
+function accountKeyOf(account: Candidate['account']): string {
+  return account === null ? '' : `${account.roleArn} ${account.externalId ?? ''}`;
 }
 
 /** Takes the candidate that is due first, of those whose circuits let an attempt through; the better one of equals. */
@@ -222,6 +235,10 @@ function learn<C extends Candidate>(
     case 'throttled':
       permit.failed(verdict);
       break;
+    case 'account-fault':
+      permit.failed('fault');
+      removeAccount(queue, entry.candidate);
+      break;
     case 'elsewhere':
       permit.answered();
       entry.health.servesNothing();
@@ -238,7 +255,8 @@ function learn<C extends Candidate>(
 
 /** Takes out the candidates under the same account, and answers them. */
 function removeAccount<C extends Candidate>(queue: Entry<C>[], { account }: Candidate): Entry<C>[] {
-  const isSame = ({ candidate }: Entry<C>) => candidate.account?.roleArn === account?.roleArn;
+  const key = accountKeyOf(account);
+  const isSame = ({ candidate }: Entry<C>) => accountKeyOf(candidate.account) === key;
   const removed = queue.filter(isSame);
   queue.splice(0, queue.length, ...queue.filter((entry) => !isSame(entry)));
   return removed;

@@ -2,6 +2,8 @@ import { CircuitBreaker } from './circuit-breaker.js';
 
 /** How long a target that cannot serve at all is left alone while another can: its quota of a day, or its end of life. */
 const UNUSABLE_MS = 60_000;
+/** The longest that one answer's `retry-after` keeps other requests away. */
+const REST_MS_MAX = 60_000;
 /** More targets than any account has; ids of clients must not fill the memory. */
 const TARGETS_MAX = 1_000;
 
@@ -9,6 +11,7 @@ const TARGETS_MAX = 1_000;
 export class TargetHealth {
   readonly breaker: CircuitBreaker;
   private unusableUntil = Number.NEGATIVE_INFINITY;
+  private restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(
     failuresMax: number,
@@ -19,6 +22,9 @@ export class TargetHealth {
 
   /** Whether another target is to be preferred. From time to time one caller is told no, and finds out. */
   isUnusable(): boolean {
+    if (this.restsUntil > this.now()) {
+      return true;
+    }
     if (this.unusableUntil === Number.NEGATIVE_INFINITY) {
       return false;
     }
@@ -31,6 +37,12 @@ export class TargetHealth {
 
   serves(): void {
     this.unusableUntil = Number.NEGATIVE_INFINITY;
+    this.restsUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** It asks to be left alone for so long. */
+  rests(ms: number): void {
+    this.restsUntil = this.now() + Math.min(REST_MS_MAX, ms);
   }
 
   servesNothing(): void {

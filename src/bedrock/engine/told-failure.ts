@@ -1,7 +1,14 @@
 import type { Verdict } from './verdict.js';
 
 /** What a client makes the most of: a failure that may pass it can sit out, a refusal it can mend. */
-const WORTH: Readonly<Record<Verdict, number>> = { throttled: 2, fault: 2, final: 1, elsewhere: 0, 'other-account': 0 };
+const WORTH: Readonly<Record<Verdict, number>> = {
+  throttled: 2,
+  fault: 2,
+  'account-fault': 2,
+  final: 1,
+  elsewhere: 0,
+  'other-account': 0,
+};
 
 interface Seen {
   error: unknown;

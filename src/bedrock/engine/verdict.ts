@@ -1,13 +1,20 @@
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { exceptionNameOf, isModelAccessDenied, statusOf, toGatewayError } from '../bedrock.errors.js';
+import {
+  exceptionNameOf,
+  isAboutRequest,
+  isAuthenticationFailure,
+  statusOf,
+  toGatewayError,
+} from '../bedrock.errors.js';
 import { asUpstream, messageOf } from '../upstream-error.js';
 import type { FailureKind } from './circuit-breaker.js';
 
 /**
- * What may follow a failed attempt: after a `fault` and when `throttled`, the same call may succeed a moment later;
- * `elsewhere`, only another target can serve it; `other-account`, only one under another account; `final`, none will.
+ * What may follow a failed attempt: after a `fault` and when `throttled`, the same call may succeed a moment later, and
+ * so it may after an `account-fault`, which every target under the same account has; `elsewhere`, only another target can
+ * serve it; `other-account`, only one under another account; `final`, none will.
  */
-export type Verdict = FailureKind | 'elsewhere' | 'other-account' | 'final';
+export type Verdict = FailureKind | 'account-fault' | 'elsewhere' | 'other-account' | 'final';
 
 /** Failures of the service or on the way to it. Source: Bedrock's API reference, common errors. */
 const FAULTS = new Set([
@@ -29,7 +36,6 @@ const FAULTS = new Set([
   'ConnectTimeout',
   'FirstByteTimeout',
   'IdleTimeout',
-  'RoleServiceUnavailable',
 ]);
 const FAULT_STATUSES = new Set([408, 500, 502, 503, 504, 529]);
 
@@ -69,7 +75,14 @@ export function verdictOf(error: unknown): Verdict {
   if (name !== undefined && FAULTS.has(name)) {
     return 'fault';
   }
+  // An account may be unknown in a region that it has not opened, and known in the others.
+  if (name !== undefined && isAuthenticationFailure(name)) {
+    return 'elsewhere';
+  }
   switch (name) {
+    case 'CredentialsUnavailable':
+    case 'RoleServiceUnavailable':
+      return 'account-fault';
     case 'ThrottlingException':
     case 'TooManyRequestsException':
       return DAILY_QUOTA.test(messageOf(error)) ? 'elsewhere' : 'throttled';
@@ -84,7 +97,7 @@ export function verdictOf(error: unknown): Verdict {
       return code === 'model_not_found' || code === 'model_not_supported' ? 'elsewhere' : 'final';
     }
     case 'AccessDeniedException':
-      return isModelAccessDenied(messageOf(error)) ? 'elsewhere' : 'final';
+      return isAboutRequest(messageOf(error)) ? 'final' : 'elsewhere';
     case 'ModelErrorException':
     case 'ModelStreamErrorException':
       return ofModel(error);

@@ -3,7 +3,10 @@ import type { RouteAccount } from '../../models/model-route.js';
 import { statusOf, exceptionNameOf } from '../bedrock.errors.js';
 import type { AwsCredentials } from './credentials.js';
 
+const CREDENTIALS_UNAVAILABLE = 'CredentialsUnavailable';
 const SESSION_NAME_CHARACTERS_MAX = 64;
+/** A request waits for STS, and another account may be able to answer it. */
+const STS_ATTEMPTS_MAX = 2;
 
 type StsOptions = Parameters<typeof fromTemporaryCredentials>[0];
 
@@ -16,8 +19,8 @@ export interface RoleSource {
 
 /**
  * Asks STS for a session of the account's role.
- * @throws Error `RoleRefused` when the role may not be assumed, `RoleServiceUnavailable` when STS does not answer; both
- * name no ARN
+ * @throws Error `RoleRefused` when the role may not be assumed, `RoleServiceUnavailable` when STS does not answer,
+ * `CredentialsUnavailable` when there are no own credentials to ask with; none names an ARN
  */
 export async function assumeRole(
   { roleArn, externalId, sessionTags }: RouteAccount,
@@ -25,7 +28,7 @@ export async function assumeRole(
 ): Promise<AwsCredentials> {
   const fetch = fromTemporaryCredentials({
     masterCredentials: own,
-    clientConfig,
+    clientConfig: { ...clientConfig, maxAttempts: STS_ATTEMPTS_MAX },
     params: {
       RoleArn: roleArn,
       RoleSessionName: toSessionName(Object.values(sessionTags)),
@@ -40,6 +43,18 @@ export async function assumeRole(
   }
 }
 
+/**
+ * Asks for the gateway's own credentials.
+ * @throws Error `CredentialsUnavailable`
+ */
+export async function ownCredentials(fetch: () => Promise<AwsCredentials>): Promise<AwsCredentials> {
+  try {
+    return await fetch();
+  } catch (error) {
+    throw named(CREDENTIALS_UNAVAILABLE, 'The AWS credentials of the gateway could not be had.', error);
+  }
+}
+
 /** CloudTrail and the cost reports show it. */
 function toSessionName(parts: readonly string[]): string {
   return ['bedrock-gateway', ...parts]
@@ -48,13 +63,21 @@ function toSessionName(parts: readonly string[]): string {
     .slice(0, SESSION_NAME_CHARACTERS_MAX);
 }
 
-/** Without status and request id, which would be read as Bedrock's. */
 function toRoleError(cause: unknown): Error {
+  const name = exceptionNameOf(cause);
+  if (name === CREDENTIALS_UNAVAILABLE && cause instanceof Error) {
+    return cause;
+  }
   const status = statusOf(cause);
-  const isThrottled = status === 429 || /throttl/i.test(exceptionNameOf(cause) ?? '');
-  const isRefused =
-    cause instanceof Error && (cause.name === 'CredentialsProviderError' || (status !== undefined && status < 500));
-  const error = new Error('The AWS role could not be assumed.', { cause });
-  error.name = isRefused && !isThrottled ? 'RoleRefused' : 'RoleServiceUnavailable';
+  const isThrottled = status === 429 || /throttl/i.test(name ?? '');
+  const isRefused = status !== undefined && status < 500 && !isThrottled;
+  const kind = isRefused ? 'RoleRefused' : 'RoleServiceUnavailable';
+  return named(kind, 'The AWS role could not be assumed.', cause);
+}
+
+/** Without status and request id, which would be read as Bedrock's. */
+function named(name: string, message: string, cause: unknown): Error {
+  const error = new Error(message, { cause });
+  error.name = name;
   return error;
 }
