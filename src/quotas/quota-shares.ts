@@ -42,7 +42,10 @@ export class QuotaShares implements OnApplicationBootstrap, OnApplicationShutdow
     this.user = user;
   }
 
-  onApplicationBootstrap(): void {
+  /** The first request finds the part agreed on, not the whole that a process takes that knows of no other. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.book.reload();
+    if (!this.book.isEmpty) await this.exchange();
     this.timer = setInterval(() => {
       if (!this.book.isEmpty || this.isPresent) void this.exchange();
     }, EXCHANGE_MS).unref();

@@ -58,15 +58,31 @@ describe('a quota of an account that two replicas share', () => {
     expect(burst + more + other).toBeLessThanOrEqual(room() + 2);
   });
 
-  it('is left to the others when a replica has gone', async () => {
-    await served(second, 1);
+  it('is left to the others when a replica has gone, but for what that has used', async () => {
+    const used = await served(second, PER_MINUTE);
+    expect(used).toBeGreaterThan(0.4 * PER_MINUTE);
     await agree();
     await second.close();
     await first.app.get(QuotaShares).exchange();
-    const [{ count } = { count: -1 }] = await first.prisma.$queryRaw<{ count: number }[]>`
-      SELECT count(DISTINCT process_id)::int AS count FROM quota_demands`;
-    expect(count).toBe(1);
+    const [rest] = await first.prisma.$queryRaw<{ living: number }[]>`
+      SELECT count(DISTINCT process_id)::int AS living FROM quota_demands WHERE expires_at >= now()`;
+    expect(rest).toEqual({ living: 1 });
+    const left = await served(first, PER_MINUTE);
+    expect(left).toBeGreaterThan(0);
+    expect(used + left).toBeLessThanOrEqual(room() + 2);
     second = await startAccessApp({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: first.sandbox.url }, first);
+  });
+
+  it('is shared with a new replica from its first request on', async () => {
+    const used = (await served(first, PER_MINUTE)) + (await served(second, PER_MINUTE));
+    await agree();
+    const third = await startAccessApp(
+      { QUOTA_WAIT_MS: '0', AWS_ENDPOINT_URL_BEDROCK_RUNTIME: first.sandbox.url },
+      first,
+    );
+    const more = await served(third, 50);
+    await third.close();
+    expect(used + more).toBeLessThanOrEqual(room() + 2);
   });
 
   it('keeps its parts while they cannot be agreed on', async () => {

@@ -6,6 +6,7 @@ import type { RouteAccount } from '../../models/model-route.js';
 import type { AccountQuota, QuotaAmounts } from '../../quotas/account-quota.js';
 import type { QuotaUser } from '../../quotas/quota-shares.js';
 import type { Demand, Part } from '../../quotas/share-out.js';
+import { isNeverSent } from '../bedrock.errors.js';
 import type { AttemptMeter, AttemptResult, SpendBound } from '../upstream-attempt.js';
 import { FAILURES } from '../upstream-failures.js';
 import { DemandMeter } from './demand-meter.js';
@@ -170,9 +171,13 @@ function toLease(bucket: QuotaBucket, tokens: number, burndown: number): QuotaLe
       bucket.giveBack(unusedTokens, unusedRequests);
     }
   };
+  const cancel = () => end(tokens, 1);
   return {
-    settle: (result) => end(tokens - (toCountedTokens(result, burndown) ?? tokens)),
-    cancel: () => end(tokens, 1),
+    settle: (result) => {
+      if (result.errorCode !== undefined && isNeverSent(result.errorCode)) cancel();
+      else end(tokens - (toCountedTokens(result, burndown) ?? tokens));
+    },
+    cancel,
   };
 }
 
