@@ -94,8 +94,8 @@ describe(BudgetRepository.name, () => {
     expect(await windows()).toEqual([{ spent: 0, reserved: 60 }]);
     await settle(cost(25, { reservationId: id }));
     expect(await windows()).toEqual([{ spent: 25, reserved: 35 }]);
-    await budgets.release('ten_1', id);
-    await budgets.release('ten_1', id);
+    await budgets.release(SUBJECT, id);
+    await budgets.release(SUBJECT, id);
     expect(await windows()).toEqual([{ spent: 25, reserved: 0 }]);
   });
 
@@ -436,7 +436,7 @@ describe(BudgetRepository.name, () => {
       const { id, refusedBy } = await reserve(AMOUNT);
       if (refusedBy === null) {
         await settle(cost(AMOUNT, { reservationId: id }));
-        await budgets.release('ten_1', id);
+        await budgets.release(SUBJECT, id);
       }
       return refusedBy === null;
     });
@@ -488,7 +488,7 @@ describe(BudgetRepository.name, () => {
             model.spent += amount;
             model.holds.set(open, Math.max(0, (model.holds.get(open) ?? 0) - amount));
           } else if (kind === 'release' && open !== undefined) {
-            await budgets.release('ten_1', open);
+            await budgets.release(SUBJECT, open);
             model.holds.delete(open);
           } else if (kind === 'late') {
             last = cost(amount);

@@ -8,6 +8,7 @@ import { toUsageEvent } from '../metering/to-usage-event.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
 import { Admission, type Payer, type Reservation } from './admission.js';
+import type { BudgetSubject } from './budget.js';
 import { BudgetBook } from './budget-book.js';
 import { BudgetRepository } from './budget.repository.js';
 import { toUpperBound } from './to-upper-bound.js';
@@ -77,7 +78,7 @@ export class BudgetAdmission extends Admission {
     if (refusedBy !== null) {
       throw insufficientQuota(this.budgets.nameOf(refusedBy));
     }
-    return this.reservation(tenantId, id, picoUsd);
+    return this.reservation(subject, id, picoUsd);
   }
 
   private upperBound(question: Parameters<PriceBook['listSteps']>[0], bound: SpendBound): bigint {
@@ -106,30 +107,30 @@ export class BudgetAdmission extends Admission {
     return tokens + unitPrice * BigInt(units?.count ?? 0);
   }
 
-  private reservation(tenantId: string, id: string, picoUsd: bigint): Reservation {
+  private reservation(subject: BudgetSubject, id: string, picoUsd: bigint): Reservation {
     let released: Promise<void> | undefined;
-    return { id, picoUsd, release: () => (released ??= this.release(tenantId, id)) };
+    return { id, picoUsd, release: () => (released ??= this.release(subject, id)) };
   }
 
   /** The first try is awaited. Later ones wait until the ledger has replayed: its events come out of this amount. */
-  private async release(tenantId: string, id: string): Promise<void> {
-    if (!(await this.tryRelease(tenantId, id))) {
-      void this.releaseLater(tenantId, id);
+  private async release(subject: BudgetSubject, id: string): Promise<void> {
+    if (!(await this.tryRelease(subject, id))) {
+      void this.releaseLater(subject, id);
     }
   }
 
-  private async releaseLater(tenantId: string, id: string): Promise<void> {
+  private async releaseLater(subject: BudgetSubject, id: string): Promise<void> {
     do {
       await delay(RETRY_MS, undefined, { ref: false });
-    } while (!(await this.tryRelease(tenantId, id)));
+    } while (!(await this.tryRelease(subject, id)));
   }
 
-  private async tryRelease(tenantId: string, id: string): Promise<boolean> {
+  private async tryRelease(subject: BudgetSubject, id: string): Promise<boolean> {
     if (this.ledger.isDatabaseAway) {
       return false;
     }
     try {
-      await this.repository.release(tenantId, id);
+      await this.repository.release(subject, id);
       return true;
     } catch (error) {
       this.logger.warn({ err: error, reservationId: id }, 'A reservation could not be released; trying again.');

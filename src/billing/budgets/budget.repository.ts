@@ -4,6 +4,7 @@ import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import type { Page } from '../../tenants/tenant.js';
 import type { RatedUsageEvent } from '../metering/usage-event.js';
+import { Batches } from './batches.js';
 import type { Budget, BudgetIncrease, BudgetStatus, BudgetSubject, BudgetWindowKind, Tags } from './budget.js';
 
 /** A page of a list in the order of its ids, or from the latest on. */
@@ -26,9 +27,29 @@ interface StatusRow extends Omit<
   reserved: string;
 }
 
+interface NewReservation {
+  id: string;
+  writerId: string;
+  picoUsd: bigint;
+  /** What is recorded should the process end before any attempt is. */
+  lostEvent: RatedUsageEvent;
+}
+
+/** All of a batch holds the lock of the same budgets; the ledger's commits wait for it. */
+const BATCH_MAX = 50;
+
 /** Budgets, and the windows in which they are spent. */
 @Injectable()
 export class BudgetRepository {
+  private readonly admissions = new Batches<NewReservation, string | null>(
+    (key, reservations) => this.admitAll(JSON.parse(key) as BudgetSubject, reservations),
+    BATCH_MAX,
+  );
+  private readonly releases = new Batches<string, void>(
+    (key, ids) => this.releaseAll(JSON.parse(key) as BudgetSubject, ids),
+    BATCH_MAX,
+  );
+
   constructor(private readonly prisma: PrismaService) {}
 
   /** The budgets in force; with `tenantIds` only those of these tenants. */
@@ -178,21 +199,41 @@ export class BudgetRepository {
       SELECT budget_raise_thresholds(id, budget_window_start("window", time_zone, now())) FROM budgets WHERE id = ${id}`;
   }
 
-  /** Null when every hard budget that applies took the amount; otherwise the id of one that did not, and none did. */
-  async admit(
-    reservation: { id: string; writerId: string; picoUsd: bigint; lostEvent: RatedUsageEvent },
-    { tenantId, keyId, model, tags }: BudgetSubject,
-  ): Promise<string | null> {
-    const { id, writerId, picoUsd, lostEvent } = reservation;
-    const rows = await this.prisma.$queryRaw<{ refused: string | null }[]>`
-      SELECT budget_admit(${id}::uuid, ${writerId}::uuid, ${tenantId}, ${keyId}, ${model},
-        ${JSON.stringify(tags)}::jsonb, ${picoUsd.toString()}::numeric, ${JSON.stringify(lostEvent)}::jsonb) AS refused`;
-    return rows[0]?.refused ?? null;
+  /**
+   * Null when every hard budget that applies took the amount; otherwise the id of one that did not, and none did. Calls of
+   * one subject share a transaction, since each would wait for the lock of the same budgets until the one before is durable.
+   */
+  admit(reservation: NewReservation, subject: BudgetSubject): Promise<string | null> {
+    return this.admissions.add(toKey(subject), reservation);
   }
 
-  async release(tenantId: string, reservationId: string): Promise<void> {
-    await this.prisma.$executeRaw`SELECT budget_release(${tenantId}, ${reservationId}::uuid)`;
+  /** Gives back what is left of a reservation, to which its subject belongs. */
+  release(subject: BudgetSubject, reservationId: string): Promise<void> {
+    return this.releases.add(toKey(subject), reservationId);
   }
+
+  private async admitAll(
+    { tenantId, keyId, model, tags }: BudgetSubject,
+    reservations: readonly NewReservation[],
+  ): Promise<(string | null)[]> {
+    const list = reservations.map(({ picoUsd, ...reservation }) => ({ ...reservation, amount: picoUsd.toString() }));
+    const rows = await this.prisma.$queryRaw<{ refused: string | null }[]>`
+      SELECT budget_admit(r.id, r."writerId", ${tenantId}, ${keyId}, ${model}, ${JSON.stringify(tags)}::jsonb,
+        r.amount, r."lostEvent") AS refused
+      FROM ROWS FROM (json_to_recordset(${JSON.stringify(list)}::json)
+        AS (id uuid, "writerId" uuid, amount numeric, "lostEvent" jsonb)) WITH ORDINALITY AS r(id, "writerId", amount, "lostEvent", place)
+      ORDER BY r.place`;
+    return rows.map((row) => row.refused);
+  }
+
+  private async releaseAll({ tenantId }: BudgetSubject, ids: readonly string[]): Promise<void[]> {
+    await this.prisma.$executeRaw`SELECT budget_release(${tenantId}, id) FROM unnest(${[...ids]}::uuid[]) AS id`;
+    return ids.map(() => undefined);
+  }
+}
+
+function toKey({ tenantId, keyId, model, tags }: BudgetSubject): string {
+  return JSON.stringify({ tenantId, keyId, model, tags });
 }
 
 function toIncrease({

@@ -1,0 +1,54 @@
+interface Waiting<T, R> {
+  entry: T;
+  resolve: (result: R) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Does for many at once what each would ask of the database by itself: what comes while one batch of a key runs goes into
+ * its next. At idle an entry waits one turn of the event loop.
+ */
+export class Batches<T, R> {
+  private readonly lines = new Map<string, Waiting<T, R>[]>();
+
+  /** @param run answers in the order of the entries; what it throws concerns all of them, and it has done nothing then */
+  constructor(
+    private readonly run: (key: string, entries: readonly T[]) => Promise<readonly R[]>,
+    private readonly batchMax: number,
+  ) {}
+
+  /** What `run` answers for the entry. */
+  add(key: string, entry: T): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const line = this.lines.get(key);
+      if (line === undefined) {
+        this.lines.set(key, [{ entry, resolve, reject }]);
+        setImmediate(() => void this.work(key));
+      } else {
+        line.push({ entry, resolve, reject });
+      }
+    });
+  }
+
+  private async work(key: string): Promise<void> {
+    const line = this.lines.get(key) ?? [];
+    while (line.length > 0) {
+      await this.serve(key, line.splice(0, this.batchMax));
+    }
+    this.lines.delete(key);
+  }
+
+  /** One that fails takes no other with it: then each is tried by itself. */
+  private async serve(key: string, batch: readonly Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await this.run(
+        key,
+        batch.map(({ entry }) => entry),
+      );
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as R);
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      else for (const waiting of batch) await this.serve(key, [waiting]);
+    }
+  }
+}
