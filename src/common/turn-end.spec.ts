@@ -28,4 +28,16 @@ describe(atTurnEnd.name, () => {
     await new Promise(setImmediate);
     expect(done).toEqual(['a', 'b']);
   });
+
+  it('runs what there is before the end of the turn when it is much', async () => {
+    const done: number[] = [];
+    for (let number = 1; number <= 40; number += 1) atTurnEnd(() => done.push(number));
+    await Promise.resolve();
+    expect(done).toHaveLength(40);
+    atTurnEnd(() => done.push(41));
+    await Promise.resolve();
+    expect(done).toHaveLength(40);
+    await new Promise(setImmediate);
+    expect(done).toHaveLength(41);
+  });
 });
