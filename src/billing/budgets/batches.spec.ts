@@ -1,5 +1,7 @@
 import { Batches } from './batches.js';
 
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 function setUp(fails: (entry: number) => boolean = () => false, batchMax = 100) {
   const ran: string[] = [];
   const gates: (() => void)[] = [];
@@ -9,18 +11,17 @@ function setUp(fails: (entry: number) => boolean = () => false, batchMax = 100) 
     if (entries.some(fails)) throw new Error(`refused ${entries.join(' ')}`);
     return entries.map((entry) => entry * 10);
   }, batchMax);
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
   /** Lets the batch that runs end, and the next begin. */
   const finish = async () => {
     gates.shift()?.();
     await turn();
   };
-  return { batches, ran, turn, finish };
+  return { batches, ran, finish };
 }
 
 describe(Batches.name, () => {
   it('does for all at once what came in one turn, and for those that come meanwhile afterwards', async () => {
-    const { batches, ran, turn, finish } = setUp();
+    const { batches, ran, finish } = setUp();
     const first = [batches.add('a', 1), batches.add('a', 2)];
     await turn();
     const second = [batches.add('a', 3), batches.add('a', 4)];
@@ -38,7 +39,7 @@ describe(Batches.name, () => {
   });
 
   it('keeps keys apart', async () => {
-    const { batches, ran, turn, finish } = setUp();
+    const { batches, ran, finish } = setUp();
     const both = [batches.add('a', 1), batches.add('b', 2)];
     await turn();
     expect(ran).toEqual(['a: 1', 'b: 2']);
@@ -48,7 +49,7 @@ describe(Batches.name, () => {
   });
 
   it('takes only so many at once', async () => {
-    const { batches, ran, turn, finish } = setUp(undefined, 2);
+    const { batches, ran, finish } = setUp(undefined, 2);
     const all = [1, 2, 3].map((entry) => batches.add('a', entry));
     await turn();
     await finish();
@@ -58,7 +59,7 @@ describe(Batches.name, () => {
   });
 
   it('lets only that fail which fails by itself', async () => {
-    const { batches, ran, turn, finish } = setUp((entry) => entry === 2);
+    const { batches, ran, finish } = setUp((entry) => entry === 2);
     const all = Promise.allSettled([1, 2, 3].map((entry) => batches.add('a', entry)));
     await turn();
     for (let run = 0; run < 4; run += 1) await finish();
