@@ -265,8 +265,8 @@ export class BudgetRun {
     );
     if (open === undefined) return;
     const [id, { subject }] = open;
-    await this.ground.budgets.release(subject.tenantId, id);
-    await this.ground.budgets.release(subject.tenantId, id);
+    await this.ground.budgets.release({ ...subject, model: MODEL }, id);
+    await this.ground.budgets.release({ ...subject, model: MODEL }, id);
     this.reservations.delete(id);
   }
 
