@@ -43,10 +43,10 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.use(
     inTurn(
       requestContext,
-      app.get(Shutdown).watch,
       app.get(HttpMetrics).observe,
       app.get(RequestSpans).observe,
       app.get(RequestLog).observe,
+      app.get(Shutdown).watch,
     ),
   );
   const cors = toCorsOptions(config);

@@ -62,6 +62,24 @@ describe(metered.name, () => {
     expect(done).toEqual(['cancelled']);
   });
 
+  it('begins nothing for a client that has left while it was admitted', async () => {
+    const client = new PatientClient();
+    const done: string[] = [];
+    const plan: AttemptPlan<void> = {
+      target,
+      bound: () => {
+        client.leave();
+        return { promptTokensMax: null, outputTokensMax: null };
+      },
+      quota: () => Promise.resolve({ settle: () => done.push('settled'), cancel: () => done.push('cancelled') }),
+      send: () => Promise.reject(new Error('sent')),
+    };
+    const attempt = metered(new FullMeter(), client, plan)(true);
+    await expect(attempt).rejects.toThrow(NotAdmitted);
+    await expect(attempt).rejects.toHaveProperty('cause.code', 'client_left');
+    expect(done).toEqual(['cancelled']);
+  });
+
   it.each([
     ['a long request', new LongClient(), { bounded: 1, sent: 2 }],
     ['a short one', new PatientClient(), { bounded: 0, sent: 0 }],

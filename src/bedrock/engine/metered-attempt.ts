@@ -1,3 +1,4 @@
+import { clientLeft } from '../../common/errors/gateway-error.js';
 import { betweenTurns } from '../../common/http/between-turns.js';
 import type { WaitingClient } from '../../common/http/waiting-client.js';
 import type { ModelLifecycle } from '../../models/model-entry.js';
@@ -20,7 +21,7 @@ export interface AttemptPlan<T> {
   send(attempt: UpstreamAttempt, signal: AbortSignal): Promise<T>;
 }
 
-/** Thrown instead of an attempt that was not made, because a budget, the ledger or the like refused it. */
+/** Thrown instead of an attempt that was not made: a budget, the ledger or the like refused it, or its client has left. */
 export class NotAdmitted extends Error {
   constructor(cause: unknown) {
     super('The attempt was not admitted.', { cause });
@@ -36,7 +37,7 @@ export function metered<T>(
   return async (mayWait) => {
     await betweenTurns(client.bodyBytes);
     const lease = await plan.quota?.(mayWait);
-    const { begun, signal } = await begin(meter, plan).catch((error: unknown) => {
+    const { begun, signal } = await begin(meter, client, plan).catch((error: unknown) => {
       lease?.cancel();
       throw new NotAdmitted(error);
     });
@@ -57,8 +58,10 @@ export function metered<T>(
   };
 }
 
-async function begin(meter: AttemptMeter, plan: AttemptPlan<unknown>) {
+async function begin(meter: AttemptMeter, client: WaitingClient, plan: AttemptPlan<unknown>) {
   const admitted = await meter.admit(plan.target, () => plan.bound());
+  // A store that answers late can have kept it for seconds.
+  if (client.left.aborted) throw clientLeft();
   return { begun: admitted.begin(plan.target), signal: admitted.signal };
 }
 

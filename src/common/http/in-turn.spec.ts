@@ -18,6 +18,13 @@ describe(inTurn.name, () => {
     expect(calls).toEqual(['first', 'second', 'after']);
   });
 
+  it.each([undefined, new Error('aborted')])('goes on with nothing once the answer has ended', (error) => {
+    const calls: string[] = [];
+    const ended = { writableEnded: true } as Response;
+    void inTurn(noting(calls, 'first', error), noting(calls, 'second'))(request, ended, () => calls.push('after'));
+    expect(calls).toEqual(['first']);
+  });
+
   it('passes the first error on and runs nobody else', () => {
     const calls: string[] = [];
     const error = new Error('refused');

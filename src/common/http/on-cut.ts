@@ -6,9 +6,14 @@ const CUT = Symbol('cut');
 /** Is told with which failure the answer ends. */
 export type CutListener = (error: GatewayError) => void;
 
-/** Calls back when the process must end before this answer has. */
+/** How answers were ended. Work on one may begin only then, such as when its body arrives late. */
+const ended = new WeakMap<ServerResponse, GatewayError>();
+
+/** Calls back when the process must end before this answer has; at once where that has been. */
 export function onCut(response: ServerResponse, listener: CutListener): void {
-  response.once(CUT, listener);
+  const error = ended.get(response);
+  if (error === undefined) response.once(CUT, listener);
+  else listener(error);
 }
 
 /** The counterpart of `onCut`. */
@@ -18,5 +23,6 @@ export function offCut(response: ServerResponse, listener: CutListener): void {
 
 /** Tells everybody who works on this answer that it ends now. */
 export function cutAnswer(response: ServerResponse, error: GatewayError): void {
+  ended.set(response, error);
   response.emit(CUT, error);
 }

@@ -6,6 +6,7 @@ import { Metrics } from '../../metrics/metrics.js';
 import { setCorsHeaders } from '../http/cors.js';
 import { onClose } from '../http/on-close.js';
 import { giveId } from '../http/request-context.js';
+import { Shutdown } from '../shutdown/shutdown.js';
 import { LoadShares } from './load-shares.js';
 import { isOver, Refusals, type RefusalReason } from './refusals.js';
 import { Turns } from './turns.js';
@@ -25,15 +26,17 @@ export class OverloadGuard {
     private readonly config: AppConfig,
     private readonly shares: LoadShares,
     private readonly refusals: Refusals,
+    private readonly shutdown: Shutdown,
     metrics: Metrics,
   ) {
     this.turns = new Turns({ waitingMax: config.queueMax, waitMaxMs: config.queueWaitMaxMs });
+    shutdown.onTimeOver(() => this.turns.startAll());
     metrics.gauge('gateway_requests_waiting', 'Requests that wait for their turn.', () => this.turns.waiting);
   }
 
   /** Calls `serve` when it is the request's turn, or answers that there is too much to do. Goes before all else. */
   readonly admit = (request: IncomingMessage, response: ServerResponse, serve: () => void): void => {
-    if (ALWAYS.test(request.url ?? '') || this.isPreflight(request)) {
+    if (this.shutdown.isTimeOver || ALWAYS.test(request.url ?? '') || this.isPreflight(request)) {
       serve();
       return;
     }

@@ -14,11 +14,22 @@ import { shuttingDown } from './shutting-down.js';
 @Injectable()
 export class Shutdown {
   private readonly open = new Set<Response>();
+  private readonly listeners: (() => void)[] = [];
   private hasBegun = false;
-  private isTimeOver = false;
+  private hasCut = false;
 
   get isUnderWay(): boolean {
     return this.hasBegun;
+  }
+
+  /** From then on nothing is begun, and every request that comes is refused. */
+  get isTimeOver(): boolean {
+    return this.hasCut;
+  }
+
+  /** Calls back once the time is over: what waits for its beginning is to come here, to be told so. */
+  onTimeOver(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   begin(): void {
@@ -26,10 +37,11 @@ export class Shutdown {
     this.open.forEach(endConnection);
   }
 
-  /** Ends every answer that is still open with a 503, or with what its kind has for a failure in the middle of it. */
+  /** Ends every answer that is still open with a 503, or with what its kind has for a failure in the middle of it; one that has nothing is reset. */
   cut(): void {
-    this.isTimeOver = true;
+    this.hasCut = true;
     this.open.forEach(endAnswer);
+    for (const tell of this.listeners) tell();
   }
 
   /** Express middleware. */
@@ -37,7 +49,7 @@ export class Shutdown {
     this.open.add(response);
     onClose(response, () => this.open.delete(response));
     if (this.hasBegun) endConnection(response);
-    if (this.isTimeOver) endAnswer(response);
+    if (this.hasCut) endAnswer(response);
     else next();
   };
 }
@@ -50,7 +62,11 @@ function endConnection(response: Response): void {
 function endAnswer(response: Response): void {
   const error = shuttingDown();
   cutAnswer(response, error);
-  if (response.headersSent) return;
+  if (response.headersSent) {
+    // Without chunks, as for HTTP/1.0, an orderly end would look like that of the whole.
+    if (!response.writableEnded) response.socket?.resetAndDestroy();
+    return;
+  }
   if (!response.req.complete) leaveBodyUnread(response.req);
   response.statusCode = error.status;
   response.setHeaders(new Map(Object.entries(error.headers)));
