@@ -6,6 +6,7 @@ import type { GatewayRequest } from './gateway-request.js';
 import { excessOf } from './json-shape.js';
 import { GatewayError, requestTooLarge } from '../errors/gateway-error.js';
 
+const CHARSETS = /;\s*charset\s*=\s*"?([^\s;"]*)/gi;
 const JSON_MEDIA_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 function hasBody(request: IncomingMessage): boolean {
@@ -29,10 +30,19 @@ function hasJsonBody(request: IncomingMessage): boolean {
   return type === undefined || JSON_MEDIA_TYPE.test(type);
 }
 
-/** Refuses a body of any other type before it is read. */
+/** Whether a content type names no charset but UTF-8, wherever the parser may look for one. */
+function isUtf8(type = ''): boolean {
+  return [...type.matchAll(CHARSETS)].every(([, charset]) => charset?.toLowerCase() === 'utf-8');
+}
+
+/** Refuses a body of any other type, or that is not UTF-8, before it is read. */
 export function requireJsonBody(request: Request, _response: Response, next: NextFunction): void {
-  if (!hasBody(request) || hasJsonBody(request)) {
+  if (!hasBody(request)) {
     next();
+    return;
+  }
+  if (hasJsonBody(request)) {
+    next(isUtf8(request.headers['content-type']) ? undefined : unsupportedCharset());
     return;
   }
   next(
@@ -62,8 +72,7 @@ type Bodies = Pick<BodyGate, 'covers' | 'refuse' | 'keep'>;
  * @param bodies are asked whether there is room while a body arrives
  */
 export function parseJsonBody(limitBytes: number, bodies: Bodies): RequestHandler {
-  const verify = (request: IncomingMessage, _response: unknown, body: Buffer, charset: string) => {
-    if (charset !== 'utf-8') throw unsupportedCharset();
+  const verify = (request: IncomingMessage, _response: unknown, body: Buffer) => {
     const excess = isLong(body.length) ? excessOf(body) : undefined;
     if (excess !== undefined) throw requestTooLarge(excess);
     bodies.keep(request as Request, body.length);
