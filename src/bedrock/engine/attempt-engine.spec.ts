@@ -305,6 +305,21 @@ describe(AttemptEngine.name, () => {
     }
   });
 
+  it('takes no retry from the budget for a client that leaves while it waits for one', async () => {
+    const { run, tried, answers } = setUp({ retryRatio: 0, random: () => 1 });
+    answers['one'] = Array.from({ length: 20 }, throttled);
+    for (let request = 0; request < 20; request += 1) {
+      const client = new PatientClient();
+      const answer = run(ONE, client);
+      await new Promise(setImmediate);
+      client.leave();
+      await expect(answer).rejects.toMatchObject({ name: 'ThrottlingException' });
+    }
+    answers['one'] = [asking({ 'retry-after-ms': '0' })];
+    await expect(run()).resolves.toBe('from one');
+    expect(tried).toHaveLength(22);
+  });
+
   it('leaves a failing target alone, says so at once, and sends one probe', async () => {
     let ms = 0;
     const { run, tried, answers } = setUp({ attemptsMax: 1, breakerFailures: 3, now: () => ms });

@@ -195,7 +195,10 @@ export class AttemptEngine {
     if (waitMs === 0) {
       return true;
     }
-    return delay(waitMs, true, { signal: client.left }).catch(() => false);
+    return delay(waitMs, true, { signal: client.left }).catch(() => {
+      this.budget.giveBack();
+      return false;
+    });
   }
 }
 
