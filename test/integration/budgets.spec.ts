@@ -429,6 +429,25 @@ describe(BudgetRepository.name, () => {
     return admitted * AMOUNT;
   }
 
+  it('admits what comes at once in one statement, in the order in which it came', async () => {
+    const budget = await createBudget(LIMIT, { tenantId: 'ten_1' });
+    let statements = 0;
+    const $queryRaw = (...query: Parameters<PrismaService['$queryRaw']>) => {
+      statements += 1;
+      return prisma.$queryRaw(...query);
+    };
+    const counted = new BudgetRepository({ $queryRaw } as unknown as PrismaService);
+    const amounts = [600, 500, 300, 200, 100];
+    const refused = amounts.map((amount) => {
+      const id = randomUUIDv7();
+      const lostEvent = cost(amount, { id, reservationId: id, outcome: 'lost', estimated: true });
+      return counted.admit({ id, writerId: WRITER, picoUsd: BigInt(amount), lostEvent }, SUBJECT);
+    });
+    expect(await Promise.all(refused)).toEqual([null, budget, null, budget, null]);
+    expect(statements).toBe(1);
+    expect(await windows()).toEqual([{ spent: 0, reserved: LIMIT }]);
+  });
+
   it('is never overrun by workers that race, and leaves less than one request unused', async () => {
     await createBudget(LIMIT, { tenantId: 'ten_1' });
     await createBudget(LIMIT * 2);

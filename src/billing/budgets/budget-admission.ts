@@ -73,6 +73,9 @@ export class BudgetAdmission extends Admission {
     const refusedBy = await this.repository
       .admit({ id, writerId, picoUsd, lostEvent }, subject)
       .catch((error: unknown) => {
+        // It may hold all the same: what is lost with a connection can be the answer alone. A database that is away for
+        // longer has most likely not heard of it, so that is tried once.
+        void this.tryRelease(subject, id);
         throw unavailable('The budget of this key cannot be checked at the moment.', RETRY_AFTER_SECONDS, error);
       });
     if (refusedBy !== null) {
