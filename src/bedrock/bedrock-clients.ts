@@ -11,7 +11,7 @@ import type { RouteAccount } from '../models/model-route.js';
 import { assumeRole, ownCredentials } from './runtime/assumed-role.js';
 import { BedrockConnection, type Identity } from './runtime/bedrock-connection.js';
 import type { Destination } from './runtime/bedrock-runtime.js';
-import { RefreshedCredentials, type AwsCredentials } from './runtime/credentials.js';
+import { RefreshedCredentials } from './runtime/credentials.js';
 import { proxyFor } from './runtime/proxy.js';
 
 /** Regions times roles. */
@@ -38,7 +38,11 @@ export class BedrockClients implements OnApplicationShutdown {
   private readonly stsHandler: NodeHttpHandler;
 
   constructor(private readonly config: AppConfig) {
-    const provider = config.hasAwsCredentials ? fromNodeProviderChain() : () => Promise.resolve(MADE_UP_CREDENTIALS);
+    // Read anew each time: what is in a file has no time of expiry, and may be replaced.
+    const chain = fromNodeProviderChain({ ignoreCache: true });
+    const provider = config.hasAwsCredentials
+      ? () => chain({ forceRefresh: true })
+      : () => Promise.resolve(MADE_UP_CREDENTIALS);
     this.own = new RefreshedCredentials(() => ownCredentials(provider));
     const proxyEnv = proxyFor(config);
     const agents = {
@@ -69,6 +73,12 @@ export class BedrockClients implements OnApplicationShutdown {
     });
   }
 
+  /** AWS does not know the caller: what its requests are signed with is asked for again, unless that was tried lately. */
+  refused(account: RouteAccount | null): void {
+    const identity = this.identity(account);
+    if (identity.kind === 'sigv4') identity.credentials.refused();
+  }
+
   /** After the streams that are read on without a client have ended, which is a phase before this one. */
   onApplicationShutdown(): void {
     this.requestHandler.destroy();
@@ -96,11 +106,7 @@ export class BedrockClients implements OnApplicationShutdown {
       ...this.variants(),
       ...endpoint(awsEndpointUrlSts, awsRegion),
     };
-    return { own: () => this.ownCredentials(), clientConfig };
-  }
-
-  private async ownCredentials(): Promise<AwsCredentials> {
-    return this.own.get();
+    return { own: this.own, clientConfig };
   }
 
   /** The schemes are named, because the SDK prefers a bearer token of the environment to any credentials. */

@@ -48,7 +48,7 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     {
       provide: AttemptEngine,
       useFactory: createEngine,
-      inject: [AppConfig, Metrics],
+      inject: [AppConfig, Metrics, BedrockClients],
     },
     {
       provide: QuotaSteward,

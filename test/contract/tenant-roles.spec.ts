@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BedrockClients } from '../../src/bedrock/bedrock-clients.js';
 import { createRuntime } from '../../src/bedrock/runtime/create-runtime.js';
 import { LeanBedrockRuntime } from '../../src/bedrock/runtime/lean/lean-bedrock-runtime.js';
@@ -157,6 +160,69 @@ describe('the role of a tenant', () => {
     const [session] = stands[0]?.roles.list() ?? [];
     expect(session?.tags).toEqual({ tenant_id: gateway.tenantId });
     expect(new Set(signers(gateway.sandbox))).toEqual(new Set([session?.accessKeyId]));
+  });
+});
+
+describe('credentials that AWS does not take any more', () => {
+  const SETTINGS = ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE'] as const;
+  const before = SETTINGS.map((name) => process.env[name]);
+  const expired = { fault: { kind: 'error' as const, name: 'ExpiredTokenException', status: 403 } };
+  let folder: string;
+  let stand: Sandbox;
+  let gateway: TestGateway;
+
+  const write = (accessKeyId: string) =>
+    writeFile(
+      join(folder, 'credentials'),
+      `[rotated]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = secret\n`,
+    );
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gateway-credentials-'));
+    await write('AKIAFIRST');
+    // The SDK's own chain of providers reads the process's environment.
+    const profile = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_PROFILE: 'rotated' };
+    Object.assign(process.env, profile);
+    stand = await createSandbox();
+    gateway = await startTestGateway({
+      ...profile,
+      AWS_ENDPOINT_URL_STS: stand.url,
+      RETRY_BUDGET_PERCENT: '100',
+    });
+  });
+
+  afterAll(async () => {
+    SETTINGS.forEach((name, index) => {
+      const value = before[index];
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    });
+    await gateway.close();
+    await stand.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const ask = () => gateway.openai().chat.completions.create({ model: MODEL, messages: hello() });
+
+  it('are read again from their file, and no client sees it', async () => {
+    await ask();
+    await write('AKIASECOND');
+    gateway.sandbox.script.next(expired);
+    await ask();
+    await ask();
+    expect(signers(gateway.sandbox)).toEqual(['AKIAFIRST', 'AKIAFIRST', 'AKIASECOND', 'AKIASECOND']);
+  });
+
+  it('make another session of a role that was revoked', async () => {
+    await gateway.call('PATCH', `/admin/v1/tenants/${gateway.tenantId}`, { body: { aws_role: ROLE } });
+    gateway.sandbox.journal.clear();
+    await ask();
+    gateway.sandbox.script.next(expired);
+    await ask();
+    const [first, second] = sessionKeys(stand);
+    expect(sessionKeys(stand)).toHaveLength(2);
+    expect(new Set(signers(gateway.sandbox))).toEqual(new Set([first, second]));
+    expect(signers(gateway.sandbox).at(-1)).toBe(second);
   });
 });
 

@@ -66,6 +66,16 @@ describe(AttemptEngine.name, () => {
     expect(tried).toEqual(['one']);
   });
 
+  it('tells whose credentials AWS did not take, and tries the same target again where there is no other', async () => {
+    const told: Candidate['account'][] = [];
+    const { run, tried, answers } = setUp({ unauthenticated: (account) => told.push(account) });
+    answers['one'] = [named('ExpiredTokenException')];
+    const candidates = [candidate('one', 'role')] as const;
+    await expect(run(candidates)).resolves.toBe('from one');
+    expect(tried).toEqual(['one', 'one']);
+    expect(told).toEqual([candidates[0].account]);
+  });
+
   it('goes on to the next candidate, then back to the first', async () => {
     const { run, tried, answers } = setUp();
     answers['one'] = [throttled()];

@@ -22,6 +22,8 @@ export interface EngineOptions {
   breakerFailures: number;
   /** Told of every attempt after the first one of a call. */
   retrying?: (kind: 'repeat' | 'failover') => void;
+  /** Told of the account whose credentials AWS did not take. */
+  unauthenticated?: (account: Candidate['account']) => void;
   /** From 0 to 1; replaced in tests. */
   random?: () => number;
   /** Milliseconds of a clock that only rises; replaced in tests. */
@@ -34,7 +36,7 @@ export type Candidate = Pick<RouteCandidate, 'region' | 'account'> & {
 };
 
 /** What the same target may answer a moment later. */
-const MAY_PASS: ReadonlySet<Verdict> = new Set(['fault', 'throttled', 'account-fault']);
+const MAY_PASS: ReadonlySet<Verdict> = new Set(['fault', 'throttled', 'account-fault', 'unauthenticated']);
 
 /** Less time than this no attempt can use. */
 const USEFUL_MS = 250;
@@ -144,6 +146,7 @@ export class AttemptEngine {
         const verdict = verdictOf(error);
         failure.saw(error, verdict, entry.health);
         learn(queue, entry, permit, verdict, error);
+        if (verdict === 'unauthenticated') this.options.unauthenticated?.(entry.candidate.account);
         if (MAY_PASS.has(verdict)) this.enqueueAgain(queue, entry, error, client);
         // What a stand-in refuses, another may take.
         if (verdict === 'final' && failure.error === error) {
@@ -242,6 +245,7 @@ function learn<C extends Candidate>(
       permit.failed('fault');
       removeAccount(queue, entry.candidate);
       break;
+    case 'unauthenticated':
     case 'elsewhere':
       permit.answered();
       entry.health.servesNothing();

@@ -1,9 +1,10 @@
 import type { AppConfig } from '../../config/app-config.js';
 import type { Metrics } from '../../metrics/metrics.js';
+import type { BedrockClients } from '../bedrock-clients.js';
 import { AttemptEngine } from './attempt-engine.js';
 
 /** The engine of the settings, watched. */
-export function createEngine(config: AppConfig, metrics: Metrics): AttemptEngine {
+export function createEngine(config: AppConfig, metrics: Metrics, clients: BedrockClients): AttemptEngine {
   const retries = metrics.counter({
     name: 'gateway_upstream_retries_total',
     help: 'Attempts after the first one of a call: at the same target again, or at another one.',
@@ -14,6 +15,7 @@ export function createEngine(config: AppConfig, metrics: Metrics): AttemptEngine
     retryRatio: config.retryBudgetPercent / 100,
     breakerFailures: config.breakerFailures,
     retrying: (kind) => retries.inc({ kind }),
+    unauthenticated: (account) => clients.refused(account),
   });
   metrics.gauge(
     'gateway_upstream_circuits_open',

@@ -6,6 +6,7 @@ const WORTH: Readonly<Record<Verdict, number>> = {
   fault: 2,
   'account-fault': 2,
   final: 1,
+  unauthenticated: 0,
   elsewhere: 0,
   'other-account': 0,
 };

@@ -11,10 +11,11 @@ import type { FailureKind } from './circuit-breaker.js';
 
 /**
  * What may follow a failed attempt: after a `fault` and when `throttled`, the same call may succeed a moment later, and
- * so it may after an `account-fault`, which every target under the same account has; `elsewhere`, only another target can
- * serve it; `other-account`, only one under another account; `final`, none will.
+ * so it may after an `account-fault`, which every target under the same account has, and where the caller is
+ * `unauthenticated`, with newer credentials; `elsewhere`, only another target can serve it; `other-account`, only one
+ * under another account; `final`, none will.
  */
-export type Verdict = FailureKind | 'account-fault' | 'elsewhere' | 'other-account' | 'final';
+export type Verdict = FailureKind | 'account-fault' | 'unauthenticated' | 'elsewhere' | 'other-account' | 'final';
 
 /** Failures of the service or on the way to it. Source: Bedrock's API reference, common errors. */
 const FAULTS = new Set([
@@ -75,9 +76,9 @@ export function verdictOf(error: unknown): Verdict {
   if (name !== undefined && FAULTS.has(name)) {
     return 'fault';
   }
-  // An account may be unknown in a region that it has not opened, and known in the others.
+  // An account may also be unknown in a region that it has not opened, and known in the others.
   if (name !== undefined && isAuthenticationFailure(name)) {
-    return 'elsewhere';
+    return 'unauthenticated';
   }
   switch (name) {
     case 'CredentialsUnavailable':

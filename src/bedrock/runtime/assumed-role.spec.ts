@@ -1,17 +1,18 @@
 import { assumeRole, ownCredentials } from './assumed-role.js';
+import { RefreshedCredentials } from './credentials.js';
 
 const ACCOUNT = { roleArn: 'arn:aws:iam::123456789012:role/team', externalId: null, sessionTags: {} };
 const OWN = { accessKeyId: 'AKIAOWN', secretAccessKey: 'own-secret' };
 
 const noOwn = () => ownCredentials(() => Promise.reject(new Error('Could not load credentials.')));
 
-/** An STS that answers nothing, and how often it was asked. */
-function silentSts() {
+/** An STS that fails in one way, and how often it was asked. */
+function failingSts(name = 'TimeoutError') {
   let asked = 0;
   const requestHandler = {
     handle() {
       asked += 1;
-      return Promise.reject(Object.assign(new Error('no answer'), { name: 'TimeoutError' }));
+      return Promise.reject(Object.assign(new Error('no answer'), { name }));
     },
   };
   return { clientConfig: { region: 'us-east-1', requestHandler }, asked: () => asked };
@@ -31,16 +32,29 @@ describe(ownCredentials.name, () => {
 
 describe(assumeRole.name, () => {
   it('asks an STS that does not answer twice at most', async () => {
-    const sts = silentSts();
-    const asking = assumeRole(ACCOUNT, { own: () => Promise.resolve(OWN), clientConfig: sts.clientConfig });
+    const sts = failingSts();
+    const own = new RefreshedCredentials(() => Promise.resolve(OWN));
+    const asking = assumeRole(ACCOUNT, { own, clientConfig: sts.clientConfig });
     await expect(asking).rejects.toMatchObject({ name: 'RoleServiceUnavailable' });
     expect(sts.asked()).toBe(2);
   });
 
   it('does not call a role refused that there were no own credentials to ask for', async () => {
-    const sts = silentSts();
-    const asking = assumeRole(ACCOUNT, { own: noOwn, clientConfig: sts.clientConfig });
+    const sts = failingSts();
+    const asking = assumeRole(ACCOUNT, { own: new RefreshedCredentials(noOwn), clientConfig: sts.clientConfig });
     await expect(asking).rejects.toMatchObject({ name: 'CredentialsUnavailable' });
     expect(sts.asked()).toBe(0);
+  });
+
+  it('does not call a role refused that STS does not know the own credentials, and asks for newer ones', async () => {
+    const sts = failingSts('ExpiredToken');
+    let fetched = 0;
+    const own = new RefreshedCredentials(() => {
+      fetched += 1;
+      return Promise.resolve(OWN);
+    });
+    const asking = assumeRole(ACCOUNT, { own, clientConfig: sts.clientConfig });
+    await expect(asking).rejects.toMatchObject({ name: 'CredentialsUnavailable' });
+    expect(fetched).toBe(2);
   });
 });

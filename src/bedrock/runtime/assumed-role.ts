@@ -1,7 +1,7 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { RouteAccount } from '../../models/model-route.js';
-import { statusOf, exceptionNameOf } from '../bedrock.errors.js';
-import type { AwsCredentials } from './credentials.js';
+import { exceptionNameOf, isAuthenticationFailure, statusOf } from '../bedrock.errors.js';
+import type { AwsCredentials, RefreshedCredentials } from './credentials.js';
 
 const CREDENTIALS_UNAVAILABLE = 'CredentialsUnavailable';
 const SESSION_NAME_CHARACTERS_MAX = 64;
@@ -13,21 +13,21 @@ type StsOptions = Parameters<typeof fromTemporaryCredentials>[0];
 /** How STS is asked. */
 export interface RoleSource {
   /** The gateway's own credentials, which must be allowed to assume the role. */
-  own: () => Promise<AwsCredentials>;
+  own: RefreshedCredentials;
   clientConfig: NonNullable<StsOptions['clientConfig']>;
 }
 
 /**
  * Asks STS for a session of the account's role.
  * @throws Error `RoleRefused` when the role may not be assumed, `RoleServiceUnavailable` when STS does not answer,
- * `CredentialsUnavailable` when there are no own credentials to ask with; none names an ARN
+ * `CredentialsUnavailable` when there are no own credentials to ask with, or none that STS takes; none names an ARN
  */
 export async function assumeRole(
   { roleArn, externalId, sessionTags }: RouteAccount,
   { own, clientConfig }: RoleSource,
 ): Promise<AwsCredentials> {
   const fetch = fromTemporaryCredentials({
-    masterCredentials: own,
+    masterCredentials: async () => own.get(),
     clientConfig: { ...clientConfig, maxAttempts: STS_ATTEMPTS_MAX },
     params: {
       RoleArn: roleArn,
@@ -39,6 +39,11 @@ export async function assumeRole(
   try {
     return await fetch();
   } catch (error) {
+    const name = exceptionNameOf(error);
+    if (name !== undefined && isAuthenticationFailure(name)) {
+      own.refused();
+      throw credentialsUnavailable(error);
+    }
     throw toRoleError(error);
   }
 }
@@ -51,8 +56,12 @@ export async function ownCredentials(fetch: () => Promise<AwsCredentials>): Prom
   try {
     return await fetch();
   } catch (error) {
-    throw named(CREDENTIALS_UNAVAILABLE, 'The AWS credentials of the gateway could not be had.', error);
+    throw credentialsUnavailable(error);
   }
+}
+
+function credentialsUnavailable(cause: unknown): Error {
+  return named(CREDENTIALS_UNAVAILABLE, 'The AWS credentials of the gateway could not be had.', cause);
 }
 
 /** CloudTrail and the cost reports show it. */

@@ -65,6 +65,26 @@ describe(RefreshedCredentials.name, () => {
     await expect(keys(1)).resolves.toEqual(['key-3']);
   });
 
+  it('that are refused are fetched again for all, which wait for the new ones, and not twice in a moment', async () => {
+    await keys(1);
+    credentials.refused();
+    credentials.refused();
+    expect(new Set(await keys(20))).toEqual(new Set(['key-2']));
+    credentials.refused();
+    expect(await keys(1)).toEqual(['key-2']);
+    now += 10_000;
+    credentials.refused();
+    expect(await keys(1)).toEqual(['key-3']);
+  });
+
+  it('that are refused stay in use when no others can be had', async () => {
+    await keys(1);
+    failing = true;
+    credentials.refused();
+    await expect(keys(1)).rejects.toThrow('away');
+    expect(await keys(1)).toEqual(['key-1']);
+  });
+
   it('that do not last are not given to a request that would arrive too late', async () => {
     lifeMs = 10_000;
     await keys(1);

@@ -22,29 +22,44 @@ export class RefreshedCredentials {
   private current: AwsCredentials | undefined;
   private pending: Promise<AwsCredentials> | undefined;
   private nextRefreshAt = 0;
+  private areRefused = false;
 
   constructor(
     private readonly fetch: () => Promise<AwsCredentials>,
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Answers at once while there are credentials. */
+  /** Answers at once while there are credentials that are not known to be refused. */
   get(): AwsCredentials | Promise<AwsCredentials> {
     const { current } = this;
+    if (this.areRefused && this.pending !== undefined) {
+      return this.pending;
+    }
     const remainingMs = (current?.expiration?.getTime() ?? Infinity) - this.now();
     if (current === undefined || remainingMs <= LAST_USE_MS) {
       return this.refresh();
     }
-    if (remainingMs <= REFRESH_AHEAD_MS && this.now() >= this.nextRefreshAt) {
-      this.nextRefreshAt = this.now() + RETRY_AFTER_MS;
-      void this.refresh().catch(() => undefined);
-    }
+    if (remainingMs <= REFRESH_AHEAD_MS) this.refreshNow();
     return current;
+  }
+
+  /** AWS does not take them, whatever their time of expiry says: others may have been issued since. */
+  refused(): void {
+    this.areRefused ||= this.refreshNow();
+  }
+
+  /** In the background. False when it was tried lately. */
+  private refreshNow(): boolean {
+    if (this.now() < this.nextRefreshAt) return false;
+    this.nextRefreshAt = this.now() + RETRY_AFTER_MS;
+    void this.refresh().catch(() => undefined);
+    return true;
   }
 
   private refresh(): Promise<AwsCredentials> {
     this.pending ??= this.fetched().finally(() => {
       this.pending = undefined;
+      this.areRefused = false;
     });
     return this.pending;
   }
