@@ -43,7 +43,7 @@ export class HttpMetrics {
     // 'close' comes once, also when the client leaves before the end.
     onClose(response, () => {
       this.inFlight -= 1;
-      const route = routeOf(request);
+      const route = routeOf(request) ?? 'none';
       const totalMs = performance.now() - startedAt;
       this.duration.observe({ method, route, status: toldStatus(response) }, totalMs / 1000);
       const upstreamMs = this.upstream.take(requestId);

@@ -9,6 +9,8 @@ import { Tracing } from './tracing.js';
 import { onClose } from '../common/http/on-close.js';
 
 const PATH_LENGTH_MAX = 256;
+/** The methods that the conventions know. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
 
 /**
  * One server span per request, a child of the caller's `traceparent`. Names by the HTTP conventions:
@@ -35,21 +37,28 @@ export class RequestSpans {
     }
     const { requestId } = request as GatewayRequest;
     const parent = this.propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
-    const attributes = { 'http.request.method': request.method, 'gateway.request_id': requestId };
-    const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
+    const isKnown = METHODS.has(request.method);
+    const attributes = {
+      'http.request.method': isKnown ? request.method : '_OTHER',
+      ...(isKnown ? {} : { 'http.request.method_original': request.method }),
+      'gateway.request_id': requestId,
+    };
+    const name = isKnown ? request.method : 'HTTP';
+    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     this.running.set(requestId, trace.setSpan(parent, span));
     onClose(response, () => {
       this.running.delete(requestId);
       const route = routeOf(request);
-      span.updateName(`${request.method} ${route}`);
       const status = toldStatus(response);
       span.setAttributes({
-        'http.route': route,
         'http.response.status_code': status,
         'url.scheme': request.protocol === 'https' ? 'https' : 'http',
       });
       // Where no route is, a path can hold anything, a key too.
-      if (route !== 'none') span.setAttribute('url.path', pathOf(request));
+      if (route !== undefined) {
+        span.updateName(`${name} ${route}`);
+        span.setAttributes({ 'http.route': route, 'url.path': pathOf(request) });
+      }
       if (status >= 500) {
         span.setAttribute('error.type', String(status));
         span.setStatus({ code: SpanStatusCode.ERROR });

@@ -74,7 +74,9 @@ describe('traces', () => {
     expect(server).toMatchObject({ traceId: TRACE_ID, parentSpanId: CALLER_SPAN_ID, kind: 2 });
     expect(attempt).toMatchObject({ traceId: TRACE_ID, parentSpanId: server?.spanId, kind: 3 });
     expect(server && attributesOf(server)).toMatchObject({
+      'http.request.method': 'POST',
       'http.response.status_code': 200,
+      'http.route': '/v1/chat/completions',
       'url.path': '/v1/chat/completions',
       'url.scheme': 'http',
     });
@@ -123,12 +125,19 @@ describe('traces', () => {
     const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }] };
     const { status } = await gateway.call('POST', '/v1/chat/completions', { key: gateway.tenantKey, body });
     await gateway.call('GET', `/v1/none/${gateway.tenantKey}?key=${gateway.tenantKey}`, { key: gateway.tenantKey });
+    await gateway.call('PROPFIND', '/v1/models', { key: gateway.tenantKey });
     await gateway.close();
 
     const server = spans().find(({ name }) => name === 'POST /v1/chat/completions');
     expect(status).toBeGreaterThanOrEqual(500);
     expect(server && attributesOf(server)).toMatchObject({ 'error.type': String(status) });
     expect(spans().map(({ name }) => name)).toContain('chat gpt-4o');
+    const [lost, odd] = ['GET', 'HTTP'].map((name) => spans().find((span) => span.name === name));
+    expect(lost && attributesOf(lost)).not.toHaveProperty(['http.route']);
+    expect(odd && attributesOf(odd)).toMatchObject({
+      'http.request.method': '_OTHER',
+      'http.request.method_original': 'PROPFIND',
+    });
     expect(bodies.join()).not.toContain(gateway.tenantKey);
   });
 
