@@ -119,6 +119,15 @@ describe(ModelRouter.name, () => {
           [A, null, 1],
         ],
       ],
+      [
+        'takes a role once that is named twice',
+        { awsRole: role(C), awsFailoverRoles: [role(C), role(A), role(A), role(A, 'one')] },
+        [
+          [C, null, 0],
+          [A, null, 1],
+          [A, 'one', 2],
+        ],
+      ],
       ['takes none where the tenant wants none', { awsFailoverRoles: [] }, [[null, null, 0]]],
       [
         'takes none for a tenant with a guardrail, which is in one account',

@@ -13,13 +13,19 @@ export function accountOf({ tenantId, policy }: KeyPrincipal): RouteAccount | nu
 
 /**
  * Every account that a caller's requests may be sent to, the first choice first. A tenant with a role of its own pays
- * for itself, and is not sent to the gateway's accounts. A guardrail is in one account only, so no other stands in.
+ * for itself, and is not sent to the gateway's accounts. A guardrail is in one account only, so no other stands in. A
+ * role that is named twice is one account.
  */
 export function accountsOf(principal: KeyPrincipal, settings: Settings): readonly (RouteAccount | null)[] {
   const { tenantId, policy } = principal;
   const ofGateway = policy.awsRole === null ? toRoles(settings) : [];
   const others = policy.guardrail === null ? (policy.awsFailoverRoles ?? ofGateway) : [];
-  return [accountOf(principal), ...others.map((role) => toAccount(tenantId, role))];
+  const accounts = [accountOf(principal), ...others.map((role) => toAccount(tenantId, role))];
+  return accounts.filter((account, index) => accounts.findIndex((other) => isSame(account, other)) === index);
+}
+
+function isSame(one: RouteAccount | null, other: RouteAccount | null): boolean {
+  return one?.roleArn === other?.roleArn && one?.externalId === other?.externalId;
 }
 
 /**
