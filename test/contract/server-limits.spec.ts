@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 
@@ -39,6 +40,30 @@ function parse(answer: string): { head: string; body: unknown } {
 
 const errorOf = (code: string) => ({
   error: { message: expect.any(String) as string, type: 'invalid_request_error', param: null, code },
+});
+
+describe('a connection that is opened ahead of its request', () => {
+  it('is ended without a word when none comes', async () => {
+    expect(await readToEnd(open(''))).toBe('');
+  });
+
+  it('is kept as long as one between two requests', async () => {
+    const patient = await startAccessApp({ HEADERS_TIMEOUT_MS: '200', KEEP_ALIVE_TIMEOUT_MS: '60000' });
+    const { hostname, port } = new URL(patient.baseUrl);
+    const unused = connect(Number(port), hostname).setEncoding('utf8');
+    await once(unused, 'connect');
+    // What comes later has been too slow already.
+    const slow = connect(Number(port), hostname).setEncoding('utf8');
+    slow.write('GET / HTTP/1.1\r\n');
+    expect(await readToEnd(slow)).toMatch(/^HTTP\/1\.1 408 /);
+    unused.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [answer] = await once(unused, 'data');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    // From here on it is watched as any other.
+    unused.write('GET /healthz HTTP/1.1\r\n');
+    expect(await readToEnd(unused)).toMatch(/^HTTP\/1\.1 408 /);
+    await patient.close();
+  });
 });
 
 describe('a server that waits for no client without an end', () => {

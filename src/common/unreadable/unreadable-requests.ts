@@ -66,11 +66,30 @@ export class UnreadableRequests {
   private take(error: UnreadableError, socket: Connection): void {
     if (error.code === 'ECONNRESET') {
       socket.destroy();
+    } else if (socket.bytesRead === 0) {
+      this.keepUnused(socket);
     } else if (!this.refused.has(socket)) {
       this.refused.add(socket);
       // An answer may be long in coming, and the error holds the bytes of its packet.
       this.answer({ code: error.code, origin: originOf(error) }, socket);
     }
+  }
+
+  /**
+   * Proxies and browsers open connections ahead of their requests. One that is answered unasked may just be sending the
+   * first, so it is kept for as long as one between two requests, and ended without a word. Node, which has told of it as too
+   * late, no longer watches it until a request begins.
+   */
+  private keepUnused(socket: Connection): void {
+    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = this.config;
+    const age = Math.min(headersTimeoutMs, requestTimeoutMs);
+    const end = setTimeout(
+      () => {
+        if (socket.bytesRead === 0) socket.destroy();
+      },
+      Math.max(0, keepAliveTimeoutMs - age),
+    );
+    socket.once('close', () => clearTimeout(end));
   }
 
   private answer(fault: Fault, socket: Connection): void {
