@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
+import { knownMethod } from '../common/http/known-method.js';
 import { routeOf } from '../common/http/route-of.js';
 import { toldStatus } from '../common/http/told-status.js';
 import { DURATION_BUCKETS_SECONDS, Metrics } from './metrics.js';
@@ -45,7 +46,8 @@ export class HttpMetrics {
       this.inFlight -= 1;
       const route = routeOf(request) ?? 'none';
       const totalMs = performance.now() - startedAt;
-      this.duration.observe({ method, route, status: toldStatus(response) }, totalMs / 1000);
+      const labels = { method: knownMethod(method), route, status: toldStatus(response) };
+      this.duration.observe(labels, totalMs / 1000);
       const upstreamMs = this.upstream.take(requestId);
       if (upstreamMs !== null) this.overhead.observe({ route }, Math.max(0, totalMs - upstreamMs) / 1000);
     });

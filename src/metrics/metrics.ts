@@ -11,8 +11,10 @@ import {
 } from 'prom-client';
 import { ClusterMetrics } from './cluster-metrics.js';
 
-/** From an answer out of memory to a generation of ten minutes. */
-export const DURATION_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+/** From an answer out of memory to a generation of a quarter of an hour; closest where models begin to answer. */
+export const DURATION_BUCKETS_SECONDS = [
+  0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 900,
+];
 
 /**
  * What an operator watches, in one registry per application. Labels are few and fixed: never a key, a tenant, or a

@@ -71,7 +71,8 @@ export class UsageMetrics implements AttemptObserver {
     if (event.costPicoUsd !== null) this.cost.inc({ family }, Number(event.costPicoUsd) / PICO_USD);
     if (event.unpriced) this.flagged.inc({ family, flag: 'unpriced' });
     if (event.estimated) this.flagged.inc({ family, flag: 'estimated' });
-    if (!event.usageReported) this.flagged.inc({ family, flag: 'without_usage' });
+    // As reports count them: a call that failed has no usage to report.
+    if (!event.usageReported && outcome !== 'error') this.flagged.inc({ family, flag: 'without_usage' });
     const labels = { operation, family, streamed: String(streamed) };
     if (event.latencyMs !== null) this.duration.observe(labels, event.latencyMs / 1000);
     if (event.firstByteMs !== null) this.firstByte.observe(labels, event.firstByteMs / 1000);

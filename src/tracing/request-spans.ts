@@ -3,14 +3,13 @@ import { defaultTextMapGetter, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, ty
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
+import { knownMethod } from '../common/http/known-method.js';
 import { routeOf } from '../common/http/route-of.js';
 import { toldStatus } from '../common/http/told-status.js';
 import { Tracing } from './tracing.js';
 import { onClose } from '../common/http/on-close.js';
 
 const PATH_LENGTH_MAX = 256;
-/** The methods that the conventions know. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
 
 /**
  * One server span per request, a child of the caller's `traceparent`. Names by the HTTP conventions:
@@ -37,13 +36,14 @@ export class RequestSpans {
     }
     const { requestId } = request as GatewayRequest;
     const parent = this.propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
-    const isKnown = METHODS.has(request.method);
+    const method = knownMethod(request.method);
+    const isKnown = method === request.method;
     const attributes = {
-      'http.request.method': isKnown ? request.method : '_OTHER',
+      'http.request.method': method,
       ...(isKnown ? {} : { 'http.request.method_original': request.method }),
       'gateway.request_id': requestId,
     };
-    const name = isKnown ? request.method : 'HTTP';
+    const name = isKnown ? method : 'HTTP';
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     this.running.set(requestId, trace.setSpan(parent, span));
     onClose(response, () => {

@@ -79,10 +79,12 @@ describe('GET /metrics', () => {
       messages: [{ role: 'user', content: 'Hello!' }],
     });
     await gateway.call('GET', '/made/up');
+    for (const method of ['PROPFIND', 'MKCOL']) await gateway.call(method, '/v1/models');
     const text = await (await scrape(gateway.adminKey)).text();
     expect(text).toMatch(/_count\{method="POST",route="\/v1\/chat\/completions",status="200"\} 1\n/);
     expect(text).toMatch(/_count\{method="GET",route="none",status="404"\} 1\n/);
-    expect(text).not.toContain('made/up');
+    expect(text).toMatch(/_count\{method="_OTHER",route="none",status="405"\} 2\n/);
+    expect(text).not.toMatch(/made\/up|PROPFIND|MKCOL/);
   });
 
   it("tells attempts, tokens, cost and times by family, and what is the gateway's own", async () => {
@@ -108,7 +110,7 @@ describe('GET /metrics', () => {
     expect(after.get('gateway_upstream_in_flight')).toBe(0);
   });
 
-  it('counts retries', async () => {
+  it('counts retries, and nothing as without usage that has failed', async () => {
     gateway.sandbox.script.next({
       match: { operation: 'Converse' },
       fault: { kind: 'error', name: 'ThrottlingException' },
@@ -120,6 +122,7 @@ describe('GET /metrics', () => {
     const samples = parse(await (await scrape(gateway.adminKey)).text());
     expect(samples.get('gateway_upstream_retries_total{kind="repeat"}')).toBe(1);
     expect(samples.get('gateway_upstream_circuits_open')).toBe(0);
+    expect(samples.get('gateway_flagged_attempts_total{family="nova",flag="without_usage"}')).toBeUndefined();
   });
 
   it('has nothing of its own that the documentation leaves out', async () => {
