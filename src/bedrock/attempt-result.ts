@@ -8,9 +8,10 @@ export function finishedAttempt(
   awsRequestId: string | undefined,
   firstByteMs: number,
   searches = 0,
+  stopReason?: string,
 ): AttemptResult {
   const units = searches > 0 ? { units: { kind: 'query' as const, count: searches } } : {};
-  return { outcome: 'success', usage, ...units, awsRequestId, statusCode: 200, firstByteMs };
+  return { outcome: 'success', usage, ...units, awsRequestId, statusCode: 200, firstByteMs, stopReason };
 }
 
 /** An attempt that failed; `awsRequestId` is the one of the answer's headers, which stream exceptions lack. */

@@ -23,6 +23,7 @@ import { QuotasModule } from '../quotas/quotas.module.js';
 import { QuotaGate } from './quota/quota-gate.js';
 import { RERANK_FAMILIES } from './rerank-families/index.js';
 import type { RerankFamily } from './rerank-families/rerank-family.js';
+import { RuntimeAddresses } from './runtime-addresses.js';
 import { RerankUpstream } from './rerank-upstream.js';
 import { BedrockRuntime } from './runtime/bedrock-runtime.js';
 import { createRuntime } from './runtime/create-runtime.js';
@@ -34,6 +35,7 @@ import { TokenCountUpstream } from './token-count-upstream.js';
   providers: [
     BedrockClients,
     BedrockReach,
+    RuntimeAddresses,
     {
       provide: BedrockRuntime,
       useFactory: createRuntime,
@@ -95,6 +97,7 @@ import { TokenCountUpstream } from './token-count-upstream.js';
     TokenCountUpstream,
     GuardrailUpstream,
     ModelSource,
+    RuntimeAddresses,
   ],
 })
 export class BedrockModule {}

@@ -162,7 +162,8 @@ export class ConverseUpstream {
         ...context,
         onComplete: (summary) => {
           this.steward.saw(user, summary.usage?.outputTokens);
-          return attempt.settle(finishedAttempt(summary.usage, awsRequestId, firstByteMs, summary.searches));
+          const { usage, searches, stopReason } = summary;
+          return attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, searches, stopReason));
         },
       });
     } catch (error) {
@@ -215,6 +216,8 @@ export class ConverseUpstream {
         region,
         serviceTier: prepared.input.serviceTier?.type,
         streamed,
+        inference: prepared.input.inferenceConfig,
+        answerId: call.answer.id,
       },
       bound,
       quota: (mayWait) => this.quotas.take(candidate, call.meter, call.client, bound, mayWait),
@@ -232,7 +235,8 @@ export class ConverseUpstream {
         const firstByteMs = performance.now() - startedAt;
         this.steward.saw(user, output.usage?.outputTokens);
         const usage = output.usage && toTokenUsage(output.usage);
-        await attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, countSearches(output)));
+        const searches = countSearches(output);
+        await attempt.settle(finishedAttempt(usage, awsRequestId, firstByteMs, searches, output.stopReason));
         return { ways: prepared.answer, output, isSized, firstByteMs };
       },
     };

@@ -30,6 +30,17 @@ export interface AttemptTarget {
   /** Bedrock's service tier where the request names one: it has a price of its own. */
   serviceTier?: string | undefined;
   streamed: boolean;
+  /** How the answer is to be made, as far as Bedrock is told. For traces: the ledger does not keep it. */
+  inference?: Inference | undefined;
+  /** The client's name of the answer, where it has one. For traces, too. */
+  answerId?: string;
+}
+
+/** Converse's `inferenceConfig`, of which more may be set. */
+export interface Inference {
+  readonly maxTokens?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
 }
 
 /** `client_gone` is a finished attempt whose client had left; its usage is what Bedrock reported. */
@@ -49,6 +60,8 @@ export interface AttemptResult {
   errorCode?: string;
   /** From the start of the attempt to the first byte of its answer. */
   firstByteMs?: number;
+  /** Why the model ended, in Bedrock's words. For traces: the ledger does not keep it. */
+  stopReason?: string | undefined;
 }
 
 /** The most that one attempt can be billed for; null where no bound is known. */

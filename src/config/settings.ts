@@ -384,6 +384,7 @@ export const environmentSchema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
     .optional()
     .describe('OpenTelemetry collector that takes traces over OTLP/HTTP, for example `http://localhost:4318`.'),
+  OTEL_SDK_DISABLED: flag().prefault('false').describe('`true`: no traces, whatever else is set.'),
   OTEL_SERVICE_NAME: text()
     .optional()
     .describe(

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SpanKind, SpanStatusCode, type Span } from '@opentelemetry/api';
+import { RuntimeAddresses, type RuntimeAddress } from '../bedrock/runtime-addresses.js';
+import type { AttemptResult, AttemptTarget } from '../bedrock/upstream-attempt.js';
 import type { AttemptObserver } from '../billing/metering/attempt-observer.js';
 import type { OpenUsageEvent, RatedUsageEvent } from '../billing/metering/usage-event.js';
 import { RequestSpans } from './request-spans.js';
@@ -16,10 +18,13 @@ export class AttemptSpans implements AttemptObserver {
   constructor(
     private readonly tracing: Tracing,
     private readonly requests: RequestSpans,
+    private readonly addresses: RuntimeAddresses,
   ) {}
 
-  began(event: OpenUsageEvent): void {
-    const span = this.tracing.tracer?.startSpan(
+  began(event: OpenUsageEvent, target?: AttemptTarget): void {
+    const { tracer } = this.tracing;
+    if (!tracer) return;
+    const span = tracer.startSpan(
       `${event.operation} ${event.requestedModel}`,
       {
         kind: SpanKind.CLIENT,
@@ -29,6 +34,13 @@ export class AttemptSpans implements AttemptObserver {
           'gen_ai.request.model': event.requestedModel,
           'gen_ai.response.model': event.resolvedModel,
           ...(event.streamed ? { 'gen_ai.request.stream': true } : {}),
+          ...withoutGaps({
+            'gen_ai.request.max_tokens': target?.inference?.maxTokens,
+            'gen_ai.request.temperature': target?.inference?.temperature,
+            'gen_ai.request.top_p': target?.inference?.topP,
+            'gen_ai.response.id': target?.answerId,
+            ...toServer(this.addresses.of(event.region)),
+          }),
           'cloud.region': event.region,
           'gateway.tenant.id': event.tenantId,
           'gateway.key.id': event.keyId,
@@ -38,14 +50,24 @@ export class AttemptSpans implements AttemptObserver {
       },
       this.requests.contextOf(event.requestId),
     );
-    if (span) this.open.set(event.id, span);
+    this.open.set(event.id, span);
   }
 
-  settled(event: RatedUsageEvent): void {
+  settled(event: RatedUsageEvent, result?: AttemptResult): void {
     const span = this.open.get(event.id);
     if (!span) return;
     this.open.delete(event.id);
-    span.setAttributes(withoutNulls({ ...toUsage(event), 'aws.request_id': event.awsRequestId }));
+    const { streamed, firstByteMs, region } = event;
+    span.setAttributes(
+      withoutGaps({
+        ...toUsage(event),
+        'gen_ai.response.time_to_first_chunk': streamed && firstByteMs !== null ? firstByteMs / 1000 : null,
+        'aws.request_id': event.awsRequestId,
+        // The first span of a region began before its address was known.
+        ...toServer(this.addresses.of(region)),
+      }),
+    );
+    if (result?.stopReason !== undefined) span.setAttribute('gen_ai.response.finish_reasons', [result.stopReason]);
     if (event.outcome === 'error' || event.outcome === 'truncated') {
       span.setAttribute('error.type', event.errorCode ?? event.outcome);
       span.setStatus({ code: SpanStatusCode.ERROR });
@@ -66,13 +88,17 @@ function toUsage(event: RatedUsageEvent): Record<string, number | null> {
   };
 }
 
+function toServer(server: RuntimeAddress | undefined): Record<string, string | number | undefined> {
+  return { 'server.address': server?.address, 'server.port': server?.port };
+}
+
 function sum(...counts: readonly (number | null)[]): number | null {
   const known = counts.filter((count) => count !== null);
   return known.length === 0 ? null : known.reduce((total, count) => total + count, 0);
 }
 
-function withoutNulls(values: Record<string, string | number | null>): Record<string, string | number> {
+function withoutGaps(values: Record<string, string | number | null | undefined>): Record<string, string | number> {
   return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] !== null),
+    Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] != null),
   );
 }

@@ -16,8 +16,8 @@ export class Tracing implements OnApplicationShutdown {
   readonly tracer: Tracer | undefined;
   private readonly provider: NodeTracerProvider | undefined;
 
-  constructor({ otelExporterOtlpEndpoint: endpoint, otelServiceName }: AppConfig) {
-    if (endpoint === undefined) return;
+  constructor({ otelExporterOtlpEndpoint: endpoint, otelSdkDisabled, otelServiceName }: AppConfig) {
+    if (endpoint === undefined || otelSdkDisabled) return;
     const exporter = new OTLPTraceExporter({
       url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
       timeoutMillis: EXPORT_TIMEOUT_MS,

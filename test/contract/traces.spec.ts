@@ -8,6 +8,8 @@ interface Value {
   stringValue?: string;
   intValue?: number;
   boolValue?: boolean;
+  doubleValue?: number;
+  arrayValue?: { values: Value[] };
 }
 
 interface Span {
@@ -44,10 +46,13 @@ const spans = (): Span[] =>
     ),
   );
 
-function attributesOf({ attributes }: Pick<Span, 'attributes'>): Record<string, string | number | boolean | undefined> {
-  return Object.fromEntries(
-    attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value.boolValue]),
-  );
+function plain(value: Value): unknown {
+  const { stringValue, intValue, boolValue, doubleValue, arrayValue } = value;
+  return stringValue ?? intValue ?? boolValue ?? doubleValue ?? arrayValue?.values.map(plain);
+}
+
+function attributesOf({ attributes }: Pick<Span, 'attributes'>): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plain(value)]));
 }
 
 describe('traces', () => {
@@ -59,13 +64,19 @@ describe('traces', () => {
       reply: 'a secret answer',
       usage: { inputTokens: 5, outputTokens: 3, cacheReadInputTokens: 2 },
     });
-    const stream = await gateway
-      .openai()
-      .chat.completions.create(
-        { model: 'amazon.nova-lite-v1:0', stream: true, messages: [{ role: 'user', content: 'a secret question' }] },
-        { headers: { traceparent: `00-${TRACE_ID}-${CALLER_SPAN_ID}-01` } },
-      );
-    for await (const _ of stream);
+    const stream = await gateway.openai().chat.completions.create(
+      {
+        model: 'amazon.nova-lite-v1:0',
+        stream: true,
+        max_tokens: 30,
+        temperature: 0.5,
+        top_p: 0.75,
+        messages: [{ role: 'user', content: 'a secret question' }],
+      },
+      { headers: { traceparent: `00-${TRACE_ID}-${CALLER_SPAN_ID}-01` } },
+    );
+    const ids = new Set<string>();
+    for await (const { id } of stream) ids.add(id);
     const { tenantId, tenantKey } = gateway;
     await gateway.close();
 
@@ -83,6 +94,14 @@ describe('traces', () => {
     expect(attempt && attributesOf(attempt)).toMatchObject({
       'gen_ai.provider.name': 'aws.bedrock',
       'gen_ai.request.stream': true,
+      'gen_ai.request.max_tokens': 30,
+      'gen_ai.request.temperature': 0.5,
+      'gen_ai.request.top_p': 0.75,
+      'gen_ai.response.id': [...ids].join(),
+      'gen_ai.response.finish_reasons': ['end_turn'],
+      'gen_ai.response.time_to_first_chunk': expect.any(Number),
+      'server.address': '127.0.0.1',
+      'server.port': Number(new URL(gateway.sandbox.url).port),
       'gen_ai.usage.input_tokens': 7,
       'gen_ai.usage.cache_read.input_tokens': 2,
       'gen_ai.usage.output_tokens': 3,
@@ -152,6 +171,17 @@ describe('traces', () => {
     await gateway.call('GET', '/v1/models', { key: gateway.tenantKey });
     await gateway.close();
     expect(bodies.join()).toContain(`{"key":"service.name","value":{"stringValue":"${expected}"}}`);
+  });
+
+  it('are not made where the kit is disabled', async () => {
+    const { port } = collector.address() as AddressInfo;
+    const gateway = await startTestGateway({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_SDK_DISABLED: 'true',
+    });
+    await gateway.openai().models.list();
+    await gateway.close();
+    expect(bodies).toEqual([]);
   });
 
   it('do not hold up the end when the collector is away', async () => {

@@ -1,3 +1,4 @@
+import type { AttemptResult, AttemptTarget } from '../../bedrock/upstream-attempt.js';
 import type { AttemptObserver } from './attempt-observer.js';
 import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 import { UsageLedger, type Intent } from './usage-ledger.js';
@@ -11,9 +12,9 @@ export class ObservedUsageLedger extends UsageLedger {
     super();
   }
 
-  override open(event: OpenUsageEvent): Intent {
+  override open(event: OpenUsageEvent, target?: AttemptTarget): Intent {
     const intent = this.ledger.open(event);
-    for (const observer of this.observers) observer.began(event);
+    for (const observer of this.observers) observer.began(event, target);
     return intent;
   }
 
@@ -21,8 +22,8 @@ export class ObservedUsageLedger extends UsageLedger {
     this.ledger.hurry();
   }
 
-  override settle(event: RatedUsageEvent): Promise<void> {
-    for (const observer of this.observers) observer.settled(event);
+  override settle(event: RatedUsageEvent, result?: AttemptResult): Promise<void> {
+    for (const observer of this.observers) observer.settled(event, result);
     return this.ledger.settle(event);
   }
 }

@@ -1,3 +1,4 @@
+import type { AttemptResult, AttemptTarget } from '../../bedrock/upstream-attempt.js';
 import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 
 /** A record that the ledger has accepted. */
@@ -8,7 +9,8 @@ export interface Intent {
 
 /**
  * The append-only record of every upstream attempt. A record is durable when it is committed in PostgreSQL or, while
- * that is away, fsynced in a local journal. Both methods may be repeated; an attempt has one event.
+ * that is away, fsynced in a local journal. Both methods may be repeated; an attempt has one event. What stands behind the event is for
+ * observers, and not kept.
  */
 export abstract class UsageLedger {
   /**
@@ -16,7 +18,7 @@ export abstract class UsageLedger {
    * process: the attempt may be made.
    * @throws GatewayError 503 when too many records wait to become durable: the attempt must not be made
    */
-  abstract open(event: OpenUsageEvent): Intent;
+  abstract open(event: OpenUsageEvent, target?: AttemptTarget): Intent;
 
   /** Makes what is open durable as soon as it can be. Without it, that may wait for a moment. */
   abstract hurry(): void;
@@ -25,5 +27,5 @@ export abstract class UsageLedger {
    * Records how an attempt ended and closes what `open` recorded. Resolves when that is durable. Never fails because the
    * database is away.
    */
-  abstract settle(event: RatedUsageEvent): Promise<void>;
+  abstract settle(event: RatedUsageEvent, result?: AttemptResult): Promise<void>;
 }

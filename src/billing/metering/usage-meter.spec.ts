@@ -37,6 +37,13 @@ describe(UsageMeter.name, () => {
     expect(ledger.opened).toMatchObject([{ ...PAYER, ...TARGET, requestId: 'req_1', attempt: 1 }]);
   });
 
+  it('records nothing of what is for traces alone', () => {
+    const { ledger, meter } = setUp();
+    meter.begin({ ...TARGET, inference: { maxTokens: 5 }, answerId: 'chatcmpl-1' });
+    expect(Object.keys(ledger.opened[0] ?? {})).not.toEqual(expect.arrayContaining(['inference']));
+    expect(Object.keys(ledger.opened[0] ?? {})).not.toEqual(expect.arrayContaining(['answerId']));
+  });
+
   it('begins nothing that the ledger refuses, and gives back what was held for it', async () => {
     const ledger = new RecordingLedger();
     ledger.refusal = new Error('full');

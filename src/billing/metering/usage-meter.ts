@@ -105,14 +105,11 @@ export class UsageMeter implements AttemptMeter {
     await Promise.all(this.reservations.map((reservation) => reservation.release()));
   }
 
-  private start(
-    { serviceTier, behind, ...target }: AttemptTarget,
-    reservation: Reservation | null,
-    hold: TokenHold,
-  ): UpstreamAttempt {
+  private start(begun: AttemptTarget, reservation: Reservation | null, hold: TokenHold): UpstreamAttempt {
     if (this.closed) {
       throw new Error('A call was begun after its request had ended.');
     }
+    const { serviceTier: _tier, behind: _behind, inference: _inference, answerId: _answerId, ...target } = begun;
     const attempt = new MeteredAttempt(
       this.ledger,
       this.prices,
@@ -123,9 +120,10 @@ export class UsageMeter implements AttemptMeter {
         requestId: this.requestId,
         attempt: this.attempts.length + 1,
         ...target,
-        ...toPriceSubject({ ...target, serviceTier, behind }),
+        ...toPriceSubject(begun),
         reservationId: reservation?.id ?? null,
       },
+      begun,
       reservation,
       hold,
       (outcome) => this.seenByClient(outcome),
@@ -153,11 +151,12 @@ class MeteredAttempt implements UpstreamAttempt {
     private readonly ledger: UsageLedger,
     private readonly prices: PriceBook,
     private readonly event: OpenUsageEvent,
+    target: AttemptTarget,
     private readonly reservation: Reservation | null,
     private readonly hold: TokenHold,
     private readonly seenByClient: (outcome: AttemptOutcome) => AttemptOutcome,
   ) {
-    this.recorded = ledger.open(event).durable;
+    this.recorded = ledger.open(event, target).durable;
     this.recorded.then(
       () => (this.isRecorded = true),
       // Whoever sends the first byte awaits it; an attempt that fails earlier must not be an unhandled rejection.
@@ -177,7 +176,7 @@ class MeteredAttempt implements UpstreamAttempt {
 
   private async record(result: AttemptResult): Promise<void> {
     this.hold.settle(toUsedTokens(result));
-    await this.ledger.settle(this.toRatedEvent(result));
+    await this.ledger.settle(this.toRatedEvent(result), result);
     if (result.outcome === 'error') {
       // What a failed attempt did not use is there for the next one.
       await this.reservation?.release();
