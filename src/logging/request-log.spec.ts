@@ -11,13 +11,21 @@ function serve(
   statusCode: number,
   work: () => void = () => undefined,
   headersSent = true,
+  caller: object = {},
 ): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   const root = pino({ base: null, timestamp: false, mixin: currentRequest }, { write });
   Object.assign(PinoLogger, { root });
   const headers = { authorization: `Bearer ${SECRET}` };
-  const request = { requestId: 'req_1', startedAt: performance.now(), method: 'POST', originalUrl: path, headers };
+  const request = {
+    requestId: 'req_1',
+    startedAt: performance.now(),
+    method: 'POST',
+    originalUrl: path,
+    headers,
+    ...caller,
+  };
   const response = Object.assign(new EventEmitter(), { statusCode, headersSent });
   new RequestLog().observe(request as unknown as Request, response as unknown as Response, work);
   response.emit('close');
@@ -49,6 +57,15 @@ describe(RequestLog.name, () => {
     ['/v1/models/eu.amazon.nova-lite-v1:0', '/v1/models/eu.amazon.nova-lite-v1:0'],
   ])('masks what looks like a key in a path: %s', (path, logged) => {
     expect(serve(path, 404)).toMatchObject([{ req: { path: logged } }]);
+  });
+
+  it('tells whose it was, and what it came to', () => {
+    const principal = { tenantId: 'ten_1', keyId: 'key_1', tenantName: 'never', tags: { never: 'this' } };
+    const models = new Set(['amazon.nova-lite-v1:0']);
+    const meter = { models, summary: { models: [...models], attempts: 2, tokens: 9 } };
+    const [line] = serve('/v1/chat/completions', 200, undefined, true, { principal, meter });
+    expect(line).toMatchObject({ tenantId: 'ten_1', keyId: 'key_1', ...meter.summary });
+    expect(JSON.stringify(line)).not.toContain('never');
   });
 
   it('warns of what failed here', () => {

@@ -37,6 +37,27 @@ describe(UsageMeter.name, () => {
     expect(ledger.opened).toMatchObject([{ ...PAYER, ...TARGET, requestId: 'req_1', attempt: 1 }]);
   });
 
+  it('sums up what its calls came to, as far as it is known', async () => {
+    const { meter } = setUp();
+    const usage = {
+      inputTokens: 5,
+      outputTokens: 3,
+      cacheReadTokens: 2,
+      cacheWrite5mTokens: null,
+      cacheWrite1hTokens: null,
+    };
+    await (
+      await meter.admit(TARGET, () => ({ promptTokensMax: 1, outputTokensMax: 1 }))
+    )
+      .begin(TARGET)
+      .settle({ outcome: 'truncated' });
+    const { models } = meter.summary;
+    expect(meter.summary).toEqual({ models, attempts: 1, tokens: undefined });
+    await meter.begin(TARGET).settle({ outcome: 'success', usage });
+    expect(meter.summary).toEqual({ models, attempts: 2, tokens: 10 });
+    expect(models).toHaveLength(1);
+  });
+
   it('records nothing of what is for traces alone', () => {
     const { ledger, meter } = setUp();
     meter.begin({ ...TARGET, inference: { maxTokens: 5 }, answerId: 'chatcmpl-1' });

@@ -20,6 +20,15 @@ import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 import type { UsageLedger } from './usage-ledger.js';
 import { toUsageEvent } from './to-usage-event.js';
 
+/** What the calls of a request came to so far. */
+export interface MeterSummary {
+  /** Base models that were asked for. */
+  models: string[];
+  attempts: number;
+  /** Of all classes and attempts together, as limits count them; undefined when nothing is known of any. */
+  tokens: number | undefined;
+}
+
 /** Meters one client request: every upstream attempt that is begun here has one durable ledger event in the end. */
 export class UsageMeter implements AttemptMeter {
   /** Base models that were asked for so far, as prices and budgets know them. */
@@ -49,6 +58,12 @@ export class UsageMeter implements AttemptMeter {
    */
   get signal(): AbortSignal {
     return this.upstream.signal;
+  }
+
+  get summary(): MeterSummary {
+    const used = this.attempts.map(({ usedTokens }) => usedTokens).filter((tokens) => tokens !== null);
+    const tokens = used.length === 0 ? undefined : used.reduce((sum, count) => sum + count, 0);
+    return { models: [...this.models], attempts: this.attempts.length, tokens };
   }
 
   async admit(target: AttemptTarget, bound: () => SpendBound): Promise<AttemptMeter> {
@@ -146,6 +161,8 @@ class MeteredAttempt implements UpstreamAttempt {
   private isRecorded = false;
   private readonly startedAt = performance.now();
   private settled: Promise<void> | undefined;
+  /** Null until it is settled, and after that where nobody knows. */
+  usedTokens: number | null = null;
 
   constructor(
     private readonly ledger: UsageLedger,
@@ -175,7 +192,8 @@ class MeteredAttempt implements UpstreamAttempt {
   }
 
   private async record(result: AttemptResult): Promise<void> {
-    this.hold.settle(toUsedTokens(result));
+    this.usedTokens = toUsedTokens(result);
+    this.hold.settle(this.usedTokens);
     await this.ledger.settle(this.toRatedEvent(result), result);
     if (result.outcome === 'error') {
       // What a failed attempt did not use is there for the next one.
