@@ -38,12 +38,6 @@ export class BedrockClients implements OnApplicationShutdown {
   private readonly stsHandler: NodeHttpHandler;
 
   constructor(private readonly config: AppConfig) {
-    // Read anew each time: what is in a file has no time of expiry, and may be replaced.
-    const chain = fromNodeProviderChain({ ignoreCache: true });
-    const provider = config.hasAwsCredentials
-      ? () => chain({ forceRefresh: true })
-      : () => Promise.resolve(MADE_UP_CREDENTIALS);
-    this.own = new RefreshedCredentials(() => ownCredentials(provider));
     const proxyEnv = proxyFor(config);
     const agents = {
       connectionTimeout: config.awsConnectTimeoutMs,
@@ -52,6 +46,17 @@ export class BedrockClients implements OnApplicationShutdown {
     };
     this.requestHandler = new NodeHttpHandler({ ...agents, socketTimeout: 0 });
     this.stsHandler = new NodeHttpHandler({ ...agents, requestTimeout: STS_TIMEOUT_MS, throwOnRequestTimeout: true });
+    // A chain of its own each time: what is in a file has no time of expiry and may be replaced, and one that is asked
+    // while it still waits for an answer would wait for the same.
+    const chain = {
+      ignoreCache: true,
+      clientConfig: { requestHandler: this.stsHandler },
+      parentClientConfig: { region: config.awsRegion },
+    };
+    const provider = config.hasAwsCredentials
+      ? () => fromNodeProviderChain(chain)()
+      : () => Promise.resolve(MADE_UP_CREDENTIALS);
+    this.own = new RefreshedCredentials(() => ownCredentials(provider));
   }
 
   control(region: string): BedrockClient {

@@ -61,6 +61,7 @@ describe(readSettings.name, () => {
     ['API_KEY_PEPPER', 'short'],
     ['KEY_CACHE_TTL_MS', '5000'],
     ['CORS_ORIGINS', 'https://a.example.com/path'],
+    ['HTTPS_PROXY', 'http://gateway:100%@proxy.example:3128'],
     ['OIDC_ROLE_MAP', 'team=root'],
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', 'example.com'],
@@ -118,7 +119,8 @@ describe('bedrockMode', () => {
     ['a shared config file with a region only', { HOME: regionHome }, 'sandbox', false],
     ['an endpoint', endpoint, 'endpoint', false],
     ['an endpoint and an access key', { ...endpoint, AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' }, 'endpoint', true],
-    ['BEDROCK_MODE=aws', { BEDROCK_MODE: 'aws' }, 'aws', false],
+    ['BEDROCK_MODE=aws', { BEDROCK_MODE: 'aws' }, 'aws', true],
+    ['BEDROCK_MODE=aws and an endpoint', { ...endpoint, BEDROCK_MODE: 'aws' }, 'endpoint', true],
     ['BEDROCK_MODE=sandbox and an access key', { BEDROCK_MODE: 'sandbox', AWS_PROFILE: 'prod' }, 'sandbox', true],
   ])('with %s', (_, env, mode, credentials) => {
     expect(readSettings({ HOME, ...env })).toMatchObject({ bedrockMode: mode, hasAwsCredentials: credentials });

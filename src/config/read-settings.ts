@@ -33,7 +33,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
     ...toFields(environment),
     bedrockMode: toBedrockMode(BEDROCK_MODE, environment, credentials),
-    hasAwsCredentials: credentials,
+    hasAwsCredentials: credentials || BEDROCK_MODE === 'aws',
   };
 }
 

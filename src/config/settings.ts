@@ -38,6 +38,23 @@ const url = (...schemes: string[]) =>
     })
     .meta({ type: 'URL' });
 
+/** The name and the password in it are percent-encoded, as in every URL. */
+const proxyUrl = () =>
+  url('http:', 'https:')
+    .refine((value) => !URL.canParse(value) || isDecodable(new URL(value)), {
+      error: 'must have the name and the password percent-encoded: % itself is %25',
+    })
+    .meta({ type: 'URL' });
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}:${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A URL in which `{region}` stands for the region of each call. */
 const endpointUrl = () => {
   const plain = url('http:', 'https:');
@@ -177,8 +194,8 @@ export const environmentSchema = z.object({
   AWS_USE_DUALSTACK_ENDPOINT: flag()
     .optional()
     .describe("Use endpoints with IPv6. Unset: as the AWS SDK's own settings say."),
-  HTTPS_PROXY: url('http:', 'https:').optional().describe('Proxy to AWS, with CONNECT. Also read as `https_proxy`.'),
-  HTTP_PROXY: url('http:', 'https:')
+  HTTPS_PROXY: proxyUrl().optional().describe('Proxy to AWS, with CONNECT. Also read as `https_proxy`.'),
+  HTTP_PROXY: proxyUrl()
     .optional()
     .describe('Proxy to endpoints with `http:`, other than those on this machine. Also read as `http_proxy`.'),
   NO_PROXY: z

@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTcpServer, connect, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { BedrockClients } from '../../src/bedrock/bedrock-clients.js';
 import { BedrockReach } from '../../src/bedrock/bedrock-reach.js';
@@ -125,12 +129,14 @@ describe.each(TRANSPORTS)('a proxy, through the transport %s', (transport) => {
   let sandbox: Sandbox;
   let tls: Server;
   let proxy: ForwardProxy;
+  /** Takes the same with TLS. */
+  let secure: Server;
   const trusted = getCACertificates('default');
 
   beforeAll(async () => {
     sandbox = await createSandbox();
     const { port } = new URL(sandbox.url);
-    const pair = selfSigned(HOST, STS_HOST);
+    const pair = selfSigned(HOST, STS_HOST, 'localhost');
     setDefaultCACertificates([...trusted, pair.cert]);
     tls = createTlsServer(pair, (socket) => {
       const upstream = connect(Number(port), '127.0.0.1');
@@ -139,6 +145,13 @@ describe.each(TRANSPORTS)('a proxy, through the transport %s', (transport) => {
     });
     await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
     proxy = await ForwardProxy.open({ tls: (tls.address() as AddressInfo).port, plain: Number(port) });
+    const proxyPort = Number(new URL(proxy.url).port);
+    secure = createTlsServer(pair, (socket) => {
+      const inner = connect(proxyPort, '127.0.0.1');
+      socket.on('error', () => inner.destroy()).pipe(inner);
+      inner.on('error', () => socket.destroy()).pipe(socket);
+    });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
   });
   beforeEach(() => {
     proxy.asked.length = 0;
@@ -147,6 +160,7 @@ describe.each(TRANSPORTS)('a proxy, through the transport %s', (transport) => {
   afterAll(async () => {
     setDefaultCACertificates(trusted);
     await proxy.close();
+    await new Promise((resolve) => secure.close(resolve));
     await new Promise((resolve) => tls.close(resolve));
     await sandbox.close();
   });
@@ -187,6 +201,37 @@ describe.each(TRANSPORTS)('a proxy, through the transport %s', (transport) => {
     expect(proxy.asked).toEqual([{ line: `POST http://bedrock.test:81/model/${path}/converse`, authorization }]);
   });
 
+  it('may be reached with TLS', async () => {
+    const url = `https://localhost:${(secure.address() as AddressInfo).port}`;
+    await through({ HTTPS_PROXY: url }).converse(TO, INPUT);
+    const plain = { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://bedrock.test:81' };
+    await through({ HTTP_PROXY: url, HTTPS_PROXY: url, ...plain }).converse(TO, INPUT);
+    const path = encodeURIComponent(MODEL);
+    const lines = [`CONNECT ${HOST}:443`, `POST http://bedrock.test:81/model/${path}/converse`];
+    expect(proxy.asked.map(({ line }) => line)).toEqual(lines);
+  });
+
+  it('may have an IPv6 address', async () => {
+    // Nobody listens there; a host with brackets would not even be looked for.
+    const error = await through({ HTTPS_PROXY: 'http://[::1]:9' })
+      .converse(TO, INPUT)
+      .catch((caught: unknown) => caught);
+    expect(String(error)).not.toContain('ENOTFOUND');
+    expect(String(error)).toContain('::1:9');
+  });
+
+  it('leads to the STS of a web identity, too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gateway-identity-'));
+    closings.push(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'token'), 'a-token');
+    const identity = { AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'token'), AWS_ROLE_ARN: ROLE.roleArn };
+    setEnvironment({ ...identity, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') });
+    const settings = { ...identity, BEDROCK_TRANSPORT: transport, HTTPS_PROXY: proxy.url, AWS_REGION: 'eu-west-1' };
+    // The proxy leads to another host's certificate.
+    await expect(runtimeOf(settings).converse(TO, INPUT)).rejects.toMatchObject({ name: 'CredentialsUnavailable' });
+    expect(proxy.asked[0]?.line).toBe('CONNECT sts.eu-west-1.amazonaws.com:443');
+  });
+
   it.each([
     ['127.0.0.9', []],
     ['other.test,127.0.0.0-127.0.0.9', []],
@@ -216,6 +261,7 @@ describe.each(TRANSPORTS)('a proxy, through the transport %s', (transport) => {
   const codes: [ProxyMood, object][] = [
     ['refuses', { status: 503, code: 'service_unavailable' }],
     ['hangs-up', { status: 502, code: 'upstream_disconnected' }],
+    ['babbles', { status: 503, code: 'service_unavailable' }],
   ];
   it.each<[ProxyMood, object]>([
     ...(transport === 'lean' ? codes : []),
@@ -258,6 +304,35 @@ describe.each(TRANSPORTS)('an address that answers no knock, through the transpo
       expect(toGatewayError(failure)).toMatchObject({ status: 504, code: 'upstream_connect_timeout' });
       expect(verdictOf(failure)).toBe('fault');
     }
+  });
+});
+
+describe.each(TRANSPORTS)('the role of an instance, through the transport %s', (transport) => {
+  it('signs where the settings say that there is one, though nothing of it is seen beforehand', async () => {
+    const sandbox = await createSandbox();
+    closings.push(() => sandbox.close());
+    const answers: Record<string, string> = {
+      '/latest/api/token': 'a-session',
+      '/latest/meta-data/iam/security-credentials/': 'gateway',
+      '/latest/meta-data/iam/security-credentials/gateway': JSON.stringify({
+        AccessKeyId: 'ASIAINSTANCE',
+        SecretAccessKey: 'secret',
+        Token: 'token',
+        Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+      }),
+    };
+    const metadata = createHttpServer(({ url = '' }, response) => {
+      response.writeHead(url in answers ? 200 : 404, { 'x-aws-ec2-metadata-token-ttl-seconds': '60' });
+      response.end(answers[url]);
+    });
+    await new Promise<void>((resolve) => metadata.listen(0, '127.0.0.1', resolve));
+    closings.push(async () => void metadata.close());
+    const { port } = metadata.address() as AddressInfo;
+    setEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}`, HOME: '/nowhere' });
+    const endpoint = { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: sandbox.url };
+    const runtime = runtimeOf({ ...endpoint, BEDROCK_MODE: 'aws', BEDROCK_TRANSPORT: transport });
+    await runtime.converse(TO, INPUT);
+    expect(sandbox.journal.list().at(-1)?.accessKeyId).toBe('ASIAINSTANCE');
   });
 });
 

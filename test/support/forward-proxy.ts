@@ -7,7 +7,7 @@ export interface Forwarded {
   authorization: string | undefined;
 }
 
-export type ProxyMood = 'serves' | 'refuses' | 'hangs-up' | 'is-silent';
+export type ProxyMood = 'serves' | 'refuses' | 'hangs-up' | 'babbles' | 'is-silent';
 
 /** A forward proxy on loopback. Tunnels lead to `tls` and requests to `plain`, whatever host they name. */
 export class ForwardProxy {
@@ -55,6 +55,8 @@ export class ForwardProxy {
     if (this.mood === 'is-silent') return;
     if (this.mood === 'hangs-up') {
       socket.destroy();
+    } else if (this.mood === 'babbles') {
+      socket.write('220 mail.example.com ESMTP\r\n');
     } else if (this.mood === 'refuses') {
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
     } else {

@@ -23,7 +23,7 @@ export function selfSigned(...names: readonly string[]): { key: string; cert: st
   const base64 = der(SEQUENCE, body, ECDSA_WITH_SHA256, signature).toString('base64');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-    cert: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
   };
 }
 
@@ -31,6 +31,8 @@ export function selfSigned(...names: readonly string[]): { key: string; cert: st
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const size = length < 128 ? [length] : [0x82, Math.floor(length / 256), length % 256];
+  // As short as can be: anything longer is refused.
+  const long = length < 256 ? [0x81, length] : [0x82, Math.floor(length / 256), length % 256];
+  const size = length < 128 ? [length] : long;
   return Buffer.concat([Buffer.of(tag, ...size), content]);
 }

@@ -28,6 +28,20 @@ describe(ownCredentials.name, () => {
     expect(failure).toMatchObject({ name: 'CredentialsUnavailable', cause });
     expect(failure).not.toHaveProperty('$metadata');
   });
+
+  it('waits for no source that never answers', async () => {
+    await expect(ownCredentials(() => new Promise(() => undefined), 1)).rejects.toMatchObject({
+      name: 'CredentialsUnavailable',
+    });
+  });
+
+  it('takes line breaks off, and an empty token for none', async () => {
+    const expiration = new Date();
+    const told = { accessKeyId: ' AKIAOWN\n', secretAccessKey: 'own-secret\n', sessionToken: '\n', expiration };
+    expect(await ownCredentials(() => Promise.resolve(told))).toEqual({ ...OWN, sessionToken: undefined, expiration });
+    const { sessionToken } = await ownCredentials(() => Promise.resolve({ ...told, sessionToken: 'token\r\n' }));
+    expect(sessionToken).toBe('token');
+  });
 });
 
 describe(assumeRole.name, () => {

@@ -4,6 +4,8 @@ import { exceptionNameOf, isAuthenticationFailure, statusOf } from '../bedrock.e
 import type { AwsCredentials, RefreshedCredentials } from './credentials.js';
 
 const CREDENTIALS_UNAVAILABLE = 'CredentialsUnavailable';
+/** Longer than any way to credentials takes with all its retries; a program that tells them may hang for ever. */
+const OWN_TIMEOUT_MS = 30_000;
 const SESSION_NAME_CHARACTERS_MAX = 64;
 /** A request waits for STS, and another account may be able to answer it. */
 const STS_ATTEMPTS_MAX = 2;
@@ -52,12 +54,30 @@ export async function assumeRole(
  * Asks for the gateway's own credentials.
  * @throws Error `CredentialsUnavailable`
  */
-export async function ownCredentials(fetch: () => Promise<AwsCredentials>): Promise<AwsCredentials> {
+export async function ownCredentials(
+  fetch: () => Promise<AwsCredentials>,
+  timeoutMs = OWN_TIMEOUT_MS,
+): Promise<AwsCredentials> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('No credentials were told in time.')), timeoutMs);
   try {
-    return await fetch();
+    return trimmed(await Promise.race([fetch(), late]));
   } catch (error) {
     throw credentialsUnavailable(error);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Secrets that are kept in files often end with a line break, which no header may hold. */
+function trimmed(credentials: AwsCredentials): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return {
+    ...credentials,
+    accessKeyId: accessKeyId.trim(),
+    secretAccessKey: secretAccessKey.trim(),
+    sessionToken: sessionToken?.trim() || undefined,
+  };
 }
 
 function credentialsUnavailable(cause: unknown): Error {

@@ -3,6 +3,8 @@ import type { ProxyEnvironment } from './proxy.js';
 
 const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
+type Address = Pick<URL, 'protocol' | 'hostname' | 'port'>;
+
 /** Which proxy leads to an address, by the rules of Node's own agents: the SDK goes through those. */
 export class ProxyRules {
   private readonly proxies: Readonly<Record<string, URL | undefined>>;
@@ -13,8 +15,14 @@ export class ProxyRules {
     this.exempt = none.toLowerCase().split(',').filter(Boolean);
   }
 
+  /** Whether this is the proxy that is asked for whole URLs. */
+  isForwarder({ protocol, hostname, port }: Address): boolean {
+    const forwarder = this.proxies['http:'];
+    return forwarder?.protocol === protocol && forwarder.hostname === hostname && forwarder.port === port;
+  }
+
   /** Undefined where there is none, or where the address is exempt. */
-  proxyOf({ protocol, hostname, port }: Pick<URL, 'protocol' | 'hostname' | 'port'>): URL | undefined {
+  proxyOf({ protocol, hostname, port }: Address): URL | undefined {
     const host = hostname.toLowerCase();
     const authority = `${host}:${port || PORTS[protocol]}`;
     return this.exempt.some((entry) => covers(entry, host, authority)) ? undefined : this.proxies[protocol];

@@ -1,17 +1,23 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { urlToHttpOptions } from 'node:url';
 import { buildConnector } from 'undici';
 import { proxyAuthorization, type ProxyRules } from '../proxy-rules.js';
 import { timeoutError } from '../timeouts.js';
 
 type Connector = buildConnector.connector;
 
-/** Opens connections to `https:` through the proxy that the rules name, and all others directly. */
+/** Opens connections to `https:` through the proxy that the rules name, all others and those to a proxy directly. */
 export function tunnelConnector(connectMs: number, rules: ProxyRules): Connector {
   const direct = buildConnector({ timeout: connectMs });
   return (options, callback) => {
     const { protocol, hostname, port } = options;
+    if (rules.isForwarder({ protocol, hostname, port })) {
+      // The host that its requests name is the one behind it.
+      direct({ ...options, servername: hostname }, callback);
+      return;
+    }
     const proxy = protocol === 'https:' ? rules.proxyOf({ protocol, hostname, port }) : undefined;
     if (proxy === undefined) {
       direct(options, callback);
@@ -31,7 +37,8 @@ type Opened = (...outcome: [error: Error, tunnel: null] | [error: null, tunnel: 
 function openTunnel(proxy: URL, authority: string, connectMs: number, opened: Opened): void {
   const request = (proxy.protocol === 'https:' ? httpsRequest : httpRequest)({
     method: 'CONNECT',
-    host: proxy.hostname,
+    // Without the brackets of an IPv6 address.
+    host: urlToHttpOptions(proxy).hostname,
     port: proxy.port,
     path: authority,
     headers: { host: authority, ...proxyAuthorization(proxy) },
@@ -54,11 +61,16 @@ function openTunnel(proxy: URL, authority: string, connectMs: number, opened: Op
   });
   // A proxy may answer with a page, as to any other request.
   request.once('response', ({ statusCode }) => request.destroy(tunnelError(statusCode)));
-  request.on('error', (error) => finish(error, null)).end();
+  request.on('error', (error) => finish(isNoAnswer(error) ? tunnelError('nonsense') : error, null)).end();
+}
+
+/** Whether what came is not HTTP. */
+function isNoAnswer({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('HPE_');
 }
 
 /** Named as Node's own agent names it. */
-function tunnelError(status: number | undefined): Error {
-  const error = new Error(`The proxy answered with ${status} instead of opening a tunnel.`);
+function tunnelError(answer: number | string | undefined): Error {
+  const error = new Error(`The proxy answered with ${answer} instead of opening a tunnel.`);
   return Object.assign(error, { code: 'ERR_PROXY_TUNNEL' });
 }
