@@ -180,6 +180,16 @@ describe(toGatewayError.name, () => {
       { status: 503, code: 'upstream_credentials_unavailable', headers: { 'retry-after': '1' } },
     ],
     ['a refused connection', system('ECONNREFUSED'), { status: 503, code: 'service_unavailable' }],
+    ['an unknown issuer', system('SELF_SIGNED_CERT_IN_CHAIN'), { status: 503, code: 'service_unavailable' }],
+    ['no issuer', system('UNABLE_TO_GET_ISSUER_CERT_LOCALLY'), { status: 503, code: 'service_unavailable' }],
+    [
+      "another host's certificate",
+      system('ERR_TLS_CERT_ALTNAME_INVALID'),
+      { status: 503, code: 'service_unavailable' },
+    ],
+    ['no TLS', system('EPROTO'), { status: 503, code: 'service_unavailable' }],
+    ['no HTTP', system('HPE_INVALID_CONSTANT'), { status: 502, code: 'upstream_invalid_response' }],
+    ['too many headers', system('UND_ERR_HEADERS_OVERFLOW'), { status: 502, code: 'upstream_invalid_response' }],
     ['a broken connection', system('ECONNRESET', 'TimeoutError'), { status: 502, code: 'upstream_disconnected' }],
     ['a silent connection', named('TimeoutError', 'idle'), { status: 504, code: 'upstream_timeout' }],
     [

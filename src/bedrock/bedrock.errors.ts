@@ -52,10 +52,29 @@ const UNREACHABLE_CODES = new Set([
   'ERR_PROXY_TUNNEL',
 ]);
 
+/** No certificate that is trusted, or none of this host. Source: Node's documentation of TLS, certificate error codes. */
+const CERTIFICATE_REFUSED =
+  /CERT|^UNABLE_TO_|^CRL_|^INVALID_(?:CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/;
+/** The other side speaks no TLS, or none that ours understands. */
+const BROKEN_TLS = /^EPROTO$|^ERR_SSL_/;
+
+/** Whether there was no safe way to Bedrock. */
+export function isTlsFailure(name: string): boolean {
+  return CERTIFICATE_REFUSED.test(name) || BROKEN_TLS.test(name);
+}
+
 /** Whether nothing was sent to Bedrock, because there was no way there or nothing to sign with. */
 export function isNeverSent(name: string): boolean {
-  return UNREACHABLE_CODES.has(name) || name === 'ConnectTimeout' || name === 'CredentialsUnavailable';
+  return (
+    UNREACHABLE_CODES.has(name) ||
+    CERTIFICATE_REFUSED.test(name) ||
+    name === 'ConnectTimeout' ||
+    name === 'CredentialsUnavailable'
+  );
 }
+
+/** An answer that is not HTTP, or has more headers than are read, as Node's parser and undici's name it. */
+const BROKEN_HTTP = /^HPE_|^HTTPParserError$|^UND_ERR_HEADERS_OVERFLOW$/;
 
 const DISCONNECT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT']);
@@ -171,8 +190,11 @@ function fromName(name: string, error: unknown, text: string): GatewayError | un
   if (isAuthenticationFailure(name)) {
     return toFailure(FAILURES.unauthenticated, error);
   }
-  if (UNREACHABLE_CODES.has(name)) {
+  if (UNREACHABLE_CODES.has(name) || isTlsFailure(name)) {
     return toFailure(FAILURES.unavailable, error);
+  }
+  if (BROKEN_HTTP.test(name)) {
+    return toFailure(FAILURES.unreadable, error);
   }
   if (DISCONNECT_CODES.has(name) || name.startsWith('ERR_HTTP2')) {
     return toFailure(FAILURES.disconnected, error);

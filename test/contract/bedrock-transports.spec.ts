@@ -11,8 +11,9 @@ import { LeanBedrockRuntime } from '../../src/bedrock/runtime/lean/lean-bedrock-
 import type { ReceivedRequest } from '../../src/sandbox/operations/sandbox-state.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
-import { encodeEvent } from '../../src/sandbox/framing/event-stream.js';
+import { encodeEvent, encodeMessage } from '../../src/sandbox/framing/event-stream.js';
 import { toToolInput } from '../../src/bedrock/converse/tool-arguments.js';
+import { toLogError } from '../../src/logging/to-log-error.js';
 import { testConfig } from '../support/config.js';
 import { prepareRequest, toWire } from '../support/prepare-request.js';
 import { until } from '../support/until.js';
@@ -120,6 +121,15 @@ function frames(...parts: Buffer[]): BehaviourInput {
   return raw(Buffer.concat(parts), EVENT_STREAM);
 }
 
+/** With a payload as it is given. */
+function eventOf(type: string, payload: string): Buffer {
+  const headers = [
+    [':event-type', type],
+    [':message-type', 'event'],
+  ] as const;
+  return encodeMessage(headers, Buffer.from(payload));
+}
+
 const START = encodeEvent('messageStart', { role: 'assistant', p: 'abc' });
 const TEXT = encodeEvent('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'Grüße 👋' }, p: 'x' });
 const STOP = encodeEvent('messageStop', { stopReason: 'end_turn' });
@@ -213,6 +223,7 @@ describe('a stream, through both transports', () => {
         STOP,
       ),
     ],
+    ['an event without a payload', frames(START, eventOf('contentBlockStop', ''), STOP)],
     ['nothing', { fault: { kind: 'empty' } }],
   ];
 
@@ -269,6 +280,7 @@ describe('a stream, through both transports', () => {
     ['a wrong checksum', { reply: 'one two', fault: { kind: 'bad-crc', atEvent: 1 } }, 1, unreadable()],
     ['a wrong prelude', frames(START, spoiled(TEXT, 9)), 1, unreadable()],
     ['half an event', frames(START, TEXT.subarray(0, 40)), 1, unreadable()],
+    ['an event that is not JSON', frames(START, eventOf('contentBlockDelta', 'my own words')), 1, unreadable()],
     [
       'a reset',
       { reply: 'one two', fault: { kind: 'reset', afterEvents: 2 } },
@@ -284,6 +296,25 @@ describe('a stream, through both transports', () => {
     expect(withoutAnswer(lean)).toEqual(withoutAnswer(sdk));
   });
 });
+
+describe.each(TRANSPORTS)('an answer that is not JSON, through the transport %s', (transport) => {
+  it.each<[string, BehaviourInput, (runtime: BedrockRuntime) => Promise<unknown>]>([
+    ['whole', raw('my own words'), (runtime) => runtime.converse(TO, HELLO)],
+    ['streamed', frames(START, eventOf('contentBlockDelta', 'my own words')), read],
+  ])('is not quoted by the error: %s', async (_name, behaviour, ask) => {
+    const side = sides.get(transport);
+    if (side === undefined) throw new Error('No such transport.');
+    sandbox.script.next(behaviour);
+    const error = await ask(side.runtime).catch((caught: unknown) => caught);
+    expect(JSON.stringify(toLogError(error))).not.toContain('my own');
+    expect(toGatewayError(error)).toMatchObject(unreadable());
+  });
+});
+
+async function read(runtime: BedrockRuntime): Promise<void> {
+  const { events } = await runtime.converseStream(TO, HELLO);
+  for await (const _ of events);
+}
 
 describe('a refusal, through both transports', () => {
   const refusals: [name: string, behaviour: BehaviourInput, expected: object][] = [
@@ -427,6 +458,7 @@ describe('a request, through both transports', () => {
     const { sdk, lean } = await requestsOf(input);
     for (const request of [sdk, lean]) {
       expect(request.headers.authorization).toContain(`Signature=${signatureOf(request, 'not-a-secret')}`);
+      expect(request.headers.authorization).not.toContain('user-agent;');
     }
     expect(lean.headers['x-amz-content-sha256']).toBe(createHash('sha256').update(lean.body).digest('hex'));
   });

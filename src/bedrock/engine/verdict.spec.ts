@@ -19,6 +19,8 @@ describe(verdictOf.name, () => {
     ['a model that refuses', named('ModelErrorException', '', { originalStatusCode: 400 }), 'final'],
     ['a reset connection', coded('ECONNRESET'), 'fault'],
     ['a name that is not found', coded('ENOTFOUND'), 'fault'],
+    ['a certificate that is not trusted', coded('CERT_HAS_EXPIRED'), 'fault'],
+    ['an endpoint without TLS', coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'fault'],
     ['a page of a proxy', status(503), 'fault'],
     ['an unknown status', status(418), 'final'],
     ['an empty stream', emptyAnswer(), 'fault'],

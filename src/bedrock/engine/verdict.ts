@@ -3,6 +3,7 @@ import {
   exceptionNameOf,
   isAboutRequest,
   isAuthenticationFailure,
+  isTlsFailure,
   statusOf,
   toGatewayError,
 } from '../bedrock.errors.js';
@@ -73,7 +74,7 @@ export function verdictOf(error: unknown): Verdict {
     return error.code === EMPTY_ANSWER ? 'fault' : 'final';
   }
   const name = exceptionNameOf(error);
-  if (name !== undefined && FAULTS.has(name)) {
+  if (name !== undefined && (FAULTS.has(name) || isTlsFailure(name))) {
     return 'fault';
   }
   // An account may also be unknown in a region that it has not opened, and known in the others.

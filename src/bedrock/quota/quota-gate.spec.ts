@@ -29,6 +29,7 @@ describe(QuotaGate.name, () => {
   it.each<[string, AttemptResult, boolean]>([
     ['what was refused as throttled', { outcome: 'error', statusCode: 429, errorCode: 'ThrottlingException' }, true],
     ['what found no way to Bedrock', { outcome: 'error', errorCode: 'ECONNREFUSED' }, true],
+    ['what found no safe way', { outcome: 'error', errorCode: 'CERT_HAS_EXPIRED' }, true],
     ['what was never connected', { outcome: 'error', errorCode: 'ConnectTimeout' }, true],
     ['what could not be signed', { outcome: 'error', errorCode: 'CredentialsUnavailable' }, true],
     ['what broke off, and may count,', { outcome: 'error', errorCode: 'ECONNRESET' }, false],

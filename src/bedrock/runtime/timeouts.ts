@@ -1,4 +1,5 @@
 import type { AppConfig } from '../../config/app-config.js';
+import { withoutQuote } from './lean/service-error.js';
 
 /** How long Bedrock may take, in milliseconds. */
 export interface RuntimeTimeouts {
@@ -31,7 +32,7 @@ export function timeoutError(name: TimeoutName, cause?: unknown): Error {
   return error;
 }
 
-/** Puts names to the timeouts of calls through the SDK, which knows one kind of them. */
+/** Puts names to the timeouts of calls through the SDK, which knows one kind of them, and lets no error quote an answer. */
 export class Deadline {
   private readonly late = new AbortController();
   private readonly signal: AbortSignal;
@@ -51,7 +52,7 @@ export class Deadline {
     try {
       return await run(this.signal);
     } catch (error) {
-      throw this.late.signal.aborted ? this.late.signal.reason : toNamed(error);
+      throw this.late.signal.aborted ? this.late.signal.reason : withoutQuote(toNamed(error));
     } finally {
       clearTimeout(timer);
     }

@@ -9,7 +9,7 @@ const JSON_TYPE = 'application/json';
  * One message of `application/vnd.amazon.eventstream`: total length, header length, checksum of these two,
  * headers, payload, checksum of all. Integers are big-endian, checksums CRC-32 (IEEE).
  */
-function encodeMessage(headers: ReadonlyArray<readonly [string, string]>, payload: Uint8Array): Buffer {
+export function encodeMessage(headers: ReadonlyArray<readonly [string, string]>, payload: Uint8Array): Buffer {
   const headerBytes = Buffer.concat(headers.map(([name, value]) => encodeHeader(name, value)));
   const total = PRELUDE_BYTES + headerBytes.length + payload.length + CHECKSUM_BYTES;
   const message = Buffer.alloc(total);

@@ -5,7 +5,7 @@ import { toStreamOutput } from './from-wire.js';
 import type { AnswerFlow } from './http-sender.js';
 import { isExceptionEvent } from '../exception-events.js';
 import { atTurnEnd } from '../../../common/turn-end.js';
-import { toStreamException } from './service-error.js';
+import { toStreamException, withoutQuote } from './service-error.js';
 
 /** Events that may wait for their reader before the socket is told to stop, and to go on. */
 const WAITING_MAX = 64;
@@ -97,7 +97,7 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
     if (isExceptionEvent(eventType)) {
       throw toStreamException(eventType, payload, this.awsRequestId);
     }
-    const event = toStreamOutput(eventType, parseExactly(payload));
+    const event = toStreamOutput(eventType, payload === '' ? {} : parsed(payload));
     if (event === undefined || this.outcome !== undefined) return;
     this.events.push(event);
     this.wakeLater();
@@ -147,6 +147,14 @@ export class ConverseEvents implements AsyncIterableIterator<ConverseStreamOutpu
     this.outcome = {};
     if ('error' in outcome) waiter.reject(outcome.error);
     else waiter.resolve(DONE);
+  }
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return parseExactly(payload);
+  } catch (error) {
+    throw withoutQuote(error);
   }
 }
 

@@ -132,9 +132,9 @@ class Exchange implements Dispatcher.DispatchHandler, AnswerFlow {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // An interim answer, such as 100, is followed by the real one.
+    // An interim answer, such as 103, is followed by the real one.
     if (this.hasEnded || status < 200) return;
-    this.reader.head({ status, headers: headers as Record<string, string> }, this);
+    this.reader.head({ status, headers: joined(headers) }, this);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -171,6 +171,15 @@ class Exchange implements Dispatcher.DispatchHandler, AnswerFlow {
     this.hasEnded = true;
     this.signal?.removeEventListener('abort', this.onAbort);
   }
+}
+
+/** A header that came twice, as the SDK has it. */
+function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'object') headers[name] = value.join(', ');
+  }
+  return headers as Record<string, string>;
 }
 
 /** A stream that lets go of the bytes once they are read; one that is made `from` them would not. */

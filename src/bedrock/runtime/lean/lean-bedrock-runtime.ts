@@ -23,7 +23,9 @@ import { toWireJson } from './wire-json.js';
 
 type Connection = ReturnType<RuntimeConnections['connection']>;
 
-const JSON_HEADERS = { 'content-type': 'application/json', 'user-agent': 'bedrock-gateway' };
+const JSON_HEADERS = { 'content-type': 'application/json' };
+/** Is not signed, nor is it by the SDK: a proxy may write its own. */
+const AGENT_HEADERS = { 'user-agent': 'bedrock-gateway' };
 const STREAM_TYPE = 'application/vnd.amazon.eventstream';
 
 /** Skew from which AWS refuses signatures. */
@@ -113,7 +115,7 @@ export class LeanBedrockRuntime extends SdkBedrockRuntime implements OnApplicati
       headers: { ...JSON_HEADERS, ...headers },
       body,
     };
-    const signed = await this.authorized(post, connection);
+    const signed = Object.assign(await this.authorized(post, connection), AGENT_HEADERS);
     try {
       return await new Promise<T>((resolve, reject) => {
         this.sender.post(
@@ -130,7 +132,7 @@ export class LeanBedrockRuntime extends SdkBedrockRuntime implements OnApplicati
   private async authorized(
     post: { host: string; path: string; headers: Record<string, string>; body: Buffer },
     { identity, region }: Connection,
-  ): Promise<Readonly<Record<string, string>>> {
+  ): Promise<Record<string, string>> {
     if (identity.kind === 'bearer') {
       return { ...post.headers, host: post.host, authorization: `Bearer ${identity.token}` };
     }

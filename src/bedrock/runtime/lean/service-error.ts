@@ -2,6 +2,7 @@ import type { AnswerHead } from './http-sender.js';
 
 type Members = Record<string, unknown>;
 
+const NOT_JSON = 'Bedrock sent an answer that is not JSON.';
 const REQUEST_ID_HEADERS = ['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id'];
 
 /** AWS's id of the call, where its answer had one. */
@@ -25,7 +26,18 @@ export function toServiceError(head: AnswerHead, text: string): Error {
 
 /** An answer whose body is not what its status and type say. Holds nothing of the body. */
 export function unreadableBody(head: AnswerHead): Error {
-  return Object.assign(new SyntaxError('Bedrock sent an answer that is not JSON.'), answerOf(head));
+  return Object.assign(new SyntaxError(NOT_JSON), answerOf(head));
+}
+
+/**
+ * The failure without what the parser of JSON quotes of the answer: that may be words of the model. Of an event it is
+ * told in the words of the SDK's decoder.
+ */
+export function withoutQuote(error: unknown): unknown {
+  const { name, $metadata, $response } = error as Partial<ReturnType<typeof answerOf> & Error>;
+  if (name !== 'SyntaxError') return error;
+  if ($response === undefined) return new Error('The payload of an event message is not JSON.');
+  return Object.assign(new SyntaxError(NOT_JSON), { $metadata, $response });
 }
 
 /** An exception or error message inside a stream: it has a name, a message and the id of the call, and no status of its own. */

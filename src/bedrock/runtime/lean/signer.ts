@@ -79,9 +79,17 @@ function canonicalValue(value: string): string {
   return value.trim().replaceAll(/\s+/g, ' ');
 }
 
-/** Encoded once more than on the wire, except the slashes: every service but S3 signs its paths so. */
+/**
+ * Without empty and relative segments, which endpoints of the settings may have, and encoded once more than on the wire,
+ * except the slashes: every service but S3 signs its paths so.
+ */
 function canonicalPath(path: string): string {
-  return path.split('/').map(escapeSegment).join('/');
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(escapeSegment(segment));
+  }
+  return `/${segments.join('/')}`;
 }
 
 /** Percent-encoding as AWS has it: `encodeURIComponent` leaves five more characters alone. */
