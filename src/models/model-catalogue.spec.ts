@@ -44,8 +44,11 @@ class FakeSource extends ModelSource {
   models: ListedModel[] = [listedModel(NOVA)];
   resources: Partial<Record<ResourceList, ListedResource[]>> = {};
   failures = new Map<string, Error>();
+  isSilent = false;
+  asked = 0;
 
   override listModels(): Promise<ListedModel[]> {
+    this.asked += 1;
     return this.answer('models', this.models);
   }
 
@@ -54,6 +57,7 @@ class FakeSource extends ModelSource {
   }
 
   private answer<T>(list: string, items: T[]): Promise<T[]> {
+    if (this.isSilent) return new Promise(() => undefined);
     const failure = this.failures.get(list) ?? this.failures.get('all');
     return failure === undefined ? Promise.resolve(items) : Promise.reject(failure);
   }
@@ -63,9 +67,10 @@ class FakeStore {
   readonly rows = new Map<string, string>();
   writes = 0;
 
-  find(region: string, list: string): Promise<unknown> {
-    const row = this.rows.get(`${region}/${list}`);
-    return Promise.resolve(row === undefined ? null : JSON.parse(row));
+  findAll(region: string): Promise<{ list: string; items: unknown }[]> {
+    const rows = [...this.rows].map(([key, text]) => ({ key, items: JSON.parse(text) as unknown }));
+    const ofRegion = rows.filter(({ key }) => key.startsWith(`${region}/`));
+    return Promise.resolve(ofRegion.map(({ key, items }) => ({ list: key.slice(region.length + 1), items })));
   }
 
   save(region: string, list: string, items: readonly object[]): Promise<void> {
@@ -89,6 +94,12 @@ async function idsOf(catalogue: ModelCatalogue): Promise<string[]> {
 
 async function found(catalogue: ModelCatalogue, id: string) {
   return (await catalogue.find(id)).choices[0]?.model;
+}
+
+/** What a request gets that waits for no more than a moment. */
+async function soon<T>(answer: Promise<T>): Promise<T> {
+  await jest.advanceTimersByTimeAsync(1_000);
+  return answer;
 }
 
 const warnings: string[] = [];
@@ -164,6 +175,52 @@ describe(ModelCatalogue.name, () => {
       source.failures.set('models', new Error('timeout'));
       store.rows.set(`${REGION}/foundation-models`, '[{"modelId":"x"}]');
       expect(await idsOf(open(source, store).catalogue)).toEqual([]);
+    });
+
+    describe('of an AWS that answers nothing', () => {
+      let source: FakeSource;
+
+      beforeEach(() => {
+        jest.useFakeTimers();
+        source = new FakeSource();
+        source.isSilent = true;
+      });
+
+      afterEach(() => jest.useRealTimers());
+
+      it('keep the first requests waiting for a moment only, and then Bedrock decides', async () => {
+        const { catalogue } = open(source);
+        const [one, other] = await soon(Promise.all([found(catalogue, NOVA), found(catalogue, `us.${SONNET}`)]));
+        expect([one?.invokeId, other?.invokeId]).toEqual([NOVA, `us.${SONNET}`]);
+        expect((await found(catalogue, NOVA))?.invokeId).toBe(NOVA);
+        expect(source.asked).toBe(1);
+      });
+
+      it('are those of an earlier process', async () => {
+        const store = new FakeStore();
+        await open(new FakeSource(), store).catalogue.list();
+        expect(await soon(idsOf(open(source, store).catalogue))).toEqual([NOVA]);
+      });
+    });
+
+    it('that cannot be read are asked for behind the requests, every half a minute', async () => {
+      const source = new FakeSource();
+      source.failures.set('all', new Error('timeout'));
+      const { catalogue } = open(source);
+      const now = jest.spyOn(performance, 'now');
+      const at = async (ms: number) => {
+        now.mockReturnValue(ms);
+        source.isSilent = true;
+        await catalogue.find(NOVA);
+        source.isSilent = false;
+      };
+      now.mockReturnValue(0);
+      await catalogue.find(NOVA);
+      await at(29_000);
+      expect(source.asked).toBe(1);
+      await at(31_000);
+      expect(source.asked).toBe(2);
+      now.mockRestore();
     });
 
     it('are stored only when they change', async () => {

@@ -13,6 +13,8 @@ import { resolveUnlisted } from './resolve-model.js';
 const FRESH_MS = 5 * 60_000;
 /** The same while AWS does not answer. */
 const RETRY_MS = 30_000;
+/** So long the first requests of a process wait for AWS's lists: where only the runtime can be reached it never answers. */
+const FIRST_WAIT_MS = 1_000;
 /** An unknown id may be a new model; asking AWS for each one would let a client use up the control plane's quota. */
 const MISS_REFRESH_INTERVAL_MS = 10_000;
 /** More than anybody uses at a time; ids of clients must not fill the memory. */
@@ -41,7 +43,8 @@ export interface FoundModels {
 
 /**
  * What may be called in each of the gateway's regions: Bedrock's own lists, kept in memory and refreshed behind the
- * requests. While the home region's lists were never read, ids that look like Bedrock's pass, and Bedrock decides.
+ * requests. While the home region's lists were never read, ids that look like Bedrock's pass, and Bedrock decides. Requests
+ * wait for the lists at the start, for a moment, and for an id that these do not have; they never wait for an AWS that does not answer.
  */
 @Injectable()
 export class ModelCatalogue {
@@ -52,6 +55,7 @@ export class ModelCatalogue {
   private isUnsure = true;
   private loadedAt = Number.NEGATIVE_INFINITY;
   private freshMs = FRESH_MS;
+  private starting: Promise<void> | undefined;
   private refreshing: Promise<void> | undefined;
 
   constructor(
@@ -111,7 +115,7 @@ export class ModelCatalogue {
   }
 
   private async lookUpAfterRefresh(id: string): Promise<FoundModels | undefined> {
-    if (performance.now() - this.loadedAt < MISS_REFRESH_INTERVAL_MS) {
+    if (this.isUnsure || performance.now() - this.loadedAt < MISS_REFRESH_INTERVAL_MS) {
       return undefined;
     }
     await this.refresh();
@@ -135,12 +139,18 @@ export class ModelCatalogue {
   }
 
   private async ensureLoaded(): Promise<void> {
-    const age = performance.now() - this.loadedAt;
-    if (age === Number.POSITIVE_INFINITY) {
-      await this.refresh();
-    } else if (age > this.freshMs) {
-      void this.refresh();
-    }
+    if (performance.now() - this.loadedAt > this.freshMs) void this.refresh();
+    if (this.indexes.size === 0) await (this.starting ??= this.start());
+  }
+
+  /** When AWS does not answer soon, what was stored must do. */
+  private async start(): Promise<void> {
+    await orAfter(FIRST_WAIT_MS, this.refresh());
+    if (this.indexes.size > 0) return;
+    const remembered = await Promise.all(
+      this.regions.map(async (region) => [region, await this.reader.remembered(region)] as const),
+    );
+    if (this.indexes.size === 0) this.use(remembered);
   }
 
   /** One refresh at a time; never throws. */
@@ -155,12 +165,24 @@ export class ModelCatalogue {
     const regions = await Promise.all(
       this.regions.map(async (region) => [region, await this.reader.read(region)] as const),
     );
-    this.indexes = new Map(regions.map(([region, { index }]) => [region, index]));
-    this.isUnsure = this.indexes.get(this.regions[0])?.isUnsure ?? true;
-    this.answers = new BoundedMap(ANSWERS_MAX);
+    this.use(regions.map(([region, { index }]) => [region, index]));
     this.freshMs = regions.every(([, { complete }]) => complete) ? FRESH_MS : RETRY_MS;
     this.loadedAt = performance.now();
   }
+
+  private use(indexes: readonly (readonly [region: string, index: ModelIndex])[]): void {
+    this.indexes = new Map(indexes);
+    this.isUnsure = this.indexes.get(this.regions[0])?.isUnsure ?? true;
+    this.answers = new BoundedMap(ANSWERS_MAX);
+  }
+}
+
+/** Resolves with `work`, or without it when it takes longer. */
+async function orAfter(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }
 
 export function modelNotFound(id: string): GatewayError {

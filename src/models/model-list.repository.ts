@@ -6,13 +6,9 @@ import { PrismaService } from '../database/prisma.service.js';
 export class ModelListRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** What was saved last; null when nothing was. */
-  async find(region: string, list: string): Promise<unknown> {
-    const row = await this.prisma.modelList.findUnique({
-      where: { region_list: { region, list } },
-      select: { items: true },
-    });
-    return row?.items ?? null;
+  /** What was saved last of each list that ever was. */
+  async findAll(region: string): Promise<{ list: string; items: unknown }[]> {
+    return this.prisma.modelList.findMany({ where: { region }, select: { list: true, items: true } });
   }
 
   /** Writes only what differs: replicas all learn the same. */

@@ -14,6 +14,11 @@ import {
 } from './model-source.js';
 
 const MODELS = 'foundation-models';
+/** Without both of them nobody knows what there is. */
+const ESSENTIAL = [MODELS, 'system-profiles'] as const;
+const LISTS = [MODELS, ...RESOURCE_LISTS] as const;
+
+type ListName = (typeof LISTS)[number];
 
 /** One list of one region, as it was last read. */
 interface KnownList {
@@ -25,7 +30,7 @@ interface KnownList {
 /** What a refresh of a region found. */
 export interface RefreshedRegion {
   index: ModelIndex;
-  /** False when Bedrock did not tell its foundation models: then it is worth asking again soon. */
+  /** False when Bedrock did not tell one of the essential lists: then it is worth asking again soon. */
   complete: boolean;
 }
 
@@ -38,49 +43,51 @@ export class RegionListsReader {
   private readonly logger = new Logger(RegionListsReader.name);
   private readonly known = new Map<string, KnownList>();
   private readonly failing = new Set<string>();
+  private readonly refused = new Set<string>();
+  /** Regions whose stored lists are known. */
+  private readonly restored = new Set<string>();
 
   constructor(
     private readonly source: ModelSource,
     private readonly stored: ModelListRepository,
   ) {}
 
-  /** Never throws: a list that nobody knows is empty. */
+  /** Asks AWS. Never throws: a list that nobody knows is empty. */
   async read(region: string): Promise<RefreshedRegion> {
-    const resource = async (list: ResourceList) =>
-      [
-        list,
-        await this.current(region, list, listedResourceSchema, () => this.source.listResources(region, list)),
-      ] as const;
-    const [models, ...resources] = await Promise.all([
-      this.current<ListedModel>(region, MODELS, listedModelSchema, () => this.source.listModels(region)),
-      ...RESOURCE_LISTS.map(resource),
-    ]);
-    const lists: RegionLists = {
-      models,
-      resources: Object.fromEntries(resources) as Record<ResourceList, readonly ListedResource[]>,
-    };
-    const lacksLists = [MODELS, 'system-profiles'].some((list) => this.isUnknown(keyOf(region, list)));
-    return { index: new ModelIndex(region, lists, lacksLists), complete: !this.failing.has(keyOf(region, MODELS)) };
+    await Promise.all(LISTS.map((list) => this.ask(region, list)));
+    const complete = !ESSENTIAL.some((list) => this.failing.has(keyOf(region, list)));
+    return { index: await this.remembered(region), complete };
   }
 
-  private async current<T extends object>(
-    region: string,
-    list: string,
-    schema: z.ZodType<T>,
-    read: () => Promise<T[]>,
-  ): Promise<readonly T[]> {
+  /** What is known without asking AWS: the lists that were read last, by this process or an earlier one. Never throws. */
+  async remembered(region: string): Promise<ModelIndex> {
+    if (LISTS.some((list) => !this.known.has(keyOf(region, list)))) await this.restore(region);
+    const itemsOf = (list: ListName) => {
+      const key = keyOf(region, list);
+      return this.refused.has(key) ? [] : (this.known.get(key)?.items ?? []);
+    };
+    const lists: RegionLists = {
+      models: itemsOf(MODELS) as readonly ListedModel[],
+      resources: Object.fromEntries(RESOURCE_LISTS.map((list) => [list, itemsOf(list)])) as Record<
+        ResourceList,
+        readonly ListedResource[]
+      >,
+    };
+    const lacksLists = ESSENTIAL.map((list) => keyOf(region, list)).some(
+      (key) => this.refused.has(key) || !this.known.has(key),
+    );
+    return new ModelIndex(region, lists, lacksLists);
+  }
+
+  private async ask(region: string, list: ListName): Promise<void> {
     const key = keyOf(region, list);
     try {
-      const items = await read();
+      const items =
+        list === MODELS ? await this.source.listModels(region) : await this.source.listResources(region, list);
       this.hasRecovered(key, region, list);
       await this.keep(key, region, list, items);
-      return items;
     } catch (error) {
       this.hasFailed(key, region, list, error);
-      if (error instanceof ListRefused) {
-        return [];
-      }
-      return this.lastGood(key, region, list, schema);
     }
   }
 
@@ -99,31 +106,26 @@ export class RegionListsReader {
     }
   }
 
-  private async lastGood<T extends object>(
-    key: string,
-    region: string,
-    list: string,
-    schema: z.ZodType<T>,
-  ): Promise<readonly T[]> {
-    const known = this.known.get(key);
-    if (known !== undefined) {
-      return known.items as readonly T[];
+  private async restore(region: string): Promise<void> {
+    if (this.restored.has(region)) {
+      return;
     }
-    // Another release may have stored another shape, which is then as good as nothing.
-    const stored = await this.stored.find(region, list).catch(() => null);
-    const { data: items = [], success } = z.array(schema).safeParse(stored);
-    if (success) {
-      this.known.set(key, { items, text: '' });
+    const rows = await this.stored.findAll(region).catch(() => undefined);
+    if (rows === undefined) {
+      return;
     }
-    return items;
-  }
-
-  /** Neither read now nor at any time before. */
-  private isUnknown(key: string): boolean {
-    return this.failing.has(key) && !this.known.has(key);
+    this.restored.add(region);
+    for (const { list, items } of rows) {
+      // Another release may have stored another shape, which is then as good as nothing.
+      const { data, success } = z.array(list === MODELS ? listedModelSchema : listedResourceSchema).safeParse(items);
+      const key = keyOf(region, list);
+      if (success && !this.known.has(key)) this.known.set(key, { items: data, text: '' });
+    }
   }
 
   private hasFailed(key: string, region: string, list: string, error: unknown): void {
+    if (error instanceof ListRefused) this.refused.add(key);
+    else this.refused.delete(key);
     if (!this.failing.has(key)) {
       this.failing.add(key);
       this.logger.warn({ err: error }, `Bedrock's list of ${list} in ${region} cannot be read.`);
@@ -131,6 +133,7 @@ export class RegionListsReader {
   }
 
   private hasRecovered(key: string, region: string, list: string): void {
+    this.refused.delete(key);
     if (this.failing.delete(key)) {
       this.logger.log(`Bedrock's list of ${list} in ${region} can be read again.`);
     }

@@ -75,7 +75,10 @@ beforeAll(async () => {
   });
   const credentials = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
   const clientOf = (region: string) => new BedrockClient({ region, endpoint: sandbox.url, credentials });
-  const stored = { find: () => Promise.resolve(null), save: () => Promise.resolve() } as unknown as ModelListRepository;
+  const stored = {
+    findAll: () => Promise.resolve([]),
+    save: () => Promise.resolve(),
+  } as unknown as ModelListRepository;
   const reader = new RegionListsReader(new BedrockModelSource(clientOf), stored);
   catalogues = new Map(
     ['eu-central-1', 'us-east-1'].map((home) => [home, new ModelCatalogue(reader, configOf(home))] as const),
