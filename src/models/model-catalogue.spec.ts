@@ -5,6 +5,8 @@ import type { ModelListRepository } from './model-list.repository.js';
 import { ListRefused, ModelSource, type ListedModel, type ListedResource, type ResourceList } from './model-source.js';
 import { RegionListsReader } from './region-lists.js';
 
+const { jest } = import.meta;
+
 const REGION = 'us-east-1';
 const NOVA = 'amazon.nova-lite-v1:0';
 const SONNET = 'anthropic.claude-sonnet-4-6';
