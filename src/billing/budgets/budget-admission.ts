@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { AttemptTarget, SpendBound } from '../../bedrock/upstream-attempt.js';
 import { GatewayError, invalidRequest, permissionDenied, unavailable } from '../../common/errors/gateway-error.js';
+import { Metrics } from '../../metrics/metrics.js';
 import { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
+import { toKeptTarget } from '../metering/to-kept-target.js';
 import { toUsageEvent } from '../metering/to-usage-event.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
@@ -21,14 +23,20 @@ const UNRESERVED: Reservation = { id: null, picoUsd: 0n, release: () => Promise.
 @Injectable()
 export class BudgetAdmission extends Admission {
   private readonly logger = new Logger(BudgetAdmission.name);
+  private readonly refusals;
 
   constructor(
     private readonly repository: BudgetRepository,
     private readonly budgets: BudgetBook,
     private readonly prices: PriceBook,
     private readonly ledger: PostgresUsageLedger,
+    metrics: Metrics,
   ) {
     super();
+    this.refusals = metrics.counter({
+      name: 'gateway_budget_refusals_total',
+      help: 'Calls that a hard budget refused.',
+    });
   }
 
   override isRequired({ tenantId, keyId, tags }: Payer, target: AttemptTarget): boolean {
@@ -38,10 +46,10 @@ export class BudgetAdmission extends Admission {
   override async admit(
     payer: Payer,
     requestId: string,
-    { serviceTier, behind, ...target }: AttemptTarget,
+    target: AttemptTarget,
     bound: () => SpendBound,
   ): Promise<Reservation> {
-    const price = toPriceSubject({ ...target, serviceTier, behind });
+    const price = toPriceSubject(target);
     const { tenantId, keyId, tags } = payer;
     const subject = { tenantId, keyId, tags, model: price.model };
     if (!this.budgets.hasHard(subject)) {
@@ -49,8 +57,9 @@ export class BudgetAdmission extends Admission {
     }
     const id = randomUUIDv7();
     const at = new Date();
-    const picoUsd = this.upperBound({ ...target, ...price, tenantId, at }, bound());
-    const open = { ...payer, ...target, ...price, requestId, reservationId: id, id };
+    const kept = toKeptTarget(target);
+    const picoUsd = this.upperBound({ ...kept, ...price, tenantId, at }, bound());
+    const open = { ...payer, ...kept, ...price, requestId, reservationId: id, id };
     const lost = toUsageEvent(
       { ...open, occurredAt: at.toISOString(), attempt: 1 },
       { outcome: 'error' },
@@ -79,6 +88,7 @@ export class BudgetAdmission extends Admission {
         throw unavailable('The budget of this key cannot be checked at the moment.', RETRY_AFTER_SECONDS, error);
       });
     if (refusedBy !== null) {
+      this.refusals.inc();
       throw insufficientQuota(this.budgets.nameOf(refusedBy));
     }
     return this.reservation(subject, id, picoUsd);

@@ -18,6 +18,7 @@ import { rate } from '../pricing/rate.js';
 import { toPriceSubject } from '../pricing/to-price-subject.js';
 import type { OpenUsageEvent, RatedUsageEvent } from './usage-event.js';
 import type { UsageLedger } from './usage-ledger.js';
+import { toKeptTarget } from './to-kept-target.js';
 import { toUsageEvent } from './to-usage-event.js';
 
 /** What the calls of a request came to so far. */
@@ -120,11 +121,10 @@ export class UsageMeter implements AttemptMeter {
     await Promise.all(this.reservations.map((reservation) => reservation.release()));
   }
 
-  private start(begun: AttemptTarget, reservation: Reservation | null, hold: TokenHold): UpstreamAttempt {
+  private start(target: AttemptTarget, reservation: Reservation | null, hold: TokenHold): UpstreamAttempt {
     if (this.closed) {
       throw new Error('A call was begun after its request had ended.');
     }
-    const { serviceTier: _tier, behind: _behind, inference: _inference, answerId: _answerId, ...target } = begun;
     const attempt = new MeteredAttempt(
       this.ledger,
       this.prices,
@@ -134,11 +134,11 @@ export class UsageMeter implements AttemptMeter {
         occurredAt: new Date().toISOString(),
         requestId: this.requestId,
         attempt: this.attempts.length + 1,
-        ...target,
-        ...toPriceSubject(begun),
+        ...toKeptTarget(target),
+        ...toPriceSubject(target),
         reservationId: reservation?.id ?? null,
       },
-      begun,
+      target,
       reservation,
       hold,
       (outcome) => this.seenByClient(outcome),
