@@ -139,6 +139,34 @@ describe(CredentialCache.name, () => {
     expect(world.queries).toBe(3);
   });
 
+  it('keeps a known key waiting once, and no other until the database answers again, which one query finds out', async () => {
+    const { cache, rows, world } = createCache();
+    rows.set(OTHER.toString('hex'), { tenantId: 'b' });
+    await cache.find(DIGEST);
+    await cache.find(OTHER);
+    world.hangs = true;
+    world.nowMs += 1_000;
+    await cache.find(DIGEST);
+    world.nowMs += 500;
+    expect(cache.find(DIGEST)).toEqual({ tenantId: 'a' });
+    expect(cache.find(OTHER)).toEqual({ tenantId: 'b' });
+    expect(world.queries).toBe(4);
+  });
+
+  it('asks for each key again once the database answers', async () => {
+    const { cache, rows, world } = createCache();
+    await cache.find(DIGEST);
+    world.away = true;
+    world.nowMs += 1_000;
+    await cache.find(DIGEST);
+    world.nowMs += 500;
+    world.away = false;
+    rows.clear();
+    expect(cache.find(DIGEST)).toEqual({ tenantId: 'a' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await cache.find(DIGEST)).toBeNull();
+  });
+
   it('takes a database that does not answer for one that is away', async () => {
     const { cache, world } = createCache();
     await cache.find(DIGEST);

@@ -23,14 +23,14 @@ interface Entry<T> {
   checkedAtMs: number;
 }
 
-/** After a failed query, known credentials are served at once instead of waiting for the next failure. */
+/** After a failed query the next one is made no sooner. */
 const RETRY_AFTER_FAILURE_MS = 500;
 
 /**
  * Credentials by the digest of their secret: the whole digest, since a part of it would let one secret be taken for
  * another. An answer is used without a query as long as the change feed is known to have missed nothing. When it
- * lapses the database is asked again; when that fails, what is known is served for a limited time, and what is not
- * known is a 503: a 401 would tell a client to throw its good key away.
+ * lapses the database is asked again; when that fails, what is known is served for a limited time, at once until a query
+ * succeeds, and what is not known is a 503: a 401 would tell a client to throw its good key away.
  */
 export class CredentialCache<T> {
   private readonly entries = new Map<string, Entry<T>>();
@@ -38,6 +38,9 @@ export class CredentialCache<T> {
   private readonly loading = new Map<string, Promise<T | null>>();
   private generation = 0;
   private failedAtMs = Number.NEGATIVE_INFINITY;
+  /** The last query failed. */
+  private isAway = false;
+  private isProbing = false;
 
   constructor(
     private readonly load: (digest: Buffer<ArrayBuffer>) => Promise<T | null>,
@@ -74,11 +77,20 @@ export class CredentialCache<T> {
     this.loading.clear();
   }
 
+  private get hasJustFailed(): boolean {
+    return this.now() - this.failedAtMs < RETRY_AFTER_FAILURE_MS;
+  }
+
   private isFresh(checkedAtMs: number): boolean {
     return this.now() - Math.max(checkedAtMs, this.trust.knownUntilMs) < this.options.ttlMs;
   }
 
-  private reload(id: string, digest: Buffer<ArrayBuffer>): Promise<T | null> {
+  private reload(id: string, digest: Buffer<ArrayBuffer>): T | Promise<T | null> {
+    const entry = this.isAway ? this.inTime(id) : undefined;
+    if (entry !== undefined) {
+      this.probe(id, digest);
+      return entry.value;
+    }
     const running = this.loading.get(id);
     if (running) return running;
     const loading = this.query(id, digest).finally(() => {
@@ -88,14 +100,25 @@ export class CredentialCache<T> {
     return loading;
   }
 
+  /** Finds out behind the requests whether the database answers again: one that is silent would keep each waiting. */
+  private probe(id: string, digest: Buffer<ArrayBuffer>): void {
+    if (this.isProbing || this.hasJustFailed) return;
+    this.isProbing = true;
+    void this.query(id, digest)
+      .catch(() => undefined)
+      .finally(() => (this.isProbing = false));
+  }
+
   private async query(id: string, digest: Buffer<ArrayBuffer>, attemptsLeft = 3): Promise<T | null> {
-    if (this.now() - this.failedAtMs < RETRY_AFTER_FAILURE_MS) return this.known(id);
+    if (this.hasJustFailed) return this.known(id);
     const generation = this.generation;
     const askedAtMs = this.now();
     let value: T | null;
     try {
       value = await this.withTimeout(this.load(digest));
+      this.isAway = false;
     } catch (error) {
+      this.isAway = true;
       this.failedAtMs = this.now();
       return this.known(id, error);
     }
@@ -113,10 +136,16 @@ export class CredentialCache<T> {
   }
 
   private known(id: string, cause?: unknown): T {
-    const entry = this.entries.get(id);
-    const checkedAtMs = entry ? Math.max(entry.checkedAtMs, this.trust.knownUntilMs) : Number.NEGATIVE_INFINITY;
-    if (entry && this.now() - checkedAtMs < this.options.staleMs) return entry.value;
+    const entry = this.inTime(id);
+    if (entry !== undefined) return entry.value;
     throw unavailable('The key could not be checked. Try again shortly.', 1, cause);
+  }
+
+  private inTime(id: string): Entry<T> | undefined {
+    const entry = this.entries.get(id);
+    if (entry === undefined) return undefined;
+    const checkedAtMs = Math.max(entry.checkedAtMs, this.trust.knownUntilMs);
+    return this.now() - checkedAtMs < this.options.staleMs ? entry : undefined;
   }
 
   private async withTimeout(query: Promise<T | null>): Promise<T | null> {

@@ -5,7 +5,7 @@ import { AppConfig } from '../../config/app-config.js';
 import type { ModelAlias } from './model-alias.js';
 import { ModelAliasRepository } from './model-alias.repository.js';
 
-/** After a failed query the aliases that are known serve at once instead of waiting for the next failure. */
+/** After a failed query the next one is made no sooner. */
 const RETRY_AFTER_FAILURE_MS = 500;
 const QUERY_TIMEOUT_MS = 2_000;
 
@@ -14,7 +14,8 @@ export const ALIAS_RESOURCE = 'model_alias';
 
 /**
  * Every alias, in memory. Used without a query as long as the change feed is known to have missed nothing, so that a
- * change is in force on every replica as soon as that of a key. While the database is away the last ones are used.
+ * change is in force on every replica as soon as that of a key. While the database is away the last ones are used, and
+ * nobody waits for it after the first failure.
  */
 @Injectable()
 export class AliasBook {
@@ -25,6 +26,8 @@ export class AliasBook {
   private readGeneration = -1;
   private readAtMs = Number.NEGATIVE_INFINITY;
   private failedAtMs = Number.NEGATIVE_INFINITY;
+  /** The last query failed. */
+  private isAway = false;
   private reading: Promise<void> | undefined;
 
   constructor(
@@ -66,7 +69,7 @@ export class AliasBook {
     this.reading ??= this.read().finally(() => {
       this.reading = undefined;
     });
-    await this.reading;
+    if (!this.isAway) await this.reading;
   }
 
   /** A change that comes while the aliases are read leaves them out of date, and they are read again. */
@@ -78,9 +81,12 @@ export class AliasBook {
       this.aliases = new Map(aliases.map((alias) => [keyOf(alias.tenantId, alias.name), alias]));
       this.readGeneration = generation;
       this.readAtMs = askedAtMs;
+      this.isAway = false;
     } catch (error) {
       this.failedAtMs = performance.now();
-      this.logger.warn({ err: error }, 'The model aliases could not be read; the last ones are used.');
+      if (!this.isAway)
+        this.logger.warn({ err: error }, 'The model aliases could not be read; the last ones are used.');
+      this.isAway = true;
       return;
     }
     if (generation !== this.generation && attemptsLeft > 1) {
