@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
@@ -12,7 +10,7 @@ import { assumeRole, ownCredentials } from './runtime/assumed-role.js';
 import { BedrockConnection, type Identity } from './runtime/bedrock-connection.js';
 import type { Destination } from './runtime/bedrock-runtime.js';
 import { RefreshedCredentials } from './runtime/credentials.js';
-import { proxyFor } from './runtime/proxy.js';
+import { proxyAgents } from './runtime/proxy.js';
 
 /** Regions times roles. */
 const CONNECTIONS_MAX = 2_000;
@@ -38,11 +36,9 @@ export class BedrockClients implements OnApplicationShutdown {
   private readonly stsHandler: NodeHttpHandler;
 
   constructor(private readonly config: AppConfig) {
-    const proxyEnv = proxyFor(config);
     const agents = {
       connectionTimeout: config.awsConnectTimeoutMs,
-      httpAgent: new HttpAgent({ keepAlive: true, ...proxyEnv }),
-      httpsAgent: new HttpsAgent({ keepAlive: true, ...proxyEnv }),
+      ...proxyAgents(config, { keepAlive: true }),
     };
     this.requestHandler = new NodeHttpHandler({ ...agents, socketTimeout: 0 });
     this.stsHandler = new NodeHttpHandler({ ...agents, requestTimeout: STS_TIMEOUT_MS, throwOnRequestTimeout: true });

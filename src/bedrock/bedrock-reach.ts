@@ -1,9 +1,9 @@
-import { get as httpGet, Agent as HttpAgent } from 'node:http';
-import { get as httpsGet, Agent as HttpsAgent } from 'node:https';
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { BedrockClients } from './bedrock-clients.js';
-import { proxyFor } from './runtime/proxy.js';
+import { proxyAgents } from './runtime/proxy.js';
 
 const FRESH_MS = 15_000;
 
@@ -45,9 +45,9 @@ export class BedrockReach {
   private async isReached(): Promise<void> {
     const { awsRegion, awsConnectTimeoutMs } = this.config;
     const { origin } = await this.clients.connection({ region: awsRegion, account: null }).endpoint();
-    const proxy = proxyFor(this.config);
+    const { httpAgent, httpsAgent } = proxyAgents(this.config, { keepAlive: false });
     const isTls = origin.startsWith('https:');
-    const agent = isTls ? new HttpsAgent(proxy) : new HttpAgent(proxy);
+    const agent = isTls ? httpsAgent : httpAgent;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const request = (isTls ? httpsGet : httpGet)(
       origin,

@@ -275,6 +275,28 @@ describe.each(TRANSPORTS)('a proxy, through the transport %s', (transport) => {
     expect(proxy.asked).toHaveLength(1);
   });
 
+  it.each<ProxyMood>(['is-silent', 'leads-nowhere'])(
+    'that %s keeps no connection, and nobody waiting',
+    async (mood) => {
+      const stuck = await ForwardProxy.open({ tls: 0, plain: 0 });
+      closings.push(() => stuck.close());
+      stuck.mood = mood;
+      const settings = { HTTPS_PROXY: stuck.url, AWS_CONNECT_TIMEOUT_MS: '200' };
+      const runtime = through(settings);
+      await expect(runtime.converse(TO, INPUT)).rejects.toMatchObject({ name: 'ConnectTimeout' });
+      await expect(runtime.converse({ ...TO, account: ROLE }, INPUT)).rejects.toMatchObject({
+        name: 'RoleServiceUnavailable',
+      });
+      const config = configOf({ ...OWN, ...settings });
+      const clients = new BedrockClients(config);
+      const reach = new BedrockReach(clients, config);
+      await until(() => reach.report().status !== 'unknown', 'the first check');
+      expect(reach.report().status).toBe('down');
+      await until(() => stuck.connections === 0, 'the connections to the proxy are closed');
+      clients.onApplicationShutdown();
+    },
+  );
+
   it('is what the check of reach goes through', async () => {
     setEnvironment(OWN);
     const config = configOf({ ...OWN, HTTPS_PROXY: proxy.url, BEDROCK_TRANSPORT: transport });

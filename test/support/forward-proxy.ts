@@ -7,7 +7,7 @@ export interface Forwarded {
   authorization: string | undefined;
 }
 
-export type ProxyMood = 'serves' | 'refuses' | 'hangs-up' | 'babbles' | 'is-silent';
+export type ProxyMood = 'serves' | 'refuses' | 'hangs-up' | 'babbles' | 'leads-nowhere' | 'is-silent';
 
 /** A forward proxy on loopback. Tunnels lead to `tls` and requests to `plain`, whatever host they name. */
 export class ForwardProxy {
@@ -44,6 +44,11 @@ export class ForwardProxy {
     return `http://gateway:p%40ss@127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Connections that are open. */
+  get connections(): number {
+    return this.sockets.size;
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const socket of this.sockets) socket.destroy();
@@ -52,9 +57,13 @@ export class ForwardProxy {
 
   private tunnel(request: IncomingMessage, socket: Socket): void {
     this.note(request);
+    // Also of a silent one the end is to be seen.
+    socket.resume().on('end', () => socket.end());
     if (this.mood === 'is-silent') return;
     if (this.mood === 'hangs-up') {
       socket.destroy();
+    } else if (this.mood === 'leads-nowhere') {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     } else if (this.mood === 'babbles') {
       socket.write('220 mail.example.com ESMTP\r\n');
     } else if (this.mood === 'refuses') {
