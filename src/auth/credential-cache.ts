@@ -1,4 +1,5 @@
 import { unavailable } from '../common/errors/gateway-error.js';
+import { inTime } from '../common/in-time.js';
 
 /** How far the cache may be trusted without asking the database. */
 export interface CacheTrust {
@@ -115,7 +116,7 @@ export class CredentialCache<T> {
     const askedAtMs = this.now();
     let value: T | null;
     try {
-      value = await this.withTimeout(this.load(digest));
+      value = await inTime(this.load(digest), this.options.queryTimeoutMs, 'The database');
       this.isAway = false;
     } catch (error) {
       this.isAway = true;
@@ -146,18 +147,6 @@ export class CredentialCache<T> {
     if (entry === undefined) return undefined;
     const checkedAtMs = Math.max(entry.checkedAtMs, this.trust.knownUntilMs);
     return this.now() - checkedAtMs < this.options.staleMs ? entry : undefined;
-  }
-
-  private async withTimeout(query: Promise<T | null>): Promise<T | null> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('the database did not answer in time')), this.options.queryTimeoutMs);
-    });
-    try {
-      return await Promise.race([query, timeout]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

@@ -183,7 +183,7 @@ describe(ModelCatalogue.name, () => {
       let source: FakeSource;
 
       beforeEach(() => {
-        jest.useFakeTimers();
+        jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
         source = new FakeSource();
         source.isSilent = true;
       });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { BoundedMap } from '../common/bounded-map.js';
 import { notFound } from '../common/errors/gateway-error.js';
+import { inTime } from '../common/in-time.js';
 import type { GatewayError } from '../common/errors/gateway-error.js';
 import type { ResolvedModel } from './model-entry.js';
 import { ModelIndex, type Listing } from './model-index.js';
@@ -145,7 +146,7 @@ export class ModelCatalogue {
 
   /** When AWS does not answer soon, what was stored must do. */
   private async start(): Promise<void> {
-    await orAfter(FIRST_WAIT_MS, this.refresh());
+    await inTime(this.refresh(), FIRST_WAIT_MS, 'AWS').catch(() => undefined);
     if (this.indexes.size > 0) return;
     const remembered = await Promise.all(
       this.regions.map(async (region) => [region, await this.reader.remembered(region)] as const),
@@ -175,14 +176,6 @@ export class ModelCatalogue {
     this.isUnsure = this.indexes.get(this.regions[0])?.isUnsure ?? true;
     this.answers = new BoundedMap(ANSWERS_MAX);
   }
-}
-
-/** Resolves with `work`, or without it when it takes longer. */
-async function orAfter(ms: number, work: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }
 
 export function modelNotFound(id: string): GatewayError {

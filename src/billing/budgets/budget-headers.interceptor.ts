@@ -3,11 +3,14 @@ import type { Response } from 'express';
 import { catchError, mergeMap, type Observable } from 'rxjs';
 import { type BudgetStatus, remainingPicoUsd } from './budget.js';
 import { BudgetService } from './budget.service.js';
+import { inTime } from '../../common/in-time.js';
 import type { MeteredRequest } from '../metering/metered-request.js';
 import { toUsd } from '../pricing/money.js';
 
 /** A request that sends this as `1` is told of its tightest budget. */
 const ASKED_BY = 'x-gateway-budget';
+/** An answer waits no longer for its headers. */
+const TIMEOUT_MS = 1_000;
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
@@ -80,9 +83,8 @@ export class BudgetHeadersInterceptor implements NestInterceptor {
     }
     try {
       const { tenantId, keyId, tags } = principal;
-      const found = tightest(
-        await this.budgets.listOwn(tenantId, { keyId, tags, models: meter ? [...meter.models] : [] }),
-      );
+      const listing = this.budgets.listOwn(tenantId, { keyId, tags, models: meter ? [...meter.models] : [] });
+      const found = tightest(await inTime(listing, TIMEOUT_MS, 'The database'));
       if (found) {
         const { budget, limit, remaining } = found;
         response.set({

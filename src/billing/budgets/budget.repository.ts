@@ -37,17 +37,24 @@ interface NewReservation {
 
 /** All of a batch holds the lock of the same budgets; the ledger's commits wait for it. */
 const BATCH_MAX = 50;
+/** A database that does not answer for so long counts as away. */
+const TIMEOUT_MS = 3_000;
+const BATCH_LIMITS = { batchMax: BATCH_MAX, timeoutMs: TIMEOUT_MS };
 
 /** Budgets, and the windows in which they are spent. */
 @Injectable()
 export class BudgetRepository {
   private readonly admissions = new Batches<NewReservation, string | null>(
     (key, reservations) => this.admitAll(JSON.parse(key) as BudgetSubject, reservations),
-    BATCH_MAX,
+    BATCH_LIMITS,
+    (key, reservations, refusals) => {
+      const admitted = reservations.filter((_, index) => refusals[index] === null);
+      for (const { id } of admitted) void this.releases.add(key, id).catch(() => undefined);
+    },
   );
   private readonly releases = new Batches<string, void>(
     (key, ids) => this.releaseAll(JSON.parse(key) as BudgetSubject, ids),
-    BATCH_MAX,
+    BATCH_LIMITS,
   );
 
   constructor(private readonly prisma: PrismaService) {}
@@ -202,6 +209,7 @@ export class BudgetRepository {
   /**
    * Null when every hard budget that applies took the amount; otherwise the id of one that did not, and none did. Calls of
    * one subject share a transaction, since each would wait for the lock of the same budgets until the one before is durable.
+   * @throws Late when the database does not answer; what it holds all the same is given back when it does
    */
   admit(reservation: NewReservation, subject: BudgetSubject): Promise<string | null> {
     return this.admissions.add(toKey(subject), reservation);

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { inTime } from '../../common/in-time.js';
 import type { Claim, LimitCounts, LimitState, Refused, Taken } from './limit-store.js';
 import type { AppliedLimit } from './rate-limit.js';
 import { CORRECT, RENEW, TAKE } from './redis-scripts.js';
@@ -87,7 +88,9 @@ export class RedisLimitStore implements LimitCounts {
   /** Throws when Redis does not answer; whether anything was taken is then not known. */
   async take(claims: readonly Claim[], leaseId: string): Promise<Taken | Refused> {
     const args = claims.flatMap(({ limit, amount }) => [amount, limit.amount, ...shapeOf(limit)]);
-    const answer = await inTime(this.redis.takeLimits(claims.length, ...keys(claims), leaseId, this.leaseMs, ...args));
+    const answer = await answered(
+      this.redis.takeLimits(claims.length, ...keys(claims), leaseId, this.leaseMs, ...args),
+    );
     const [granted = 0, atMs = 0, refusedBy = 0, longestMs = 0, ...counts] = answer;
     const limits = claims.map(({ limit }) => limit);
     const states = toStates(limits, counts).filter(({ limit }) => limit.window !== '');
@@ -109,7 +112,7 @@ export class RedisLimitStore implements LimitCounts {
   async correct(corrections: readonly Claim[], takenAtMs: number): Promise<LimitState[]> {
     const args = corrections.flatMap(({ limit, amount }) => [amount, ...shapeOf(limit)]);
     try {
-      const counts = await inTime(
+      const counts = await answered(
         this.redis.correctLimits(corrections.length, ...keys(corrections), takenAtMs, ...args),
       );
       return toStates(
@@ -125,7 +128,7 @@ export class RedisLimitStore implements LimitCounts {
   async release(limits: readonly AppliedLimit[], leaseId: string): Promise<void> {
     this.leases.delete(leaseId);
     // A lease that cannot be ended now ends by itself, because nobody renews it.
-    await Promise.all(limits.map(({ counter }) => inTime(this.redis.zrem(counter, leaseId)).catch(() => 0)));
+    await Promise.all(limits.map(({ counter }) => answered(this.redis.zrem(counter, leaseId)).catch(() => 0)));
   }
 
   private async renew(): Promise<void> {
@@ -141,21 +144,8 @@ export class RedisLimitStore implements LimitCounts {
   }
 }
 
-/**
- * Throws when the answer does not come in time. A process that was busy for so long looks at what has arrived meanwhile
- * first: its own delay must not pass for an outage of Redis.
- */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Error('Redis did not answer in time.'));
-    timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), ANSWER_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+function answered<T>(answer: Promise<T>): Promise<T> {
+  return inTime(answer, ANSWER_TIMEOUT_MS, 'Redis');
 }
 
 function keys(claims: readonly Claim[]): string[] {

@@ -5,6 +5,7 @@ import { type Idempotency, idempotencyKeyReused } from '../../audit/idempotency.
 import type { KeyPrincipal } from '../../auth/principal.js';
 import { SealedValues } from '../../auth/secrets/sealed-values.js';
 import { GatewayError, unavailable } from '../../common/errors/gateway-error.js';
+import { inTime } from '../../common/in-time.js';
 import { AppConfig } from '../../config/app-config.js';
 import { PostgresUsageLedger } from '../metering/postgres-usage-ledger.js';
 import { IdempotentResponseRepository, type KeptResponse } from './idempotent-response.repository.js';
@@ -13,6 +14,8 @@ import type { KeptOutcome } from './kept-outcome.js';
 const EXPIRE_EVERY_MS = 600_000;
 const RETRY_MS = 1_000;
 const RETRY_AFTER_SECONDS = 1;
+/** A database that does not answer for so long counts as away. */
+const TIMEOUT_MS = 3_000;
 
 /** A request that is answered for the first time. Call one of its methods when it has ended. */
 export interface Claim {
@@ -68,18 +71,20 @@ export class IdempotentResponses implements OnApplicationBootstrap, OnApplicatio
   ): Promise<Claim | { outcome: KeptOutcome }> {
     const id = randomUUID();
     const place = { keyId, key };
-    const kept = await this.repository
-      .claim(tenantId, place, { id, writerId: this.ledger.writerId, fingerprint })
-      .catch((error: unknown) => {
-        throw unavailable('The Idempotency-Key cannot be checked at the moment.', RETRY_AFTER_SECONDS, error);
-      });
+    const release = () => this.persist(() => this.repository.release(tenantId, place, id));
+    const claiming = this.repository.claim(tenantId, place, { id, writerId: this.ledger.writerId, fingerprint });
+    const kept = await inTime(claiming, TIMEOUT_MS, 'The database').catch((error: unknown) => {
+      // It may be claimed all the same: only the answer may be lost or late.
+      void claiming.catch(() => undefined).then(release);
+      throw unavailable('The Idempotency-Key cannot be checked at the moment.', RETRY_AFTER_SECONDS, error);
+    });
     if (kept !== null) return { outcome: this.toOutcome(kept, fingerprint) };
     return {
       keep: (outcome) => {
         const answer = this.sealed.seal(outcome, fingerprint);
         return this.persist(() => this.repository.keep(tenantId, place, id, answer));
       },
-      release: () => this.persist(() => this.repository.release(tenantId, place, id)),
+      release,
     };
   }
 
@@ -110,7 +115,7 @@ export class IdempotentResponses implements OnApplicationBootstrap, OnApplicatio
 
   private async tryOnce(write: () => Promise<void>): Promise<boolean> {
     try {
-      await write();
+      await inTime(write(), TIMEOUT_MS, 'The database');
       return true;
     } catch (error) {
       this.logger.warn({ err: error }, 'The outcome for an Idempotency-Key could not be stored; trying again.');

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import { ChangeFeed } from '../../auth/change-feed.js';
+import { inTime } from '../../common/in-time.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { ModelAlias } from './model-alias.js';
 import { ModelAliasRepository } from './model-alias.repository.js';
@@ -77,7 +78,7 @@ export class AliasBook {
     const generation = this.generation;
     const askedAtMs = performance.now();
     try {
-      const aliases = await withTimeout(this.repository.listAll());
+      const aliases = await inTime(this.repository.listAll(), QUERY_TIMEOUT_MS, 'The database');
       this.aliases = new Map(aliases.map((alias) => [keyOf(alias.tenantId, alias.name), alias]));
       this.readGeneration = generation;
       this.readAtMs = askedAtMs;
@@ -98,14 +99,4 @@ export class AliasBook {
 /** No id of a tenant holds a line break. */
 function keyOf(tenantId: string, name: string): string {
   return `${tenantId}\n${name}`;
-}
-
-async function withTimeout<T>(query: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('the database did not answer in time')), QUERY_TIMEOUT_MS);
-  try {
-    return await Promise.race([query, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
