@@ -1,4 +1,5 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { inTime } from '../../common/in-time.js';
 import type { RouteAccount } from '../../models/model-route.js';
 import { exceptionNameOf, isAuthenticationFailure, statusOf } from '../bedrock.errors.js';
 import type { AwsCredentials, RefreshedCredentials } from './credentials.js';
@@ -58,14 +59,10 @@ export async function ownCredentials(
   fetch: () => Promise<AwsCredentials>,
   timeoutMs = OWN_TIMEOUT_MS,
 ): Promise<AwsCredentials> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('No credentials were told in time.')), timeoutMs);
   try {
-    return trimmed(await Promise.race([fetch(), late]));
+    return trimmed(await inTime(fetch(), timeoutMs, 'The source of credentials'));
   } catch (error) {
     throw credentialsUnavailable(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
