@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/create-app.js';
@@ -45,7 +48,9 @@ export async function startAccessApp(
 ): Promise<AccessApp> {
   const database = given ?? shared?.database ?? (await createTestDatabase());
   Logger.overrideLogger(false);
-  const app = await createApp(testConfig(database.url, { ...NO_BEDROCK, ...env }));
+  // What two applications of one process wrote side by side each would take for what an earlier process has left.
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
+  const app = await createApp(testConfig(database.url, { ...NO_BEDROCK, DATA_DIR: folder, ...env }));
   await app.listen(0, '127.0.0.1');
   const credentials = shared ?? (await app.get(FirstRun).create(waitUpTo(0)));
   if (!credentials) throw new Error('the database was not new');
@@ -73,6 +78,7 @@ export async function startAccessApp(
     },
     async close() {
       await app.close();
+      await rm(folder, { recursive: true, force: true });
       if (!shared) await database.close();
     },
   };

@@ -1,4 +1,5 @@
 // A PostgreSQL of the proof's own, which it kills, stops and starts while gateways run on it. The address stays.
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chooseAccount } from '../../../dist/database/embedded/account.js';
@@ -34,7 +35,37 @@ export class Postgres {
     await stopPostmaster(this.#cluster, this.#postmaster);
   }
 
+  /** All its processes halt with their connections, which neither answer nor end. */
+  freeze() {
+    this.#signal('SIGSTOP');
+  }
+
+  thaw() {
+    this.#signal('SIGCONT');
+  }
+
+  #signal(signal) {
+    const { pid } = this.#postmaster;
+    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
+  }
+
   async resume() {
     this.#postmaster = await ensurePostmaster(this.#cluster, Number(new URL(this.url).port));
+  }
+}
+
+/** Only Linux tells. */
+function childrenOf(pid) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+    .map(Number);
+}
+
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
   }
 }
