@@ -26,10 +26,13 @@ const LATENCY_CONNECTIONS = 2;
 const CHUNKS = [10, 110];
 const HELD = 7_777;
 const HELD_STREAMS = [1, 100];
-const BODY_BYTES = [1_000, 1_000_000];
+/** As many of each as make a collection of garbage in between small beside the rest. */
+const BODIES = [
+  { bytes: 1_000, requests: 1_000 },
+  { bytes: 1_000_000, requests: 60 },
+];
 /** What a service costs that has run for a minute: the compiler optimizes what has run thousands of times. */
 const WARM_UP = { plain: 6_000, 10: 3_000, 110: 500 };
-const LARGE_REQUESTS = 20;
 
 /** The least that a proxy in Node can be: one request in, one request out, bytes passed on. */
 function serveBareProxy(upstream) {
@@ -234,10 +237,10 @@ async function measureBodies(contenders) {
   const found = {};
   for (const target of contenders.filter(({ pid }) => pid)) {
     found[target.name] = [];
-    for (const bytes of BODY_BYTES) {
+    for (const { bytes, requests } of BODIES) {
       const shape = { ...SHAPES.plain, text: 'word '.repeat(bytes / 5) };
-      await load(target, shape, LARGE_REQUESTS, LATENCY_CONNECTIONS);
-      const { cpuMs: cpu } = await load(target, shape, LARGE_REQUESTS * 2, LATENCY_CONNECTIONS);
+      await load(target, shape, Math.ceil(requests / 3), LATENCY_CONNECTIONS);
+      const { cpuMs: cpu } = await load(target, shape, requests, LATENCY_CONNECTIONS);
       found[target.name].push({ bytes, cpuMs: cpu });
     }
   }
@@ -381,7 +384,7 @@ function toReport({ contenders, samples, bodies, memory, growth, ledgers }) {
     toTable(
       [
         'Contender',
-        ...BODY_BYTES.map((bytes) => `CPU ms, ${bytes / 1_000} KB body`),
+        ...BODIES.map(({ bytes }) => `CPU ms, ${bytes / 1_000} KB body`),
         ...HELD_STREAMS.map((streams) => `MB resident / heap, ${streams} open streams`),
       ],
       growing,
