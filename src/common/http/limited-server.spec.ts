@@ -13,8 +13,8 @@ const LIMITS = {
 };
 const STALL_MS = 50;
 /** Beyond any pause of the system between two pieces, also on a busy machine. */
-const LONG_STALL_MS = 500;
-const PAUSE_MS = 3;
+const LONG_STALL_MS = 2_000;
+const PAUSE_MS = 10;
 /** More than systems keep for a connection whose other end reads nothing. */
 const LONG = Buffer.alloc(32 * 1024 * 1024);
 
