@@ -87,7 +87,7 @@ export class CredentialCache<T> {
   }
 
   private reload(id: string, digest: Buffer<ArrayBuffer>): T | Promise<T | null> {
-    const entry = this.isAway ? this.inTime(id) : undefined;
+    const entry = this.isAway ? this.stillServed(id) : undefined;
     if (entry !== undefined) {
       this.probe(id, digest);
       return entry.value;
@@ -137,12 +137,13 @@ export class CredentialCache<T> {
   }
 
   private known(id: string, cause?: unknown): T {
-    const entry = this.inTime(id);
+    const entry = this.stillServed(id);
     if (entry !== undefined) return entry.value;
     throw unavailable('The key could not be checked. Try again shortly.', 1, cause);
   }
 
-  private inTime(id: string): Entry<T> | undefined {
+  /** What is known of it, unless the database has been away for too long. */
+  private stillServed(id: string): Entry<T> | undefined {
     const entry = this.entries.get(id);
     if (entry === undefined) return undefined;
     const checkedAtMs = Math.max(entry.checkedAtMs, this.trust.knownUntilMs);

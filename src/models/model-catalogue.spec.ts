@@ -159,6 +159,18 @@ describe(ModelCatalogue.name, () => {
       expect((await reader.read(REGION)).index.isEmpty).toBe(true);
     });
 
+    it.each(['models', 'system-profiles'])(
+      'are asked for again soon while one lacks without which nobody knows: %s',
+      async (list) => {
+        const source = new FakeSource();
+        const { reader } = open(source);
+        source.failures.set(list, new Error('timeout'));
+        expect((await reader.read(REGION)).complete).toBe(false);
+        source.failures.clear();
+        expect((await reader.read(REGION)).complete).toBe(true);
+      },
+    );
+
     it('outlive a restart without AWS', async () => {
       const store = new FakeStore();
       const source = new FakeSource();

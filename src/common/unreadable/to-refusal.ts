@@ -7,13 +7,15 @@ export interface UnreadableError extends NodeJS.ErrnoException {
   bytesParsed?: number;
 }
 
+/** Node's code for what took too long to arrive. */
+export const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 const END_OF_HEAD = '\r\n\r\n';
 const ORIGIN_LINE = /\r\norigin:[ \t]*(\S+)[ \t]*(?:\r\n|$)/i;
 
 /** What its client is told. */
 export function toRefusal(code: string | undefined): GatewayError {
   switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
+    case TOO_LATE:
       return refusal(408, 'request_timeout', 'The request took too long to arrive.');
     case 'HPE_HEADER_OVERFLOW':
       return refusal(431, 'request_headers_too_large', 'The URL and the headers of the request are too large.');

@@ -13,7 +13,7 @@ import { onClose } from '../http/on-close.js';
 import { giveId } from '../http/request-context.js';
 import { writeJson } from '../http/write-json.js';
 import { BoundedLog } from './bounded-log.js';
-import { originOf, toRefusal, type UnreadableError } from './to-refusal.js';
+import { originOf, TOO_LATE, toRefusal, type UnreadableError } from './to-refusal.js';
 
 /** Anybody can send bytes that are no request, and as many as they like. */
 const LINES_PER_SECOND = 10;
@@ -66,7 +66,7 @@ export class UnreadableRequests {
   private take(error: UnreadableError, socket: Connection): void {
     if (error.code === 'ECONNRESET') {
       socket.destroy();
-    } else if (socket.bytesRead === 0) {
+    } else if (error.code === TOO_LATE && socket.bytesRead === 0) {
       this.keepUnused(socket);
     } else if (!this.refused.has(socket)) {
       this.refused.add(socket);
