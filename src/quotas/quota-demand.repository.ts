@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../database/prisma.service.js';
-import type { Demand } from './share-out.js';
+import type { Demand, Part } from './share-out.js';
 
-/** What another process wants. */
-export interface OthersDemand extends Demand {
+/** What a process says of a quota. */
+export interface QuotaDemand extends Demand {
   quota: string;
+  held: Part;
+}
+
+/** What another says. */
+export interface OthersDemand extends QuotaDemand {
+  /** Null for all that are gone. */
+  processId: string | null;
 }
 
 /** After so long what a process has used, that is gone, is nearly nothing. */
@@ -15,35 +22,44 @@ export class QuotaDemandRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   /**
-   * Replaces what the process wants, for `leaseMs`, and answers what all others want that live. What others have used
-   * that are gone is missing at AWS all the same: they want just that, so by `partOf` it fills again at that pace, which
-   * is by half in 42 s.
+   * What all others say that live. What others have used that are gone is missing at AWS all the same: they want just
+   * that, so by `partOf` it fills again at that pace, which is by half in 42 s.
    */
-  async exchange(processId: string, demands: ReadonlyMap<string, Demand>, leaseMs: number): Promise<OthersDemand[]> {
-    const quotas = [...demands.keys()];
-    const wanted = [...demands.values()];
-    const [rows] = await this.prisma.$transaction([
-      this.prisma.$queryRaw<OthersDemand[]>`
-        SELECT quota, demand, weight, used_tokens AS "usedTokens", used_requests AS "usedRequests" FROM quota_demands
-        WHERE process_id <> ${processId}::uuid AND expires_at >= now()
-        UNION ALL
-        SELECT quota, left_over * greatest(used_tokens, used_requests), 0, left_over * used_tokens, left_over * used_requests
-        FROM (SELECT *, exp(-extract(epoch FROM now() - expires_at)::float8 / 60) AS left_over FROM quota_demands) AS gone
-        WHERE process_id <> ${processId}::uuid AND expires_at < now() AND quota <> ''`,
+  async ofOthers(processId: string): Promise<OthersDemand[]> {
+    return await this.prisma.$queryRaw<OthersDemand[]>`
+      SELECT process_id AS "processId", quota, demand, weight, used_tokens AS "usedTokens",
+        used_requests AS "usedRequests",
+        json_build_object('rate', held_rate, 'tokens', held_tokens, 'requests', held_requests) AS held
+      FROM quota_demands
+      WHERE process_id <> ${processId}::uuid AND expires_at >= now()
+      UNION ALL
+      SELECT NULL, quota, left_over * greatest(used_tokens, used_requests), 0, left_over * used_tokens,
+        left_over * used_requests, json_build_object('rate', 0, 'tokens', 0, 'requests', 0)
+      FROM (SELECT *, exp(-extract(epoch FROM now() - expires_at)::float8 / 60) AS left_over FROM quota_demands) AS gone
+      WHERE process_id <> ${processId}::uuid AND expires_at < now() AND quota <> ''`;
+  }
+
+  /** Replaces what the process says, for `leaseMs`. */
+  async say(processId: string, demands: readonly QuotaDemand[], leaseMs: number): Promise<void> {
+    const quotas = demands.map(({ quota }) => quota);
+    await this.prisma.$transaction([
       this.prisma.$executeRaw`
         DELETE FROM quota_demands WHERE (process_id = ${processId}::uuid AND quota <> ALL(${quotas}::text[]))
           OR expires_at < now() - ${FORGOTTEN_AFTER_S}::int * interval '1 second'`,
       this.prisma.$executeRaw`
-        INSERT INTO quota_demands (process_id, quota, demand, weight, used_tokens, used_requests, expires_at)
+        INSERT INTO quota_demands (process_id, quota, demand, weight, used_tokens, used_requests, held_rate, held_tokens,
+          held_requests, expires_at)
         SELECT ${processId}::uuid, *, now() + ${leaseMs}::float8 * interval '1 millisecond'
-        FROM unnest(${quotas}::text[], ${wanted.map(({ demand }) => demand)}::float8[],
-          ${wanted.map(({ weight }) => weight)}::int[], ${wanted.map(({ usedTokens }) => usedTokens)}::float8[],
-          ${wanted.map(({ usedRequests }) => usedRequests)}::float8[])
+        FROM unnest(${quotas}::text[], ${demands.map(({ demand }) => demand)}::float8[],
+          ${demands.map(({ weight }) => weight)}::int[], ${demands.map(({ usedTokens }) => usedTokens)}::float8[],
+          ${demands.map(({ usedRequests }) => usedRequests)}::float8[],
+          ${demands.map(({ held }) => held.rate)}::float8[], ${demands.map(({ held }) => held.tokens)}::float8[],
+          ${demands.map(({ held }) => held.requests)}::float8[])
         ON CONFLICT (process_id, quota) DO UPDATE
         SET demand = excluded.demand, weight = excluded.weight, used_tokens = excluded.used_tokens,
-          used_requests = excluded.used_requests, expires_at = excluded.expires_at`,
+          used_requests = excluded.used_requests, held_rate = excluded.held_rate, held_tokens = excluded.held_tokens,
+          held_requests = excluded.held_requests, expires_at = excluded.expires_at`,
     ]);
-    return rows;
   }
 
   /** What it has used stays. */

@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { QuotaBook } from './quota-book.js';
 import { QuotaDemandRepository } from './quota-demand.repository.js';
-import { partOf, type Demand, type Part } from './share-out.js';
+import { SharedParts } from './shared-parts.js';
+import type { Demand, Part } from './share-out.js';
 
 const EXCHANGE_MS = 1_000;
 /** A process that says nothing for so long is gone. */
 const LEASE_MS = 5_000;
-/** Under this name a process only tells that it is there. */
-const PRESENCE = '';
-const NOTHING: Demand = { demand: 0, weight: 0, usedTokens: 0, usedRequests: 0 };
 
 /** Who uses quotas in this process. */
 export interface QuotaUser {
@@ -20,8 +18,8 @@ export interface QuotaUser {
 }
 
 /**
- * Divides quotas among all processes of the gateway, workers and replicas: every second each tells the database what it
- * wants and learns what the others want. While the database is away, the last parts are kept.
+ * Divides quotas among all processes of the gateway, workers and replicas: every second each learns from the database what
+ * the others want and hold, and tells the same of itself. While the database is away, the last parts are kept.
  */
 @Injectable()
 export class QuotaShares implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -69,16 +67,12 @@ export class QuotaShares implements OnApplicationBootstrap, OnApplicationShutdow
   private async run(): Promise<void> {
     const { user } = this;
     if (user === undefined) return;
-    const own = new Map([[PRESENCE, NOTHING], ...user.takeDemands()]);
+    const demands = user.takeDemands();
     try {
+      const parts = new SharedParts(demands, await this.repository.ofOthers(this.processId));
       this.isPresent = true;
-      const others = await this.repository.exchange(this.processId, own, LEASE_MS);
-      const living = others.filter(({ quota }) => quota === PRESENCE).length;
-      user.setParts((quota) => {
-        const wanting = others.filter((other) => other.quota === quota);
-        const idle = Array.from({ length: Math.max(0, living - wanting.length) }, () => NOTHING);
-        return partOf(own.get(quota) ?? NOTHING, [...wanting, ...idle]);
-      });
+      await this.repository.say(this.processId, parts.toDemands(), LEASE_MS);
+      user.setParts((quota) => parts.of(quota));
       this.report(false);
     } catch (error) {
       this.report(true, error);

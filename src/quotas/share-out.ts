@@ -40,6 +40,19 @@ export function partOf(own: Demand, others: readonly Demand[]): Part {
 }
 
 /**
+ * What a process may have of its part at once: one that grows waits for those that still hold what they are to leave. What
+ * it has used, it has.
+ */
+export function partWithin(part: Part, own: Demand, held: readonly Part[]): Part {
+  const left = (name: keyof Part) => Math.max(0, 1 - held.reduce((sum, { [name]: taken }) => sum + taken, 0));
+  return {
+    rate: Math.min(part.rate, left('rate')),
+    tokens: Math.max(own.usedTokens, Math.min(part.tokens, left('tokens'))),
+    requests: Math.max(own.usedRequests, Math.min(part.requests, left('requests'))),
+  };
+}
+
+/**
  * Who wants less than its part by weight gets what it wants, and the others share the rest; what nobody wants is shared,
  * too.
  */
