@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { countLimitsOfWorkers } from '../billing/limits/cluster-limit-store.js';
@@ -53,6 +52,12 @@ class WorkerPool {
     this.workers.add(worker);
     worker.once('exit', (code, signal) => this.replace(worker, signal || String(code)));
     const { promise, resolve, reject } = Promise.withResolvers<Ready>();
+    // What is sent to one that has just died fails before its end is known. One that never was has no end.
+    worker.on('error', (error) => {
+      if (worker.process.pid !== undefined) return;
+      this.replace(worker, error.message);
+      reject(new StartupError(`A worker could not be started: ${error.message}`, error));
+    });
     worker.on('message', (message: ToPrimary) => {
       if (message.kind === 'booted') tell(worker, { kind: 'serve', settings: this.settings });
       else if (message.kind === 'ready') resolve(message);
@@ -66,7 +71,7 @@ class WorkerPool {
     this.stopping = true;
     await Promise.all(
       [...this.workers].map(async (worker) => {
-        const ended = once(worker, 'exit');
+        const ended = new Promise((resolve) => worker.once('exit', resolve));
         tell(worker, { kind: 'stop' });
         await ended;
       }),

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { FirstRun } from '../admin/first-run.js';
 import { waitUpTo } from '../database/when-reachable.js';
 import { logAsJson } from '../logging/log-as-json.js';
@@ -11,7 +12,10 @@ import type { ToPrimary, ToWorker } from './worker-messages.js';
  */
 export function runWorker(): void {
   let served: Promise<Served> | undefined;
-  const stop = async () => {
+  let stopped: Promise<void> | undefined;
+  // The primary process may go while it waits for this one, whose requests go on all the same.
+  const stop = () => (stopped ??= end());
+  const end = async () => {
     await served?.then((serving) => serving.close());
     process.exit(0);
   };
@@ -23,6 +27,8 @@ export function runWorker(): void {
     const firstKeys = await app.get(FirstRun).create(wait);
     tell({ kind: 'ready', port, firstKeys });
   };
+  // Without this, Node ends a worker at once whose primary process is gone.
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('message', (message: ToWorker) => {

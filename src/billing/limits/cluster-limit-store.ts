@@ -28,18 +28,20 @@ export function countLimitsOfWorkers(): void {
   });
   answerWorkers(TOPIC, async (body, worker) => {
     const request = body as Request;
+    // A question can come after the end of the process that asked: nobody would release what it takes.
+    if (request.what === 'take' && worker.isDead()) return undefined;
     if (request.what === 'correct') return store.correct(request.corrections, request.takenAtMs);
-    const leases = held.get(worker) ?? new Map<string, AppliedLimit[]>();
-    held.set(worker, leases);
     if (request.what === 'release') {
-      leases.delete(request.leaseId);
+      held.get(worker)?.delete(request.leaseId);
       await store.release(request.limits, request.leaseId);
       return null;
     }
     const answer = await store.take(request.claims, request.leaseId);
     if (!answer.granted) return answer;
     const concurrent = request.claims.map(({ limit }) => limit).filter(({ window }) => window === '');
-    if (concurrent.length > 0) leases.set(request.leaseId, concurrent);
+    if (concurrent.length > 0) {
+      held.set(worker, (held.get(worker) ?? new Map<string, AppliedLimit[]>()).set(request.leaseId, concurrent));
+    }
     const { counts: _here, ...taken } = answer;
     return taken;
   });
