@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { MemoryLimitStore } from '../../src/billing/limits/memory-limit-store.js';
 import type { Claim, LimitCounts, Refused, Taken } from '../../src/billing/limits/limit-store.js';
 import {
@@ -108,8 +109,8 @@ describeWithRedis(RedisLimitStore.name, () => {
   let redis: TestRedis;
   const stores: RedisLimitStore[] = [];
 
-  const openStore = async (leaseMs?: number): Promise<RedisLimitStore> => {
-    const store = new RedisLimitStore(redis.url, leaseMs);
+  const openStore = async (leaseMs?: number, url = redis.url): Promise<RedisLimitStore> => {
+    const store = new RedisLimitStore(url, leaseMs);
     stores.push(store);
     await store.open(() => undefined);
     return store;
@@ -137,6 +138,49 @@ describeWithRedis(RedisLimitStore.name, () => {
     const busyUntilMs = performance.now() + 1_500;
     while (performance.now() < busyUntilMs);
     expect(await asked).toMatchObject({ granted: true });
+  });
+
+  it('waits neither at its start nor later for a Redis that says nothing', async () => {
+    redis.signal('SIGSTOP');
+    const store = await openStore();
+    expect(store.isReady).toBe(false);
+    redis.signal('SIGCONT');
+    await until(() => store.isReady, 'Redis is used');
+  });
+
+  it('asks again where a connection was taken and nothing was said on it', async () => {
+    let taken = 0;
+    const door = createServer((client) => {
+      client.on('error', () => undefined);
+      taken += 1;
+      if (taken === 1) client.resume();
+      else client.pipe(connect(Number(new URL(redis.url).port), '127.0.0.1')).pipe(client);
+    });
+    await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+    const { port } = door.address() as AddressInfo;
+    const store = await openStore(undefined, `redis://127.0.0.1:${port}`);
+    expect([store.isReady, taken]).toEqual([false, 1]);
+    await until(() => store.isReady, 'the second connection is answered');
+    store.close();
+    await new Promise((resolve) => door.close(resolve));
+  });
+
+  it('learns from whatever it asks that Redis is silent', async () => {
+    const store = await openStore();
+    const limit = limitOf('tokens', 10);
+    const place = limitOf('concurrent_requests', 1, '');
+    const claims = [limit, place].map((claimed) => ({ limit: claimed, amount: 1 }));
+    const taken = (await store.take(claims, 'req')) as Taken;
+    for (const ask of [
+      () => taken.counts.correct([{ limit, amount: -1 }], taken.atMs),
+      () => taken.counts.release([place], 'req'),
+    ]) {
+      redis.signal('SIGSTOP');
+      await ask();
+      expect(store.isReady).toBe(false);
+      redis.signal('SIGCONT');
+      await until(() => store.isReady, 'Redis is used again');
+    }
   });
 
   /** Takes the only place as a process that dies at once, and waits until its lease has ended. */

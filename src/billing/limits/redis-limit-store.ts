@@ -9,6 +9,8 @@ const KEY_PREFIX = 'bedrock-gateway:limits:';
 /** Redis answers within a millisecond; when it is silent for this long, it is away. */
 const ANSWER_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A server that is silent does not close its side of a connection either. */
+const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_MS_MAX = 1_000;
 /** How long a lease outlives the process that holds it. */
 const LEASE_MS = 30_000;
@@ -36,6 +38,8 @@ export class RedisLimitStore implements LimitCounts {
   private readonly redis: Redis & LimitCommands;
   private readonly leases = new Map<string, Lease>();
   private renewal: NodeJS.Timeout | undefined;
+  private isAnswering = false;
+  private greeted = (): void => undefined;
 
   constructor(
     url: string,
@@ -46,6 +50,7 @@ export class RedisLimitStore implements LimitCounts {
       keyPrefix: KEY_PREFIX,
       connectionName: 'bedrock-gateway',
       connectTimeout: CONNECT_TIMEOUT_MS,
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       retryStrategy: (attempt) => Math.min(attempt * 100, RECONNECT_MS_MAX),
@@ -60,15 +65,29 @@ export class RedisLimitStore implements LimitCounts {
   }
 
   get isReady(): boolean {
-    return this.redis.status === 'ready';
+    return this.isAnswering;
   }
 
   /** Connects, and goes on trying. Resolves when the first try has ended, however it did. */
   async open(onChange: (isReady: boolean, error?: unknown) => void): Promise<void> {
     let lastError: unknown;
     this.redis.on('error', (error: unknown) => (lastError = error));
-    this.redis.on('ready', () => onChange(true));
-    this.redis.on('close', () => onChange(false, lastError));
+    this.redis.on('connect', () => {
+      this.greeting().catch((error: unknown) => {
+        lastError = error;
+        this.redis.disconnect(true);
+      });
+    });
+    this.redis.on('ready', () => {
+      this.isAnswering = true;
+      this.greeted();
+      onChange(true);
+    });
+    this.redis.on('close', () => {
+      this.isAnswering = false;
+      this.greeted();
+      onChange(false, lastError);
+    });
     this.renewal = setInterval(() => void this.renew(), this.leaseMs / 3).unref();
     await this.redis.connect().catch(() => undefined);
   }
@@ -78,17 +97,10 @@ export class RedisLimitStore implements LimitCounts {
     this.redis.disconnect();
   }
 
-  /** A connection that went silent is not waited for again, but made anew. */
-  suspect(): void {
-    if (this.isReady) {
-      this.redis.disconnect(true);
-    }
-  }
-
   /** Throws when Redis does not answer; whether anything was taken is then not known. */
   async take(claims: readonly Claim[], leaseId: string): Promise<Taken | Refused> {
     const args = claims.flatMap(({ limit, amount }) => [amount, limit.amount, ...shapeOf(limit)]);
-    const answer = await answered(
+    const answer = await this.answered(
       this.redis.takeLimits(claims.length, ...keys(claims), leaseId, this.leaseMs, ...args),
     );
     const [granted = 0, atMs = 0, refusedBy = 0, longestMs = 0, ...counts] = answer;
@@ -112,7 +124,7 @@ export class RedisLimitStore implements LimitCounts {
   async correct(corrections: readonly Claim[], takenAtMs: number): Promise<LimitState[]> {
     const args = corrections.flatMap(({ limit, amount }) => [amount, ...shapeOf(limit)]);
     try {
-      const counts = await answered(
+      const counts = await this.answered(
         this.redis.correctLimits(corrections.length, ...keys(corrections), takenAtMs, ...args),
       );
       return toStates(
@@ -128,7 +140,7 @@ export class RedisLimitStore implements LimitCounts {
   async release(limits: readonly AppliedLimit[], leaseId: string): Promise<void> {
     this.leases.delete(leaseId);
     // A lease that cannot be ended now ends by itself, because nobody renews it.
-    await Promise.all(limits.map(({ counter }) => answered(this.redis.zrem(counter, leaseId)).catch(() => 0)));
+    await Promise.all(limits.map(({ counter }) => this.answered(this.redis.zrem(counter, leaseId)).catch(() => 0)));
   }
 
   private async renew(): Promise<void> {
@@ -139,13 +151,29 @@ export class RedisLimitStore implements LimitCounts {
       const batch = held.slice(start, start + RENEW_BATCH);
       const counters = batch.map(({ counter }) => counter);
       const leaseIds = batch.map(({ leaseId }) => leaseId);
-      await this.redis.renewLeases(batch.length, ...counters, this.leaseMs, ...leaseIds).catch(() => undefined);
+      const renewed = this.redis.renewLeases(batch.length, ...counters, this.leaseMs, ...leaseIds);
+      await this.answered(renewed).catch(() => undefined);
     }
   }
-}
 
-function answered<T>(answer: Promise<T>): Promise<T> {
-  return inTime(answer, ANSWER_TIMEOUT_MS, 'Redis');
+  /** The client itself waits for what a new connection is told first for as long as that lasts. */
+  private greeting(): Promise<void> {
+    const greeted = new Promise<void>((resolve) => (this.greeted = resolve));
+    return inTime(greeted, ANSWER_TIMEOUT_MS, 'Redis');
+  }
+
+  /** A connection on which something failed is not waited for again, but made anew. */
+  private async answered<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await inTime(answer, ANSWER_TIMEOUT_MS, 'Redis');
+    } catch (error) {
+      if (this.isAnswering) {
+        this.isAnswering = false;
+        this.redis.disconnect(true);
+      }
+      throw error;
+    }
+  }
 }
 
 function keys(claims: readonly Claim[]): string[] {

@@ -36,7 +36,6 @@ export class SharedLimitStore extends LimitStore implements OnApplicationBootstr
         return await this.redis.take(claims, leaseId);
       } catch (error) {
         this.report(false, error);
-        this.redis.suspect();
       }
     }
     return this.memory.take(claims, leaseId);
