@@ -51,6 +51,8 @@ export interface Sandbox {
   readonly script: Script;
   /** Sessions that STS's stand-in has given out. */
   readonly roles: RoleSessions;
+  /** Ends the pauses that answers are in at this moment. */
+  hurry(): void;
   /** Connections that clients hold open. */
   connections(): Promise<number>;
   /** Ends every connection and resolves when the port is free. */
@@ -68,6 +70,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     promptCache: new PromptCache(now, options.promptCacheMinTokens),
     script: new Script(),
     roles: new RoleSessions(now),
+    exchanges: new Set(),
     onRequest: options.onRequest,
   };
   const open = new Set<Promise<void>>();
@@ -84,6 +87,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     journal: state.journal,
     script: state.script,
     roles: state.roles,
+    hurry: () => state.exchanges.forEach((exchange) => exchange.hurry()),
     connections: () => promisify(server.getConnections.bind(server))(),
     close: () => closeSandbox(server, state, open),
   };

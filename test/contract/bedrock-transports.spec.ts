@@ -546,7 +546,7 @@ describe.each(TRANSPORTS)('the timeouts of the transport %s', (transport) => {
 
   it('end a silence within a stream', async () => {
     sandbox.script.next({ reply: 'one two three', fault: { kind: 'stall', afterEvents: 2, ms: 60_000 } });
-    const { events, failure } = await failing({ AWS_IDLE_TIMEOUT_MS: '50' }, streamed);
+    const { events, failure } = await failing({ AWS_IDLE_TIMEOUT_MS: '1000' }, streamed);
     expect(events).toHaveLength(2);
     expect(failure).toMatchObject({
       status: 504,

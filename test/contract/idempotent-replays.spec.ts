@@ -97,12 +97,13 @@ describe('Idempotency-Key on the data plane', () => {
   });
 
   it('answers 409 while the first request runs', async () => {
-    gateway.sandbox.script.next({ headersDelayMs: 400, reply: 'slow' });
+    gateway.sandbox.script.next({ headersDelayMs: 600_000, reply: 'slow' });
     const first = post('f-1', ask('slow'));
     await until(() => calls() === 1, 'the first call');
     const second = await post('f-1', ask('slow'));
     expect([second.status, second.headers.get('retry-after')]).toEqual([409, '1']);
     expect((await json(second)).error).toMatchObject({ code: 'idempotency_key_in_use', param: 'idempotency-key' });
+    gateway.sandbox.hurry();
     expect((await first).status).toBe(200);
     expect((await post('f-1', ask('slow'))).headers.get('x-idempotent-replay')).toBe('true');
     expect(calls()).toBe(1);

@@ -220,10 +220,17 @@ describe('SIGTERM with a delay', () => {
 
   it('ends the connection of a request that began before the signal', async () => {
     const gateway = await start({ SHUTDOWN_DELAY_MS: '200' });
-    sandbox.script.next({ match: { operation: 'Converse' }, headersDelayMs: 1_000 });
+    sandbox.script.next({ match: { operation: 'Converse' }, headersDelayMs: 600_000 });
     const answering = ask(gateway);
     await until(() => Promise.resolve(sandbox.journal.list().length === 1), 'the call to reach Bedrock');
     const exit = gateway.kill('SIGTERM');
+    const isEnding = () =>
+      fetch(`${gateway.url}/readyz`).then(
+        ({ status }) => status === 503,
+        () => true,
+      );
+    await until(isEnding, 'the signal to arrive');
+    sandbox.hurry();
     const answer = await answering;
     expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
     expect(await exit).toBe(0);

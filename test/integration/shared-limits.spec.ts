@@ -1,6 +1,7 @@
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { runningTime } from '../support/running-time.js';
 import { until } from '../support/until.js';
 
 const ASK = {
@@ -85,10 +86,10 @@ describeWithRedis('limits that two replicas share in Redis', () => {
     const key = await issueKey({ requests_per_minute: 2 });
     expect((await ask(first, key)).status).toBe(200);
     redis.signal('SIGSTOP');
-    const sentAtMs = performance.now();
-    expect((await ask(first, key)).status).toBe(200);
-    expect((await ask(first, key)).status).toBe(200);
-    expect(performance.now() - sentAtMs).toBeLessThan(3_000);
+    const askTwice = async () => {
+      for (let call = 0; call < 2; call += 1) expect((await ask(first, key)).status).toBe(200);
+    };
+    expect(await runningTime(askTwice)).toBeLessThan(3_000);
     redis.signal('SIGCONT');
     await until(() => isShared(first), 'the replica shares again');
   });

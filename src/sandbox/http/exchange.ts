@@ -22,7 +22,7 @@ export class Exchange {
   ) {
     response.once('close', () => {
       if (!response.writableFinished) this.leaving.abort();
-      for (const wake of this.sleepers) wake();
+      this.hurry();
     });
     // A client that leaves while bytes are on their way is told by `clientGone`, not by a crash.
     response.on('error', () => undefined);
@@ -50,6 +50,11 @@ export class Exchange {
       const timer = setTimeout(wake, ms);
       this.sleepers.add(wake);
     });
+  }
+
+  /** Ends the pause that it is in. */
+  hurry(): void {
+    for (const wake of this.sleepers) wake();
   }
 
   start(status: number, headers: Readonly<Record<string, string | number>>): void {

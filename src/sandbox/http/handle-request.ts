@@ -28,11 +28,14 @@ export async function handleRequest(
   const url = new URL(request.url ?? '/', 'http://sandbox');
   state.onRequest?.({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
   const exchange = new Exchange(request, response, url, body, randomUUID());
+  state.exchanges.add(exchange);
   try {
     await route(state, defaultRegion, exchange);
   } catch (error) {
     if (response.headersSent) exchange.reset();
     else await respondError(exchange, toBedrockError(error));
+  } finally {
+    state.exchanges.delete(exchange);
   }
 }
 

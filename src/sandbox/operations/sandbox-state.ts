@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ApplicationProfile } from '../catalogue/account-resources.js';
 import type { ModelDirectory } from '../catalogue/model-directory.js';
+import type { Exchange } from '../http/exchange.js';
 import type { Journal } from '../journal/journal.js';
 import type { PromptCache } from '../replies/prompt-cache.js';
 import type { Script } from '../script/script.js';
@@ -22,5 +23,7 @@ export interface SandboxState {
   promptCache: PromptCache;
   script: Script;
   roles: RoleSessions;
+  /** Requests that have no whole answer yet. */
+  exchanges: Set<Exchange>;
   onRequest: ((request: ReceivedRequest) => void) | undefined;
 }
