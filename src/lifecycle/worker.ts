@@ -40,7 +40,8 @@ export function runWorker(): void {
 }
 
 function tell(message: ToPrimary): void {
-  process.send?.(message);
+  // The primary process may be gone, which is no failure of this one.
+  process.send?.(message, undefined, undefined, () => undefined);
 }
 
 function fail(error: unknown): void {

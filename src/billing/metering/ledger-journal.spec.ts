@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { LedgerJournal } from './ledger-journal.js';
 import { toEventRecord, toIntentRecord } from './ledger-record.js';
 
 const WRITER = 'aaaaaaaa-0000-4000-8000-000000000000';
+/** When the parent of this process began, as Linux tells it. */
+const BEGUN = /\) (?:\S+ ){19}(\d+) /.exec(readFileSync(`/proc/${process.ppid}/stat`, 'latin1'))?.[1];
 
 describe(LedgerJournal.name, () => {
   let directory: string;
@@ -47,6 +50,9 @@ describe(LedgerJournal.name, () => {
     ['of a process that has ended', `usage~${hostname()}~999999999~w~000001.jsonl`, 1],
     ['of the process that had our id before us', `usage~${hostname()}~${process.pid}~w~000001.jsonl`, 1],
     ['of a process that runs', `usage~${hostname()}~${process.ppid}~w~000001.jsonl`, 0],
+    ['of a process that has run since', `usage~${hostname()}~${process.ppid}.${BEGUN}~w~000001.jsonl`, 0],
+    ['of a process whose id another one has', `usage~${hostname()}~${process.ppid}.1~w~000001.jsonl`, 1],
+    ['of a process that does not tell when it began', `usage~${hostname()}~${process.ppid}.0~w~000001.jsonl`, 0],
     ['that another host wrote just now', 'usage~elsewhere~1~w~000001.jsonl', 0],
     ['that is not a journal', 'rejected.jsonl', 0],
   ])('decides whether to take over a file %s', async (_, name, expected) => {
