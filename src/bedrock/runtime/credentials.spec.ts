@@ -1,6 +1,9 @@
 import { RefreshedCredentials, type AwsCredentials } from './credentials.js';
 
 const MINUTE_MS = 60_000;
+const ISSUED: AwsCredentials = { accessKeyId: 'key', secretAccessKey: 's' };
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe(RefreshedCredentials.name, () => {
   let now: number;
@@ -38,7 +41,7 @@ describe(RefreshedCredentials.name, () => {
     now += 56 * MINUTE_MS;
     expect(credentials.get()).toMatchObject({ accessKeyId: 'key-1' });
     await Promise.resolve();
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     expect(credentials.get()).toMatchObject({ accessKeyId: 'key-2' });
     expect(fetched).toBe(2);
   });
@@ -48,7 +51,7 @@ describe(RefreshedCredentials.name, () => {
     failing = true;
     now += 56 * MINUTE_MS;
     expect(new Set(await keys(20))).toEqual(new Set(['key-1']));
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     expect(new Set(await keys(20))).toEqual(new Set(['key-1']));
     expect(fetched).toBe(2);
     now += 10_000;
@@ -90,5 +93,54 @@ describe(RefreshedCredentials.name, () => {
     await keys(1);
     await keys(1);
     expect(fetched).toBe(2);
+  });
+
+  describe('whose source is silent', () => {
+    let asked: PromiseWithResolvers<AwsCredentials>[];
+
+    beforeEach(async () => {
+      asked = [];
+      const fetch = () => {
+        const fetching = Promise.withResolvers<AwsCredentials>();
+        asked.push(fetching);
+        return fetching.promise;
+      };
+      credentials = new RefreshedCredentials(fetch, () => now);
+      const first = keys(20).catch(() => undefined);
+      now += 10_000;
+      asked[0]?.reject(new Error('silent'));
+      await first;
+    });
+
+    it('are waited for by nobody after that, and used once it answers', async () => {
+      await expect(keys(20)).rejects.toThrow('silent');
+      now += 60_000;
+      await expect(keys(20)).rejects.toThrow('silent');
+      expect(asked).toHaveLength(2);
+      asked[1]?.resolve(ISSUED);
+      await settled();
+      expect(await keys(1)).toEqual(['key']);
+    });
+
+    it('are waited for again when nobody has asked for a while', async () => {
+      now += 10_000;
+      const waiting = keys(1);
+      asked[1]?.resolve(ISSUED);
+      expect(await waiting).toEqual(['key']);
+    });
+
+    it('are waited for by nobody either when AWS refuses those that are there', async () => {
+      const waiting = keys(1).catch(() => undefined);
+      asked[1]?.resolve(ISSUED);
+      await waiting;
+      await settled();
+      credentials.refused();
+      now += 10_000;
+      asked[2]?.reject(new Error('silent'));
+      await settled();
+      credentials.refused();
+      expect(await keys(1)).toEqual(['key']);
+      expect(asked).toHaveLength(4);
+    });
   });
 });
