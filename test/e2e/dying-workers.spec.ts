@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { OpenAI } from 'openai';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
+import { killHard, makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
 import { until } from '../support/until.js';
 
 let sandbox: Sandbox;
@@ -27,12 +27,6 @@ afterEach(async () => {
   await sandbox.close();
 });
 
-/** Linux only. */
-function workerPids(): number[] {
-  const children = readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, 'utf8');
-  return children.trim().split(' ').map(Number);
-}
-
 /** What is left of a process that nobody has asked for its end is a zombie, whose threads may take longer. Linux only. */
 function isRunning(pid: number): boolean {
   try {
@@ -44,9 +38,10 @@ function isRunning(pid: number): boolean {
 
 describe('a worker that dies', () => {
   it('is no failure of the others, though something is sent to it before its end is known', async () => {
-    const [victim = -1, other = -1] = workerPids();
+    const [victim = 0, other = 0] = gateway.workers();
+    expect([victim, other]).not.toContain(0);
     process.kill(gateway.pid, 'SIGSTOP');
-    process.kill(victim, 'SIGKILL');
+    killHard(victim);
     await until(() => !isRunning(victim), 'the end of the worker');
     // Of two signals the lower one is delivered first: SIGTERM before SIGCHLD.
     const exit = gateway.kill('SIGTERM');
@@ -59,7 +54,7 @@ describe('a worker that dies', () => {
 
 describe('a primary process that dies while its workers finish', () => {
   it('cuts none of their streams', async () => {
-    const workers = workerPids();
+    const workers = gateway.workers();
     const apiKey = /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
     sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks: 150, delayMs: 20 });
     const stream = await new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 }).chat.completions.create({

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { OpenAI } from 'openai';
-import { makeDataDir, processesOn, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
+import { killHard, makeDataDir, processesOn, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
 import { until } from '../support/until.js';
 
 const WORKERS = 3;
@@ -51,18 +50,9 @@ async function sample(name: string): Promise<number> {
   );
 }
 
-/** Linux only. */
-function workerPids(): number[] {
-  return readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .map(Number)
-    .filter((pid) => !processesOn(dataDir).includes(pid));
-}
-
 describe('several workers', () => {
   it('share a port, and a scrape tells the figures of all of them', async () => {
-    expect(workerPids()).toHaveLength(WORKERS);
+    expect(gateway.workers()).toHaveLength(WORKERS);
     const answers = await Promise.all(Array.from({ length: 24 }, () => chat(tenantKey)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(await sample('gateway_upstream_attempts_total{operation="chat"')).toBe(24);
@@ -93,11 +83,11 @@ describe('several workers', () => {
 
   it('replace one that is killed, keep what it has counted, and log that as JSON', async () => {
     const counted = await sample('gateway_upstream_attempts_total{operation="chat"');
-    const [victim = -1, ...others] = workerPids();
-    process.kill(victim, 'SIGKILL');
+    const [victim, ...others] = gateway.workers();
+    killHard(victim);
     await until(() => {
-      const now = workerPids();
-      return now.length === WORKERS && !now.includes(victim) && others.every((pid) => now.includes(pid));
+      const now = gateway.workers();
+      return now.length === WORKERS && !now.includes(victim ?? 0) && others.every((pid) => now.includes(pid));
     }, 'another worker');
     expect(await sample('gateway_upstream_attempts_total{operation="chat"')).toBe(counted);
     expect((await chat(tenantKey)).status).toBe(200);

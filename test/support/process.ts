@@ -12,6 +12,8 @@ export interface GatewayProcess {
   /** Everything that it wrote so far. */
   stdout(): string;
   stderr(): string;
+  /** Ids of the processes that serve for it. Linux only. */
+  workers(): number[];
   /** Sends the signal and resolves with the exit code, which is null after a signal that cannot be caught. */
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -46,6 +48,7 @@ export async function startProcess(
     url: `http://127.0.0.1:${port}`,
     stdout: () => output.stdout,
     stderr: () => output.stderr,
+    workers: () => listChildren(child.pid ?? -1),
     async kill(signal) {
       child.kill(signal);
       return ended;
@@ -61,6 +64,12 @@ export async function startProcess(
     START_TIMEOUT_MS,
   );
   return gateway;
+}
+
+/** Ends a process that is there. To the system, an id that is none would mean many others. */
+export function killHard(pid: number | undefined): void {
+  if (pid === undefined) throw new Error('There is no process to kill.');
+  process.kill(pid, 'SIGKILL');
 }
 
 /** Runs a gateway that must not start, and tells how it ended. */
@@ -121,6 +130,11 @@ function run(env: NodeJS.ProcessEnv, [file, ...args]: readonly [string, ...strin
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { child, output, ended };
+}
+
+function listChildren(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  return children.filter((child) => commandLine(String(child)).includes('dist/main.js'));
 }
 
 function commandLine(pid: string): string {
