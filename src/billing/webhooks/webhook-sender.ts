@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { Injectable } from '@nestjs/common';
 import { AddressGuard } from '../../common/media/address-guard.js';
 import { isPublicAddress } from '../../common/media/public-address.js';
+import { resolveAsSystem, resolveForeign } from '../../common/media/resolve-addresses.js';
 import { AppConfig } from '../../config/app-config.js';
 
 const TIMEOUT_MS = 10_000;
@@ -17,7 +18,9 @@ export class WebhookSender {
   private readonly protocols: readonly string[];
 
   constructor({ webhookAllowPrivate }: AppConfig) {
-    this.guard = new AddressGuard(webhookAllowPrivate ? () => true : isPublicAddress);
+    this.guard = webhookAllowPrivate
+      ? new AddressGuard(() => true, resolveAsSystem)
+      : new AddressGuard(isPublicAddress, (hostname) => resolveForeign(hostname));
     this.protocols = webhookAllowPrivate ? ['https:', 'http:'] : ['https:'];
   }
 

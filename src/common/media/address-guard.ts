@@ -1,13 +1,8 @@
-import { lookup as resolveName } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import type { ClientRequest } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
-
-/** Addresses of a name, as sockets ask for them. */
-export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
-
-export const resolveAddresses: Resolve = (hostname) => resolveName(hostname, { all: true });
+import type { Resolve } from './resolve-addresses.js';
 
 class AddressForbidden extends Error {}
 
@@ -18,7 +13,7 @@ class AddressForbidden extends Error {}
 export class AddressGuard {
   constructor(
     private readonly isAllowedAddress: (address: string) => boolean,
-    private readonly resolve: Resolve = resolveAddresses,
+    private readonly resolve: Resolve,
   ) {}
 
   /** What can be told from the URL alone. Sockets do not ask `lookup` about an address, so ask this before. */

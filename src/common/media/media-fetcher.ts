@@ -3,8 +3,9 @@ import { get as getHttps } from 'node:https';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { WaitingClient } from '../http/waiting-client.js';
 import { overloaded } from '../overload/refusal.js';
-import { AddressGuard, type Resolve, resolveAddresses } from './address-guard.js';
+import { AddressGuard } from './address-guard.js';
 import { isForeignAddress } from './foreign-address.js';
+import { type Resolve, resolveForeign } from './resolve-addresses.js';
 
 /** A fetched file. `mediaType` is what the server called it, in lower case and without parameters. */
 export interface FetchedFile {
@@ -65,7 +66,7 @@ const DEFAULTS: MediaFetcherOptions = {
   redirectsMax: 3,
   ports: [80, 443],
   isAllowedAddress: (address) => isForeignAddress(address),
-  resolve: resolveAddresses,
+  resolve: (hostname) => resolveForeign(hostname),
 };
 
 /** Everything that Converse takes as a file, and what servers say when they do not know. */
