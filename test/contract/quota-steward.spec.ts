@@ -53,7 +53,7 @@ describe('the quota steward', () => {
     gateway.sandbox.script.next({ reply: tokens(3_000) });
     expect(await ask(tokens(3_000))).toEqual(['stop', 3_000]);
     expect(gateway.sandbox.journal.list().length - before).toBe(2);
-    const events = await gateway.prisma.usageEvent.findMany({ orderBy: { occurredAt: 'asc' } });
+    const events = await gateway.prisma.usageEvent.findMany({ orderBy: [{ occurredAt: 'asc' }, { attempt: 'asc' }] });
     expect(events.slice(-2).map(({ outcome, outputTokens }) => [outcome, outputTokens])).toEqual([
       ['success', 1_024],
       ['success', 3_000],

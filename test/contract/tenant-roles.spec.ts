@@ -275,7 +275,7 @@ describe('a further account', () => {
     const [own, again, spare] = signers(gateway.sandbox);
     expect(again).toBe(own);
     expect(spare).not.toBe(own);
-    const events = await gateway.prisma.usageEvent.findMany({ orderBy: { occurredAt: 'asc' } });
+    const events = await gateway.prisma.usageEvent.findMany({ orderBy: [{ occurredAt: 'asc' }, { attempt: 'asc' }] });
     expect(events.slice(-3).map(({ outcome }) => outcome)).toEqual(['success', 'error', 'success']);
   });
 
