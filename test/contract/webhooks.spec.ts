@@ -19,6 +19,8 @@ let url: string;
 let received: Received[];
 /** What the receiver answers, by the path; 204 where none is set. */
 let statuses: Map<string, number[]>;
+/** Ends what was sent to `/silent`, which is not answered before. */
+let silent: (() => void)[];
 
 beforeAll(async () => {
   receiver = createServer((request, response) => {
@@ -27,7 +29,8 @@ beforeAll(async () => {
     request.on('end', () => {
       const path = request.url ?? '';
       received.push({ path, headers: request.headers, body });
-      response.writeHead(statuses.get(path)?.shift() ?? 204, { location: '/moved' }).end();
+      if (path === '/silent') silent.push(() => response.writeHead(204).end());
+      else response.writeHead(statuses.get(path)?.shift() ?? 204, { location: '/moved' }).end();
     });
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
@@ -42,6 +45,7 @@ afterAll(async () => {
 beforeEach(() => {
   received = [];
   statuses = new Map();
+  silent = [];
 });
 afterEach(async () => {
   for (const kind of ['budgets', 'webhooks']) {
@@ -157,6 +161,17 @@ describe('a delivery', () => {
     await until(() => arrived('/rotated').length === 2, 'the event');
     expect(arrived('/rotated')[1]?.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
     expect(overlapped.secret).not.toBe(strict.secret);
+  });
+
+  it('does not wait for those to a receiver that is silent', async () => {
+    const { id } = await createWebhook('/silent');
+    for (let n = 0; n < 40; n += 1) await gateway.call('POST', `/admin/v1/webhooks/${id}/test`);
+    await until(() => silent.length >= 8, 'the receiver has many');
+    const quick = await createWebhook('/quick');
+    await gateway.call('POST', `/admin/v1/webhooks/${quick.id}/test`);
+    await until(() => arrived('/quick').length === 1, 'the other receiver has its own');
+    expect(silent.length).toBeLessThan(32);
+    for (const end of silent) end();
   });
 
   it('waits while its webhook is disabled', async () => {

@@ -8,8 +8,10 @@ import { WebhookSender } from './webhook-sender.js';
 
 const POLL_MS = 1_000;
 const PRUNE_MS = 3_600_000;
-/** Most deliveries under way at once, so that receivers that hang leave room for others. */
+/** Most deliveries under way at once. */
 const IN_FLIGHT_MAX = 32;
+/** From so many of one webhook on, others go first: a receiver that hangs must leave room for them. */
+const OF_ONE_MAX = 8;
 /** Longer than one attempt can take. */
 const LEASE_MS = 30_000;
 const RETRY_MAX_MS = 3_600_000;
@@ -28,7 +30,8 @@ export function retryDelayMs(attempts: number, firstMs: number, random: () => nu
 export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(WebhookDispatcher.name);
   private readonly stop = new AbortController();
-  private readonly inFlight = new Set<Promise<void>>();
+  /** With the webhook of each. */
+  private readonly inFlight = new Map<Promise<void>, string>();
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
   private prunedAt = Number.NEGATIVE_INFINITY;
@@ -50,7 +53,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
     this.stop.abort();
     clearTimeout(this.timer);
     await this.round;
-    await Promise.all(this.inFlight);
+    await Promise.all(this.inFlight.keys());
   }
 
   private schedule(): void {
@@ -67,10 +70,11 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
     try {
       let claimed: ClaimedDelivery[];
       do {
-        claimed = await this.outbox.claim(IN_FLIGHT_MAX - this.inFlight.size, LEASE_MS);
+        const free = Math.min(OF_ONE_MAX, IN_FLIGHT_MAX - this.inFlight.size);
+        claimed = await this.outbox.claim(free, LEASE_MS, this.busyEndpoints());
         for (const delivery of claimed) {
           const sending = this.deliver(delivery).finally(() => this.inFlight.delete(sending));
-          this.inFlight.add(sending);
+          this.inFlight.set(sending, delivery.endpointId);
         }
       } while (claimed.length > 0 && this.inFlight.size < IN_FLIGHT_MAX);
       if (performance.now() - this.prunedAt > PRUNE_MS) {
@@ -84,6 +88,11 @@ export class WebhookDispatcher implements OnApplicationBootstrap, BeforeApplicat
       }
       this.databaseAway = true;
     }
+  }
+
+  private busyEndpoints(): string[] {
+    const underWay = Map.groupBy(this.inFlight.values(), (endpointId) => endpointId);
+    return [...underWay.values()].flatMap((same) => (same.length < OF_ONE_MAX ? [] : same.slice(0, 1)));
   }
 
   private async deliver(delivery: ClaimedDelivery): Promise<void> {

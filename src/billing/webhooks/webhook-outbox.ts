@@ -28,12 +28,14 @@ export class WebhookOutbox {
   /**
    * Takes on due deliveries, which nobody else gets for `leaseMs`: one whose process dies is due again then. Any number
    * of replicas may ask at the same time.
+   * @param except webhooks whose deliveries wait
    */
-  async claim(max: number, leaseMs: number): Promise<ClaimedDelivery[]> {
+  async claim(max: number, leaseMs: number, except: readonly string[]): Promise<ClaimedDelivery[]> {
     const rows = await this.prisma.$queryRaw<ClaimedRow[]>`
       WITH due AS (
         SELECT d.id FROM webhook_deliveries d JOIN webhook_endpoints w ON w.id = d.endpoint_id
         WHERE d.status = 'pending' AND d.next_attempt_at <= now() AND w.enabled AND w.deleted_at IS NULL
+          AND w.id <> ALL(${except}::text[])
         ORDER BY d.next_attempt_at LIMIT ${max} FOR UPDATE OF d SKIP LOCKED
       )
       UPDATE webhook_deliveries d
