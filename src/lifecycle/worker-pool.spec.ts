@@ -8,7 +8,7 @@ const { jest } = import.meta;
 
 /** Such as when the system allows no more processes. */
 class StillbornWorker extends EventEmitter {
-  readonly process = { pid: undefined, kill: () => true };
+  readonly process = Object.assign(new EventEmitter(), { pid: undefined, kill: () => true, send: () => false });
 
   constructor() {
     super();

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { countLimitsOfWorkers } from '../billing/limits/cluster-limit-store.js';
+import { endHandedConnection } from '../common/cluster/handed-connections.js';
 import type { ResolvedSettings } from '../config/app-config.js';
 import { StartupError } from '../config/startup-error.js';
 import { answerMetricsRequests } from '../metrics/cluster-metrics.js';
@@ -49,6 +50,7 @@ class WorkerPool {
   /** Resolves when the new worker serves. */
   async start(): Promise<Ready> {
     const worker = cluster.fork();
+    endHandedConnection(worker);
     this.workers.add(worker);
     worker.once('exit', (code, signal) => this.replace(worker, signal || String(code)));
     const { promise, resolve, reject } = Promise.withResolvers<Ready>();

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { OpenAI } from 'openai';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -49,6 +50,26 @@ describe('a worker that dies', () => {
     expect(await exit).toBe(0);
     expect(gateway.stderr()).toBe('');
     expect(isRunning(other)).toBe(false);
+  });
+});
+
+describe('a client whose connection a worker was given and did not take', () => {
+  it('is told when the worker dies', async () => {
+    const [victim] = gateway.workers();
+    process.kill(victim ?? gateway.pid, 'SIGSTOP');
+    const ends: string[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const sent = request(`${gateway.url}/healthz`, { agent: false }, (response) => {
+        ends.push(String(response.statusCode));
+        response.resume();
+      });
+      sent.on('error', ({ code }: NodeJS.ErrnoException) => ends.push(code ?? ''));
+      sent.end();
+    }
+    await until(() => ends.length === 7, 'the other worker to answer the rest');
+    killHard(victim);
+    await until(() => ends.length === 8, 'the client to be told');
+    expect(ends).toEqual([...Array<string>(7).fill('200'), 'ECONNRESET']);
   });
 });
 

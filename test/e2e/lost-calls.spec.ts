@@ -3,12 +3,12 @@ import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { closeTraffic, inParallel, sendChat, type ChatEnd } from '../support/chat-traffic.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { compareWithJournal, listViolations } from '../support/ledger-proof.js';
-import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
+import { killHard, makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
 import { until } from '../support/until.js';
 
 const MODEL = 'amazon.nova-lite-v1:0';
 /** A dead process is known as such when its lease is over. */
-const SWEEP_MS = 45_000;
+const SWEEP_MS = 90_000;
 const NOTHING_WRONG = { lost: 0, doubled: 0, different: 0 };
 
 let sandbox: Sandbox;
@@ -78,7 +78,36 @@ it('kill -9 of a replica under load: no call is missing in the ledger, and none 
   expect(calls).toBe(arrived());
   expect(comparison).toMatchObject(NOTHING_WRONG);
   expect(comparison.estimated).toBeGreaterThan(0);
-}, 100_000);
+}, 180_000);
+
+it('kill -9 of workers under load: the same, and the others go on', async () => {
+  const gateway = await start({ DATA_DIR: makeDataDir(), WORKERS: '3' });
+  const keys = `${gateway.url}/admin/v1/tenants`;
+  const adminKey = /ak-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
+  const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+  const { data } = (await (await fetch(keys, { headers })).json()) as { data: { id: string }[] };
+  const limits = { requests_per_minute: 100_000, concurrent_requests: 40 };
+  const body = JSON.stringify({ name: 'limited', limits });
+  const issued = await fetch(`${keys}/${data[0]?.id}/keys`, { method: 'POST', headers, body });
+  const { key } = (await issued.json()) as { key: string };
+  const ends: ChatEnd[] = [];
+  const load = inParallel(300, 30, async (n) => {
+    ends.push(await sendChat({ url: gateway.url, key }, ask(n)));
+  });
+  for (const after of [60, 180]) {
+    await until(() => arrived() >= after, 'the load to go on');
+    killHard(gateway.workers()[0]);
+  }
+  await load;
+
+  expect(ends.filter(({ unheard, status }) => unheard || status === 429)).toEqual([]);
+  expect(ends.some(({ whole }) => !whole)).toBe(true);
+  await until(async () => (await isSettled()) && (await compare()).lost === 0, 'the ledger to be whole', SWEEP_MS);
+  const { calls, ...comparison } = await compare();
+  expect(calls).toBe(arrived());
+  expect(comparison).toMatchObject(NOTHING_WRONG);
+  expect(gateway.stderr()).toBe('');
+}, 180_000);
 
 function compare() {
   return compareWithJournal(client, sandbox.journal.list());
