@@ -1,5 +1,5 @@
 import { array, assert, double, nat, property, record } from 'fast-check';
-import { partOf, shareOf } from './share-out.js';
+import { partOf, partWithin, shareOf } from './share-out.js';
 
 const wants = (demand: number, weight = 1, used = 0) => ({ demand, weight, usedTokens: used, usedRequests: used / 2 });
 
@@ -44,5 +44,22 @@ describe(partOf.name, () => {
         }
       }),
     );
+  });
+});
+
+describe(partWithin.name, () => {
+  const held = (part: number) => ({ rate: part, tokens: part, requests: part });
+
+  it('waits for what the others still hold', () => {
+    expect(partWithin(held(0.9), wants(5), [held(0.5), held(0.2)])).toEqual({
+      rate: expect.closeTo(0.3, 9),
+      tokens: expect.closeTo(0.3, 9),
+      requests: expect.closeTo(0.3, 9),
+    });
+  });
+
+  it('takes nothing away that was used', () => {
+    const part = partWithin(held(0.9), wants(5, 1, 0.4), [held(1)]);
+    expect(part).toEqual({ rate: 0, tokens: 0.4, requests: 0.2 });
   });
 });
