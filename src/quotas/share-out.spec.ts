@@ -2,6 +2,7 @@ import { array, assert, double, nat, property, record } from 'fast-check';
 import { partOf, partWithin, shareOf } from './share-out.js';
 
 const wants = (demand: number, weight = 1, used = 0) => ({ demand, weight, usedTokens: used, usedRequests: used / 2 });
+const held = (part: number) => ({ rate: part, tokens: part, requests: part });
 
 describe(shareOf.name, () => {
   it.each([
@@ -48,8 +49,6 @@ describe(partOf.name, () => {
 });
 
 describe(partWithin.name, () => {
-  const held = (part: number) => ({ rate: part, tokens: part, requests: part });
-
   it('waits for what the others still hold', () => {
     expect(partWithin(held(0.9), wants(5), [held(0.5), held(0.2)])).toEqual({
       rate: expect.closeTo(0.3, 9),
