@@ -1,6 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Response } from 'express';
 import { permissionDenied } from '../common/errors/gateway-error.js';
 import { LoadShares } from '../common/overload/load-shares.js';
 import { mayUseEndpoint } from '../tenants/access-rules.js';
@@ -36,20 +35,15 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const response = context.switchToHttp().getResponse<Response>();
     const { isPublic, admin, endpoint } = this.accessOf(context);
     if (isPublic) return true;
-    if (admin) await this.admitOperator(admin, request, response);
-    else await this.admitKey(endpoint, request, response);
+    if (admin) await this.admitOperator(admin, request);
+    else await this.admitKey(endpoint, request);
     return true;
   }
 
-  private async admitKey(
-    endpoint: EndpointName | undefined,
-    request: AuthenticatedRequest,
-    response: Response,
-  ): Promise<void> {
-    const principal = await this.authenticator.tenantKey(request, response);
+  private async admitKey(endpoint: EndpointName | undefined, request: AuthenticatedRequest): Promise<void> {
+    const principal = await this.authenticator.tenantKey(request);
     if (!mayUseEndpoint(principal, endpoint)) {
       throw permissionDenied('This key may not use this endpoint.', 'endpoint_not_allowed');
     }
@@ -58,12 +52,8 @@ export class AccessGuard implements CanActivate {
     request.principal = principal;
   }
 
-  private async admitOperator(
-    route: AdminRouteOptions,
-    request: AuthenticatedRequest,
-    response: Response,
-  ): Promise<void> {
-    const operator = await this.authenticator.operator(request, response);
+  private async admitOperator(route: AdminRouteOptions, request: AuthenticatedRequest): Promise<void> {
+    const operator = await this.authenticator.operator(request);
     const verdict = judgeRoute(operator, route, request.params);
     if (verdict === 'forbidden') throw permissionDenied(`This needs the role ${route.role}.`);
     if (verdict === 'hidden') throw tenantNotFound();

@@ -20,7 +20,7 @@ export class KnownCaller {
 
   private async goOn(request: Request, response: Response, next: NextFunction): Promise<void> {
     try {
-      await this.authenticator.anybody(request, response);
+      await this.authenticator.anybody(request);
     } catch (error) {
       response.setHeader('connection', 'close');
       leaveBodyUnread(request);

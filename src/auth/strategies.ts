@@ -1,23 +1,28 @@
 import { callbackify } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 import { Strategy } from 'passport-custom';
 import { AdminKeyAuthenticator } from './admin-keys/admin-key.authenticator.js';
 import { OidcAuthenticator } from './oidc/oidc.authenticator.js';
-import { presentedSecret } from './presented-secret.js';
 import type { AdminPrincipal, KeyPrincipal } from './principal.js';
 import { TenantKeyAuthenticator } from './tenant-keys/tenant-key.authenticator.js';
 
+/** What of a request tells whose it is. */
+export interface Presented {
+  secret: string | null;
+  ip: string | undefined;
+}
+
 /** `null` lets the next strategy try; an error ends the request. */
-type Verify<P> = (secret: string, request: Request) => P | null | Promise<P | null>;
+type Verify<P> = (secret: string, presented: Presented) => P | null | Promise<P | null>;
 type Done<P> = (error: unknown, principal?: P | false) => void;
 
 /** A secret that is known here is verified in the same turn of the event loop. */
 function verifySecret<P>(verify: Verify<P>) {
   const settle = callbackify((verified: Promise<P | null>) => verified);
-  return (request: Request, done: Done<P>): void => {
-    const secret = presentedSecret(request.headers);
-    const verified = secret === null ? null : verify(secret, request);
+  return (request: object, done: Done<P>): void => {
+    const presented = request as Presented;
+    const { secret } = presented;
+    const verified = secret === null ? null : verify(secret, presented);
     if (verified instanceof Promise) settle(verified, (error, principal) => done(error, principal ?? false));
     else done(null, verified ?? false);
   };
@@ -27,7 +32,7 @@ function verifySecret<P>(verify: Verify<P>) {
 @Injectable()
 export class TenantKeyStrategy extends Strategy {
   constructor(keys: TenantKeyAuthenticator) {
-    super(verifySecret<KeyPrincipal>((secret, request) => keys.authenticate(secret, request.ip)));
+    super(verifySecret<KeyPrincipal>((secret, { ip }) => keys.authenticate(secret, ip)));
   }
 }
 

@@ -7,7 +7,7 @@ import type { UsageMeter } from './usage-meter.js';
  */
 export class MeteredStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>;
-  private started = false;
+  private closed: (() => void) | undefined;
   private ended = false;
 
   constructor(
@@ -22,10 +22,7 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
     if (this.ended) {
       return { done: true, value: undefined };
     }
-    if (!this.started) {
-      this.started = true;
-      this.drains.opened(this);
-    }
+    this.closed ??= this.drains.opened(this);
     let result: IteratorResult<unknown>;
     try {
       result = await this.source.next();
@@ -46,7 +43,7 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
     if (!this.ended) {
       this.end();
       this.meter.clientLeft();
-      if (this.started) {
+      if (this.closed) {
         this.drains.start(this.source, this.meter);
       } else {
         await this.source.return?.();
@@ -61,6 +58,6 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
 
   private end(): void {
     this.ended = true;
-    this.drains.closed(this);
+    this.closed?.();
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Bag } from '../../common/bag.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { UsageMeter } from './usage-meter.js';
 
@@ -18,7 +19,7 @@ const ABORT_GRACE_MS = 1_000;
 export class StreamDrains {
   private readonly logger = new Logger(StreamDrains.name);
   private readonly running = new Map<UsageMeter, Promise<void>>();
-  private readonly open = new Set<OpenStream>();
+  private readonly open = new Bag<OpenStream>();
 
   constructor(private readonly config: AppConfig) {}
 
@@ -26,14 +27,9 @@ export class StreamDrains {
     return this.running.size;
   }
 
-  /** A client reads this stream from now on. */
-  opened(stream: OpenStream): void {
-    this.open.add(stream);
-  }
-
-  /** The client has read it to its end, or left. */
-  closed(stream: OpenStream): void {
-    this.open.delete(stream);
+  /** A client reads this stream from now on. Answers what to call when it has read it to its end, or left. */
+  opened(stream: OpenStream): () => void {
+    return this.open.add(stream);
   }
 
   /** Reads `source` to its end in the background, then closes the meter. Never throws. */
@@ -53,7 +49,7 @@ export class StreamDrains {
    * news of it may not have reached every stream.
    */
   async stop(timeoutMs: number): Promise<void> {
-    await Promise.all([...this.open].map((stream) => stream.return()));
+    await Promise.all(this.open.items.map((stream) => stream.return()));
     const all = Promise.all(this.running.values());
     if (!(await endsWithin(all, timeoutMs))) {
       for (const meter of this.running.keys()) {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { toErrorBody } from '../errors/error-body.js';
+import { Bag } from '../bag.js';
 import { onClose } from '../http/on-close.js';
 import { cutAnswer } from '../http/on-cut.js';
 import { writeJson } from '../http/write-json.js';
@@ -13,7 +14,7 @@ import { shuttingDown } from './shutting-down.js';
  */
 @Injectable()
 export class Shutdown {
-  private readonly open = new Set<Response>();
+  private readonly open = new Bag<Response>();
   private readonly listeners: (() => void)[] = [];
   private hasBegun = false;
   private hasCut = false;
@@ -34,20 +35,19 @@ export class Shutdown {
 
   begin(): void {
     this.hasBegun = true;
-    this.open.forEach(endConnection);
+    this.open.items.forEach(endConnection);
   }
 
   /** Ends every answer that is still open with a 503, or with what its kind has for a failure in the middle of it; one that has nothing is reset. */
   cut(): void {
     this.hasCut = true;
-    this.open.forEach(endAnswer);
+    this.open.items.forEach(endAnswer);
     for (const tell of this.listeners) tell();
   }
 
   /** Express middleware. */
   readonly watch = (_request: Request, response: Response, next: NextFunction): void => {
-    this.open.add(response);
-    onClose(response, () => this.open.delete(response));
+    onClose(response, this.open.add(response));
     if (this.hasBegun) endConnection(response);
     if (this.hasCut) endAnswer(response);
     else next();
