@@ -1,20 +1,20 @@
 import type { Server } from 'node:http';
+import { Bag } from '../common/bag.js';
 import type { Connection } from '../common/http/connection.js';
 
 /** The connections of a server. Node counts none as idle that has not had a whole request. */
 export class Connections {
-  private readonly open = new Set<Connection>();
+  private readonly open = new Bag<Connection>();
 
   constructor(server: Server) {
     server.on('connection', (connection: Connection) => {
-      this.open.add(connection);
-      connection.once('close', () => this.open.delete(connection));
+      connection.once('close', this.open.add(connection));
     });
   }
 
   /** Closes those that neither have brought the whole head of a request nor wait for an answer. */
   closeSilent(): void {
-    for (const connection of this.open) {
+    for (const connection of this.open.items) {
       if (isSilent(connection)) connection.destroy();
     }
   }

@@ -69,17 +69,15 @@ export class LedgerStore {
     // A statement does not see what its other parts write: an intent that ends in the same batch would stay.
     const intents = records.filter((record) => record.kind === 'intent' && !ended.has(record.id));
     const eventsJson = toJsonArray(events);
-    const write = () =>
-      this.pool.query<{ inserted: number }>({
-        name: 'ledger-write',
-        text: WRITE_SQL,
-        values: [eventsJson, toJsonArray(intents)],
-      });
+    const values = [eventsJson, toJsonArray(intents)];
+    const write = () => this.pool.query<{ inserted: number }>({ name: 'ledger-write', text: WRITE_SQL, values });
     // A month that is locked while the statement runs refuses it. The next try sees the lock and lands elsewhere.
     const { rows } = await write().catch((error: unknown) => {
       if (isMonthLocked(error)) return write();
       throw error;
     });
+    // The client keeps what it was given until the next full collection (`docs/decisions/2026-11-27-young-garbage.md`).
+    values.length = 0;
     if (rows[0]?.inserted !== events.length) {
       await this.pool.query(SUPERSEDE_SQL, [eventsJson]);
     }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { toErrorBody } from '../errors/error-body.js';
 import { Bag } from '../bag.js';
+import { toErrorBody } from '../errors/error-body.js';
 import { onClose } from '../http/on-close.js';
 import { cutAnswer } from '../http/on-cut.js';
 import { writeJson } from '../http/write-json.js';
