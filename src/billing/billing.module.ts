@@ -10,6 +10,7 @@ import { TracingModule } from '../tracing/tracing.module.js';
 import { Admission } from './budgets/admission.js';
 import { BudgetAdmission } from './budgets/budget-admission.js';
 import { BudgetBook } from './budgets/budget-book.js';
+import { BudgetHeadersInterceptor } from './budgets/budget-headers.interceptor.js';
 import { BudgetRepository } from './budgets/budget.repository.js';
 import { BudgetService } from './budgets/budget.service.js';
 import type { AttemptObserver } from './metering/attempt-observer.js';
@@ -26,6 +27,7 @@ import { UsageMeters } from './metering/usage-meters.js';
 import { PriceBook } from './pricing/price-book.js';
 import { PriceRepository } from './pricing/price.repository.js';
 import { PriceService } from './pricing/price.service.js';
+import { IdempotencyInterceptor } from './replays/idempotency.interceptor.js';
 import { IdempotentResponseRepository } from './replays/idempotent-response.repository.js';
 import { IdempotentResponses } from './replays/idempotent-responses.js';
 import { Retention } from './retention/retention.js';
@@ -70,6 +72,8 @@ const LEASE_MS = 12_000;
     EndUsers,
     UsageMeters,
     UsageInterceptor,
+    BudgetHeadersInterceptor,
+    IdempotencyInterceptor,
     IdempotentResponseRepository,
     IdempotentResponses,
     MeteringLifecycle,
@@ -85,7 +89,7 @@ const LEASE_MS = 12_000;
     UserSumsRepository,
     UserSums,
   ],
-  // A module that uses the interceptor makes its own, from what it needs of these.
+  // A module that uses BillingInterceptor makes its own, from these three.
   exports: [
     MonthService,
     RerateService,
@@ -94,11 +98,9 @@ const LEASE_MS = 12_000;
     UsageLedger,
     PriceBook,
     PriceService,
-    StreamDrains,
-    EndUsers,
-    UsageMeters,
     UsageInterceptor,
-    IdempotentResponses,
+    BudgetHeadersInterceptor,
+    IdempotencyInterceptor,
     StatementService,
     UsageReportService,
   ],

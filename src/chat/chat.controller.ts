@@ -2,10 +2,8 @@ import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@ne
 import type { Response } from 'express';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
-import { BudgetHeadersInterceptor } from '../billing/budgets/budget-headers.interceptor.js';
+import { BillingInterceptor } from '../billing/billing.interceptor.js';
 import { Meter } from '../billing/metering/metered-request.js';
-import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
-import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
@@ -17,7 +15,7 @@ import { ChatService } from './chat.service.js';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(AnswerInterceptor, BudgetHeadersInterceptor, UsageInterceptor, IdempotencyInterceptor)
+@UseInterceptors(AnswerInterceptor, BillingInterceptor)
 export class ChatController {
   constructor(private readonly chat: ChatService) {}
 

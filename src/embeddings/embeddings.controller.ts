@@ -1,10 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
-import { BudgetHeadersInterceptor } from '../billing/budgets/budget-headers.interceptor.js';
+import { BillingInterceptor } from '../billing/billing.interceptor.js';
 import { Meter } from '../billing/metering/metered-request.js';
-import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
-import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
@@ -15,7 +13,7 @@ import { EmbeddingsService } from './embeddings.service.js';
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(BudgetHeadersInterceptor, UsageInterceptor, IdempotencyInterceptor)
+@UseInterceptors(BillingInterceptor)
 export class EmbeddingsController {
   constructor(private readonly embeddings: EmbeddingsService) {}
 

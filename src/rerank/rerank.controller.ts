@@ -1,10 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { Caller, Endpoint } from '../auth/decorators.js';
 import type { KeyPrincipal } from '../auth/principal.js';
-import { BudgetHeadersInterceptor } from '../billing/budgets/budget-headers.interceptor.js';
+import { BillingInterceptor } from '../billing/billing.interceptor.js';
 import { Meter } from '../billing/metering/metered-request.js';
-import { UsageInterceptor } from '../billing/metering/usage.interceptor.js';
-import { IdempotencyInterceptor } from '../billing/replays/idempotency.interceptor.js';
 import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
 import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
@@ -15,7 +13,7 @@ import { RerankService } from './rerank.service.js';
 
 /** OpenAI has no such route; this is Cohere's and Jina's, and Cohere's clients put `/v2` before it. */
 @Controller([...DATA_PLANE_PREFIXES, 'v2'])
-@UseInterceptors(BudgetHeadersInterceptor, UsageInterceptor, IdempotencyInterceptor)
+@UseInterceptors(BillingInterceptor)
 export class RerankController {
   constructor(private readonly reranker: RerankService) {}
 
