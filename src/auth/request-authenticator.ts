@@ -6,7 +6,7 @@ import { presentedSecret } from './presented-secret.js';
 import type { AdminPrincipal, KeyPrincipal } from './principal.js';
 import { AdminKeyStrategy, OidcStrategy, TenantKeyStrategy, type Presented } from './strategies.js';
 
-/** It asks for a response only where it answers by itself. */
+/** Passport uses the response only where no callback decides. */
 type Authenticate = (presented: Presented, response: undefined, next: (error?: unknown) => void) => void;
 
 /**

@@ -19,8 +19,8 @@ type Done<P> = (error: unknown, principal?: P | false) => void;
 /** A secret that is known here is verified in the same turn of the event loop. */
 function verifySecret<P>(verify: Verify<P>) {
   const settle = callbackify((verified: Promise<P | null>) => verified);
-  return (request: object, done: Done<P>): void => {
-    const presented = request as Presented;
+  return (given: object, done: Done<P>): void => {
+    const presented = given as Presented;
     const { secret } = presented;
     const verified = secret === null ? null : verify(secret, presented);
     if (verified instanceof Promise) settle(verified, (error, principal) => done(error, principal ?? false));

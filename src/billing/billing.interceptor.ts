@@ -18,6 +18,7 @@ export class BillingInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    // Nobody throws at once here: whoever stands around hears of a failure as of any other.
     const replayed = { handle: () => defer(() => this.idempotency.intercept(context, next)) };
     const metered = { handle: () => defer(() => this.usage.intercept(context, replayed)) };
     return this.budgetHeaders.intercept(context, metered);

@@ -89,7 +89,7 @@ const LEASE_MS = 12_000;
     UserSumsRepository,
     UserSums,
   ],
-  // A module that uses BillingInterceptor makes its own, from these three.
+  // A module that uses BillingInterceptor makes its own, from the three interceptors.
   exports: [
     MonthService,
     RerateService,

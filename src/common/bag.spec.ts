@@ -19,6 +19,7 @@ describe(Bag.name, () => {
             removals[item]?.();
             held.delete(item);
           }
+          expect(bag.size).toBe(held.size);
           expect(bag.items.toSorted((a, b) => a - b)).toEqual([...held].toSorted((a, b) => a - b));
         }
       }),

@@ -4,13 +4,17 @@ interface Place<T> {
 }
 
 /**
- * What comes and goes with each request, in no order. A `Set` or a `Map` of requests costs what they hold a way through
- * the old generation: V8 replaces their table every few entries and links each to its successor, so that one dead table
- * that has grown old keeps all later ones, and what stood in them, until the next full collection
+ * What comes and goes with each request, in no order. Of what stands in a `Set` or a `Map` that lives long, much outlives
+ * its removal: V8 replaces the table every few entries and links each to its successor, so that one dead table that has grown
+ * old keeps all later ones, and what stood in them, until the next full collection
  * (`docs/decisions/2026-11-27-young-garbage.md`). Here the last item takes the place of one that goes.
  */
 export class Bag<T> {
   private readonly places: Place<T>[] = [];
+
+  get size(): number {
+    return this.places.length;
+  }
 
   get items(): T[] {
     return this.places.map(({ item }) => item);

@@ -76,7 +76,7 @@ export class LedgerStore {
       if (isMonthLocked(error)) return write();
       throw error;
     });
-    // The client keeps what it was given until the next full collection (`docs/decisions/2026-11-27-young-garbage.md`).
+    // `pg` keeps a statement's values until the next full collection (`docs/decisions/2026-11-27-young-garbage.md`).
     values.length = 0;
     if (rows[0]?.inserted !== events.length) {
       await this.pool.query(SUPERSEDE_SQL, [eventsJson]);

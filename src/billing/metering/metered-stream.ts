@@ -7,7 +7,8 @@ import type { UsageMeter } from './usage-meter.js';
  */
 export class MeteredStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>;
-  private closed: (() => void) | undefined;
+  /** Tells that the client reads no longer; there once it has begun. */
+  private letGo: (() => void) | undefined;
   private ended = false;
 
   constructor(
@@ -22,7 +23,7 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
     if (this.ended) {
       return { done: true, value: undefined };
     }
-    this.closed ??= this.drains.opened(this);
+    this.letGo ??= this.drains.opened(this);
     let result: IteratorResult<unknown>;
     try {
       result = await this.source.next();
@@ -43,7 +44,7 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
     if (!this.ended) {
       this.end();
       this.meter.clientLeft();
-      if (this.closed) {
+      if (this.letGo) {
         this.drains.start(this.source, this.meter);
       } else {
         await this.source.return?.();
@@ -58,6 +59,6 @@ export class MeteredStream implements AsyncIterableIterator<unknown> {
 
   private end(): void {
     this.ended = true;
-    this.closed?.();
+    this.letGo?.();
   }
 }

@@ -8,6 +8,12 @@ interface OpenStream {
   return(): Promise<unknown>;
 }
 
+/** A stream that is read on without a client. */
+interface Drain {
+  meter: UsageMeter;
+  drained: Promise<void>;
+}
+
 /** How long an aborted stream may take to end by itself before its attempts are settled without it. */
 const ABORT_GRACE_MS = 1_000;
 
@@ -18,7 +24,7 @@ const ABORT_GRACE_MS = 1_000;
 @Injectable()
 export class StreamDrains {
   private readonly logger = new Logger(StreamDrains.name);
-  private readonly running = new Map<UsageMeter, Promise<void>>();
+  private readonly running = new Bag<Drain>();
   private readonly open = new Bag<OpenStream>();
 
   constructor(private readonly config: AppConfig) {}
@@ -40,8 +46,8 @@ export class StreamDrains {
     }
     const drained = this.drain(source, meter, full ? ABORT_GRACE_MS : this.config.streamDrainMs)
       .catch((error: unknown) => this.logger.error({ err: error }, 'A stream without a client could not be settled.'))
-      .finally(() => this.running.delete(meter));
-    this.running.set(meter, drained);
+      .finally(() => end());
+    const end = this.running.add({ meter, drained });
   }
 
   /**
@@ -50,9 +56,9 @@ export class StreamDrains {
    */
   async stop(timeoutMs: number): Promise<void> {
     await Promise.all(this.open.items.map((stream) => stream.return()));
-    const all = Promise.all(this.running.values());
+    const all = Promise.all(this.running.items.map(({ drained }) => drained));
     if (!(await endsWithin(all, timeoutMs))) {
-      for (const meter of this.running.keys()) {
+      for (const { meter } of this.running.items) {
         meter.abort();
       }
       await endsWithin(all, ABORT_GRACE_MS);
