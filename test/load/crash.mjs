@@ -18,7 +18,7 @@ const WHOLE_WITHIN_MS = 30_000;
 const MODEL = 'amazon.nova-lite-v1:0';
 
 const proof = await run('crashes', { requests: REQUESTS, killDatabaseMs: 15_000 });
-const control = await run('control', { requests: Math.min(REQUESTS, 2_000), killDatabaseMs: 4_000, withoutDisk: true });
+const control = await run('control', { requests: Math.min(REQUESTS, 4_000), killDatabaseMs: 2_000, withoutDisk: true });
 conclude([proof, control], [...judge(proof), ...judgeControl(control)]);
 
 async function run(name, { requests, killDatabaseMs, withoutDisk = false }) {
