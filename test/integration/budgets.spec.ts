@@ -1,7 +1,7 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { assert, asyncProperty, constantFrom, nat, tuple, array } from 'fast-check';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { BudgetRepository } from '../../src/billing/budgets/budget.repository.js';
 import type { Budget } from '../../src/billing/budgets/budget.js';
 import { toEventRecord, toIntentRecord } from '../../src/billing/metering/ledger-record.js';
@@ -25,6 +25,15 @@ const now = () => new Date().toISOString();
 
 function cost(amount: number, fields: Partial<RatedUsageEvent> = {}): RatedUsageEvent {
   return usageEvent({ id: randomUUIDv7(), occurredAt: now(), costPicoUsd: String(amount), ...fields });
+}
+
+/** Admits a call of `SUBJECT` in the transaction of a client. */
+async function admitIn(client: PoolClient, amount: number): Promise<boolean> {
+  const { rows } = await client.query(
+    "SELECT budget_admit($1, $2, 'ten_1', 'key_1', $3, '{}', $4, '{}') IS NULL AS admitted",
+    [randomUUID(), WRITER, SUBJECT.model, amount],
+  );
+  return rows[0].admitted as boolean;
 }
 
 const reached = (percent: number) => `budget.threshold_reached ${percent}`;
@@ -106,6 +115,24 @@ describe(BudgetRepository.name, () => {
     expect((await windows()).map(({ reserved }) => reserved)).toEqual([0, 0]);
     expect((await sql.query('SELECT FROM reservations')).rowCount).toBe(0);
     expect((await reserve(10)).refusedBy).toBeNull();
+  });
+
+  it('waits for nobody to raise a refusal, so that batches of calls never deadlock', async () => {
+    await createBudget(10, { tenantId: 'ten_1' });
+    const [first, second] = await Promise.all([sql.connect(), sql.connect()]);
+    try {
+      for (const client of [first, second]) await client.query('BEGIN');
+      expect(await admitIn(first, 11)).toBe(false);
+      expect(await admitIn(second, 2)).toBe(true);
+      const behind = admitIn(first, 2);
+      expect(await admitIn(second, 11)).toBe(false);
+      await second.query('COMMIT');
+      expect(await behind).toBe(true);
+      await first.query('COMMIT');
+    } finally {
+      for (const client of [first, second]) client.release(true);
+    }
+    expect((await sql.query("SELECT FROM budget_alerts WHERE kind = 'refused'")).rowCount).toBe(1);
   });
 
   it('admits nothing under 0 and everything under null', async () => {
