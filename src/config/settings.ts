@@ -401,6 +401,12 @@ export const environmentSchema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
     .optional()
     .describe('OpenTelemetry collector that takes traces over OTLP/HTTP, for example `http://localhost:4318`.'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('http:', 'https:')
+    .optional()
+    .describe(
+      'Where traces go, path included, for example `http://localhost:4318/v1/traces`. Unset: `/v1/traces` of ' +
+        '`OTEL_EXPORTER_OTLP_ENDPOINT`.',
+    ),
   OTEL_SDK_DISABLED: flag().prefault('false').describe('`true`: no traces, whatever else is set.'),
   OTEL_SERVICE_NAME: text()
     .optional()

@@ -16,12 +16,11 @@ export class Tracing implements OnApplicationShutdown {
   readonly tracer: Tracer | undefined;
   private readonly provider: NodeTracerProvider | undefined;
 
-  constructor({ otelExporterOtlpEndpoint: endpoint, otelSdkDisabled, otelServiceName }: AppConfig) {
-    if (endpoint === undefined || otelSdkDisabled) return;
-    const exporter = new OTLPTraceExporter({
-      url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
-      timeoutMillis: EXPORT_TIMEOUT_MS,
-    });
+  constructor(config: AppConfig) {
+    const { otelSdkDisabled, otelServiceName } = config;
+    const url = toTracesUrl(config);
+    if (url === undefined || otelSdkDisabled) return;
+    const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT_MS });
     this.provider = new NodeTracerProvider({
       // The later goes first: the setting, OTEL_RESOURCE_ATTRIBUTES, the name that this service has by itself.
       resource: resourceFromAttributes({ 'service.name': SERVICE_NAME })
@@ -36,4 +35,10 @@ export class Tracing implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.provider?.shutdown().catch(() => undefined);
   }
+}
+
+/** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp */
+function toTracesUrl(config: AppConfig): string | undefined {
+  const { otelExporterOtlpEndpoint: base, otelExporterOtlpTracesEndpoint: own } = config;
+  return own ?? (base && `${base.replace(/\/+$/, '')}/v1/traces`);
 }

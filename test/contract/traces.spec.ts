@@ -26,10 +26,13 @@ const CALLER_SPAN_ID = 'b7ad6b7169203331';
 
 let collector: Server;
 let bodies: string[];
+let paths: string[];
 
 beforeEach(async () => {
   bodies = [];
+  paths = [];
   const receive = async (request: IncomingMessage, response: ServerResponse) => {
+    paths.push(request.url ?? '');
     bodies.push(await text(request));
     response.end('{}');
   };
@@ -171,6 +174,18 @@ describe('traces', () => {
     await gateway.call('GET', '/v1/models', { key: gateway.tenantKey });
     await gateway.close();
     expect(bodies.join()).toContain(`{"key":"service.name","value":{"stringValue":"${expected}"}}`);
+  });
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', '/collector/', '/collector/v1/traces'],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', '/collector/of/traces', '/collector/of/traces'],
+  ])('go where %s says', async (variable, path, expected) => {
+    const { port } = collector.address() as AddressInfo;
+    const elsewhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    const gateway = await startTestGateway({ ...elsewhere, [variable]: `http://127.0.0.1:${port}${path}` });
+    await gateway.openai().models.list();
+    await gateway.close();
+    expect(new Set(paths)).toEqual(new Set([expected]));
   });
 
   it('are not made where the kit is disabled', async () => {
