@@ -87,4 +87,29 @@ describe(CircuitBreaker.name, () => {
     late?.failed('fault');
     expect(breaker.pauseLeftMs).toBe(100);
   });
+
+  it('is not opened again by the failure of a probe that hung until another was answered', () => {
+    const { clock, breaker, fail } = setUp();
+    fail(3);
+    clock.ms = 1_000;
+    const hanging = breaker.enter();
+    clock.ms = 5_000;
+    breaker.enter()?.answered();
+    clock.ms = 61_000;
+    hanging?.failed('fault');
+    expect(breaker.pauseLeftMs).toBe(0);
+    fail(2);
+    expect(breaker.pauseLeftMs).toBe(1_000);
+  });
+
+  it('lets no second probe through because one was given up that another has followed', () => {
+    const { clock, breaker, fail } = setUp();
+    fail(3);
+    clock.ms = 1_000;
+    const hanging = breaker.enter();
+    clock.ms = 5_000;
+    breaker.enter();
+    hanging?.abandoned();
+    expect(breaker.enter()).toBeNull();
+  });
 });

@@ -27,6 +27,8 @@ export class CircuitBreaker {
   private weight = 0;
   /** Null while the circuit is closed. */
   private retryAt: number | null = null;
+  /** The last one, as long as the circuit is open: one before it that hung decides nothing any more. */
+  private probe: symbol | null = null;
   private pauseMs = OPEN_MS;
   private last: FailureKind = 'fault';
 
@@ -52,21 +54,23 @@ export class CircuitBreaker {
   /** Null while the circuit is open. */
   enter(): Permit | null {
     if (this.retryAt === null) {
-      return this.permit(false);
+      return this.permit(null);
     }
     if (this.pauseLeftMs > 0) {
       return null;
     }
     this.retryAt = this.now() + OPEN_MS_MAX;
-    return this.permit(true);
+    this.probe = Symbol('probe');
+    return this.permit(this.probe);
   }
 
-  private permit(isProbe: boolean): Permit {
+  private permit(probe: symbol | null): Permit {
+    const isProbe = () => probe !== null && probe === this.probe;
     return {
       answered: () => this.close(),
-      failed: (kind) => this.fail(kind, isProbe),
+      failed: (kind) => this.fail(kind, isProbe()),
       abandoned: () => {
-        if (isProbe && this.retryAt !== null) {
+        if (isProbe()) {
           this.retryAt = this.now();
         }
       },
@@ -76,6 +80,7 @@ export class CircuitBreaker {
   private close(): void {
     this.weight = 0;
     this.retryAt = null;
+    this.probe = null;
     this.pauseMs = OPEN_MS;
   }
 
