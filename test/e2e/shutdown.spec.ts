@@ -63,9 +63,10 @@ function keyOf(gateway: GatewayProcess): string {
   return /sk-[0-9A-Za-z]+/.exec(gateway.stdout())?.[0] ?? '';
 }
 
-function ask(gateway: GatewayProcess, fields: object = {}): Promise<Response> {
+function ask(gateway: GatewayProcess, fields: object = {}, signal: AbortSignal | null = null): Promise<Response> {
   return fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
+    signal,
     headers: { authorization: `Bearer ${keyOf(gateway)}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       model: 'amazon.nova-lite-v1:0',
@@ -179,6 +180,22 @@ describe('SIGTERM before an answer has begun', () => {
     const [answer] = await connection.read(1);
     expect([answer?.status, answer?.body]).toEqual([503, expect.stringContaining('"code":"shutting_down"')]);
     expect(await exit).toBe(0);
+  });
+});
+
+describe('SIGTERM after the client of a whole answer has left', () => {
+  it('aborts the call when the time for it is over, and still accounts for it', async () => {
+    const gateway = await start({ SHUTDOWN_GRACE_MS: '200' });
+    sandbox.script.next({ match: { operation: 'Converse' }, headersDelayMs: 600_000 });
+    const leaving = new AbortController();
+    const asking = ask(gateway, {}, leaving.signal);
+    await until(async () => sandbox.journal.list().length === 1, 'the call to reach Bedrock');
+    leaving.abort();
+    await expect(asking).rejects.toThrow('aborted');
+    await until(async () => gateway.stdout().includes('"status":499'), 'the gateway to know that it has left');
+    expect(await gateway.kill('SIGTERM')).toBe(0);
+    expect(await listOutcomes()).toEqual(['client_gone']);
+    expect(await countIntents()).toBe(0);
   });
 });
 

@@ -8,7 +8,7 @@ interface OpenStream {
   return(): Promise<unknown>;
 }
 
-/** A stream that is read on without a client. */
+/** A stream that is read on without a client, or a call for a whole answer. */
 interface Drain {
   meter: UsageMeter;
   drained: Promise<void>;
@@ -19,13 +19,15 @@ const ABORT_GRACE_MS = 1_000;
 
 /**
  * Reads on the streams whose client left, because Bedrock bills them whole and reports the usage last. Bounded in
- * time and number; a stream beyond the bounds is aborted and its usage stays unknown.
+ * time and number; a stream beyond the bounds is aborted and its usage stays unknown. Whole answers go on by themselves
+ * and have bounds of their own; the end of the process waits for them, too.
  */
 @Injectable()
 export class StreamDrains {
   private readonly logger = new Logger(StreamDrains.name);
   private readonly running = new Bag<Drain>();
   private readonly open = new Bag<OpenStream>();
+  private readonly calls = new Bag<Drain>();
 
   constructor(private readonly config: AppConfig) {}
 
@@ -36,6 +38,15 @@ export class StreamDrains {
   /** A client reads this stream from now on. Answers what to call when it has read it to its end, or left. */
   opened(stream: OpenStream): () => void {
     return this.open.add(stream);
+  }
+
+  /** The work of a request for a whole answer, which goes on when its client leaves. */
+  working(work: Promise<unknown>, meter: UsageMeter): void {
+    const drained = work.then(
+      () => end(),
+      () => end(),
+    );
+    const end = this.calls.add({ meter, drained });
   }
 
   /** Reads `source` to its end in the background, then closes the meter. Never throws. */
@@ -51,18 +62,22 @@ export class StreamDrains {
   }
 
   /**
-   * Waits until every stream is read to its end or, from `timeoutMs` on, aborted. No client is left by now, though the
-   * news of it may not have reached every stream.
+   * Waits until every stream is read to its end, and every whole answer is there, or from `timeoutMs` on aborted. No client
+   * is left by now, though the news of it may not have reached every stream.
    */
   async stop(timeoutMs: number): Promise<void> {
     await Promise.all(this.open.items.map((stream) => stream.return()));
-    const all = Promise.all(this.running.items.map(({ drained }) => drained));
+    const all = Promise.all(this.underWay.map(({ drained }) => drained));
     if (!(await endsWithin(all, timeoutMs))) {
-      for (const { meter } of this.running.items) {
+      for (const { meter } of this.underWay) {
         meter.abort();
       }
       await endsWithin(all, ABORT_GRACE_MS);
     }
+  }
+
+  private get underWay(): Drain[] {
+    return [...this.running.items, ...this.calls.items];
   }
 
   private async drain(source: AsyncIterator<unknown>, meter: UsageMeter, timeoutMs: number): Promise<void> {

@@ -143,6 +143,25 @@ describe(UsageInterceptor.name, () => {
     expect(ledger.opened).toEqual([]);
   });
 
+  it('waits at the end of the process for a plain answer whose client has left', async () => {
+    const { ledger, drains, response, run } = setUp();
+    const gate = Promise.withResolvers<void>();
+    const answering = run(async (meter) => {
+      const attempt = meter.begin(TARGET);
+      await gate.promise;
+      await attempt.settle({ outcome: 'success', usage: USAGE });
+    });
+    response.emit('close');
+    let isStopped = false;
+    const stopping = drains.stop(60_000).then(() => (isStopped = true));
+    await new Promise(setImmediate);
+    expect(isStopped).toBe(false);
+    gate.resolve();
+    await stopping;
+    expect(ledger.settled).toMatchObject([{ outcome: 'client_gone', inputTokens: 1, outputTokens: 2 }]);
+    await answering;
+  });
+
   it('marks the attempt of a client that hung up before a plain answer', async () => {
     const { ledger, response, run } = setUp();
     await run(async (meter) => {

@@ -31,7 +31,11 @@ export class UsageInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const response = http.getResponse<Response>();
     const meter = this.open(http.getRequest<MeteredRequest>(), response);
-    return defer(() => this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter, response));
+    return defer(() => {
+      const settled = this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter, response);
+      this.drains.working(settled, meter);
+      return settled;
+    });
   }
 
   /** A function of its own, since its callbacks live as long as the answer: they must not hold the handler's arguments. */
