@@ -3,6 +3,7 @@ import { OpenAI } from 'openai';
 import { Client } from 'pg';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import type { BehaviourInput } from '../../src/sandbox/script/behaviour.js';
+import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { makeDataDir, startProcess, stopAll, type GatewayProcess } from '../support/process.js';
 import { RawConnection, rawPost } from '../support/raw-connection.js';
@@ -196,6 +197,26 @@ describe('SIGTERM after the client of a whole answer has left', () => {
     expect(await gateway.kill('SIGTERM')).toBe(0);
     expect(await listOutcomes()).toEqual(['client_gone']);
     expect(await countIntents()).toBe(0);
+  });
+});
+
+describe('SIGTERM while the database is silent', () => {
+  it('waits for no answer of it, and exits with 0', async () => {
+    const url = new URL(database.url);
+    const proxy = new CuttableProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(await proxy.open());
+    try {
+      const gateway = await start({ DATABASE_URL: url.href, SHUTDOWN_GRACE_MS: '200' });
+      expect((await ask(gateway)).status).toBe(200);
+      proxy.silence();
+      await until(
+        async () => gateway.stdout().includes('Admin changes cannot be followed'),
+        'the silence to be noticed',
+      );
+      expect(await gateway.kill('SIGTERM')).toBe(0);
+    } finally {
+      await proxy.cut();
+    }
   });
 });
 

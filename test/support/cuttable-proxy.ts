@@ -5,6 +5,7 @@ export class CuttableProxy {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   private port = 0;
+  private isSilent = false;
 
   constructor(private readonly target: { host: string; port: number }) {}
 
@@ -12,7 +13,7 @@ export class CuttableProxy {
   async open(): Promise<number> {
     const server = createServer((client) => {
       const upstream = connect(this.target);
-      client.pipe(upstream).pipe(client);
+      if (!this.isSilent) client.pipe(upstream).pipe(client);
       for (const socket of [client, upstream]) {
         this.sockets.add(socket);
         socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
@@ -22,6 +23,12 @@ export class CuttableProxy {
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
     return this.port;
+  }
+
+  /** Passes nothing on any more, and ends nothing: as behind a firewall that drops packets. */
+  silence(): void {
+    this.isSilent = true;
+    for (const socket of this.sockets) socket.unpipe().pause();
   }
 
   /** Ends every connection and refuses new ones. */
