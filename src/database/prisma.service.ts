@@ -6,6 +6,9 @@ import { PrismaClient } from './generated/client.js';
 
 /** A query fails rather than waits when the database is away; callers have a journal or an answer for that. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than any statement takes, of which the sums by end user take the longest: two minutes. */
+const SILENCE_MS = 150_000;
+const LOOK_MS = 10_000;
 /** For what is written last, after the streams that are read on without a client. */
 const LAST_QUERIES_MS = 3_000;
 
@@ -19,7 +22,7 @@ export class PrismaService extends PrismaClient implements OnModuleDestroy, OnAp
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly config: AppConfig) {
-    const sockets = new CuttableSockets();
+    const sockets = new CuttableSockets(SILENCE_MS, LOOK_MS);
     super({
       adapter: new PrismaPg({
         connectionString: config.databaseUrl,
@@ -40,6 +43,7 @@ export class PrismaService extends PrismaClient implements OnModuleDestroy, OnAp
 
   async onApplicationShutdown(): Promise<void> {
     await this.$disconnect();
+    this.sockets.close();
     clearTimeout(this.timer);
   }
 }
