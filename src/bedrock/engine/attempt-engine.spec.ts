@@ -136,6 +136,23 @@ describe(AttemptEngine.name, () => {
     ]);
   });
 
+  it('repeats what was throttled before it waits for the quota of another', async () => {
+    const { engine } = setUp({ random: () => 0.1 });
+    const full = new QuotaShort(new GatewayError('full', { status: 429, type: 'account_quota' }));
+    const asked: [string, boolean][] = [];
+    const answer = engine.run(TWO, new PatientClient(), ({ region }) => (mayWait) => {
+      asked.push([region, mayWait]);
+      if (region === 'two') return Promise.reject(full);
+      return asked.length === 1 ? Promise.reject(throttled()) : Promise.resolve('from one');
+    });
+    await expect(answer).resolves.toBe('from one');
+    expect(asked).toEqual([
+      ['one', false],
+      ['two', false],
+      ['one', false],
+    ]);
+  });
+
   it('finds out after a minute whether an unusable target serves again', async () => {
     let ms = 0;
     const { run, tried, answers } = setUp({ now: () => ms });

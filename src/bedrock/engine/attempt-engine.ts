@@ -222,10 +222,15 @@ function takeNext<C>(queue: Entry<C>[]): Entry<C> | undefined {
   let next: Entry<C> | undefined;
   for (const entry of queue) {
     const isOpen = entry.health.breaker.pauseLeftMs > 0;
-    if (!isOpen && (next === undefined || entry.notBeforeMs < next.notBeforeMs)) next = entry;
+    if (!isOpen && (next === undefined || goesBefore(entry, next))) next = entry;
   }
   if (next !== undefined) queue.splice(queue.indexOf(next), 1);
   return next;
+}
+
+/** A pause before a repetition is shorter than what a wait for a quota can take. */
+function goesBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
+  return one.mayWait === other.mayWait ? one.notBeforeMs < other.notBeforeMs : other.mayWait;
 }
 
 /** Notes what a failure says of its target, and of those that are still to be tried. */
