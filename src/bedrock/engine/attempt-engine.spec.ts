@@ -373,6 +373,22 @@ describe(AttemptEngine.name, () => {
     await expect(run()).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
   });
 
+  it('tells how long to wait for those targets only that can take the request', async () => {
+    let ms = 0;
+    const { engine } = setUp({ attemptsMax: 1, breakerFailures: 1, now: () => ms });
+    const run = () =>
+      engine.run(TWO, new PatientClient(), ({ region }) => {
+        if (region === 'two') throw invalidRequest('tools', 'This model takes no tools.');
+        return () => Promise.reject(throttled());
+      });
+    for (let request = 0; request < 5; request += 1) {
+      await expect(run()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    }
+    ms = 1_000;
+    await expect(run()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(run()).rejects.toMatchObject({ status: 429, headers: { 'retry-after': '2' } });
+  });
+
   it('does not hold a refusal of the client against the target', async () => {
     const { run, answers } = setUp({ breakerFailures: 1 });
     answers['one'] = [named('ValidationException', 'wrong', { $metadata: { httpStatusCode: 400 } })];

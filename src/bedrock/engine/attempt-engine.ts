@@ -97,12 +97,13 @@ export class AttemptEngine {
     const planned = (candidate: C) =>
       candidate === first.candidate ? first.attempt : orUndefined(() => plan(candidate));
     const queue = this.queueOf(candidates);
-    const all = [...queue];
+    const able = new Set(queue);
     const failure = new ToldFailure();
     let attempts = 0;
     for (let entry = takeNext(queue); entry !== undefined; entry = takeNext(queue)) {
       const attempt = planned(entry.candidate);
       if (attempt === undefined) {
+        able.delete(entry);
         continue;
       }
       if (attempts > 0 && !(await this.mayRetry(entry, attempts, client))) {
@@ -154,7 +155,7 @@ export class AttemptEngine {
         }
       }
     }
-    throw failure.error ?? leftAlone(all.map(({ health }) => health));
+    throw failure.error ?? leftAlone([...able].map(({ health }) => health));
   }
 
   /** The best first: as the route has them, but those last that lately could not serve at all. */
