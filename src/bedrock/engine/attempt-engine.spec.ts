@@ -93,6 +93,10 @@ describe(AttemptEngine.name, () => {
     await run(TWO);
     expect(kinds).toEqual(['failover', 'repeat']);
     expect(engine.circuitsOpen).toBe(0);
+    answers['one'] = [throttled()];
+    answers['two'] = [new NotAdmitted(invalidRequest(null, 'The budget is used up.'))];
+    await run(TWO);
+    expect(kinds.splice(0)).toEqual(['failover', 'repeat', 'repeat']);
     answers['two'] = [fault()];
     await run([candidate('two'), candidate('one')]);
     expect(engine.circuitsOpen).toBe(1);

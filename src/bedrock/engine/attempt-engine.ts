@@ -20,7 +20,7 @@ export interface EngineOptions {
   retryRatio: number;
   /** Faults in a row after which a target is left alone for a moment; 0: never. */
   breakerFailures: number;
-  /** Told of every attempt after the first one of a call. */
+  /** Told of every attempt after the first one of a call, once it has been made: what was not admitted is none. */
   retrying?: (kind: 'repeat' | 'failover') => void;
   /** Told of the account whose credentials AWS did not take. */
   unauthenticated?: (account: Candidate['account']) => void;
@@ -115,10 +115,11 @@ export class AttemptEngine {
         if (isRetry) this.budget.giveBack();
         continue;
       }
-      if (isRetry) this.options.retrying?.(entry.tries > 0 ? 'repeat' : 'failover');
+      const kind = entry.tries > 0 ? 'repeat' : 'failover';
       attempts += 1;
       try {
         const answer = await attempt(entry.mayWait);
+        if (isRetry) this.options.retrying?.(kind);
         permit.answered();
         entry.health.serves();
         return answer;
@@ -144,6 +145,7 @@ export class AttemptEngine {
           }
           continue;
         }
+        if (isRetry) this.options.retrying?.(kind);
         const verdict = verdictOf(error);
         failure.saw(error, verdict, entry.health);
         learn(queue, entry, permit, verdict, error);
