@@ -324,8 +324,8 @@ describe(AttemptEngine.name, () => {
     expect(tried.length).toBeGreaterThanOrEqual(545);
   });
 
-  it('takes no retry from the budget for an attempt that was not made', async () => {
-    const { run, tried, answers } = setUp({ retryRatio: 0 });
+  it('takes neither a retry from the budget nor one of the attempts for one that was not made', async () => {
+    const { run, tried, answers } = setUp({ retryRatio: 0, attemptsMax: 2 });
     const full = new QuotaShort(new GatewayError('full', { status: 429, type: 'account_quota' }));
     const refusal = new NotAdmitted(invalidRequest(null, 'The budget is used up.'));
     for (const unmade of [full, refusal, full, refusal]) {

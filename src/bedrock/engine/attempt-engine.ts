@@ -137,10 +137,11 @@ export class AttemptEngine {
         }
         if (error instanceof NotAdmitted) {
           permit.abandoned();
+          attempts -= 1;
           if (isRetry) this.budget.giveBack();
           // A later attempt that may not be made leaves the failure of the one before it.
           failure.unlessSeen(error.cause);
-          if (attempts === 1) {
+          if (attempts === 0) {
             break;
           }
           continue;
