@@ -47,16 +47,16 @@ export class AdminChanges {
     { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
   ): Promise<T> {
     const records: AuditRecord[] = [];
-    const answer = await this.prisma.$transaction(
-      async (db) => {
-        const repeated = actor.idempotency && (await this.answers.claim(actor.operator.id, actor.idempotency, db));
-        if (repeated) return repeated.answer as T;
-        const fresh = await work({ db, record: (record) => records.push(record) });
-        if (actor.idempotency) await this.answers.keep(actor.operator.id, actor.idempotency, fresh, db);
-        if (records.length > 0) await this.append(actor, records, db);
-        return fresh;
-      },
-      { timeout: timeoutMs, maxWait: timeoutMs },
+    const change = async (db: Prisma.TransactionClient) => {
+      const repeated = actor.idempotency && (await this.answers.claim(actor.operator.id, actor.idempotency, db));
+      if (repeated) return repeated.answer as T;
+      const fresh = await work({ db, record: (record) => records.push(record) });
+      if (actor.idempotency) await this.answers.keep(actor.operator.id, actor.idempotency, fresh, db);
+      if (records.length > 0) await this.append(actor, records, db);
+      return fresh;
+    };
+    const answer = await this.prisma.patiently(timeoutMs, () =>
+      this.prisma.$transaction(change, { timeout: timeoutMs, maxWait: timeoutMs }),
     );
     for (const listener of this.listeners) listener(records);
     return answer;

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Socket } from 'node:net';
+import { Bag } from '../common/bag.js';
 
 /** What is known of a socket: how much it had received when it was last seen to receive anything. */
 interface Heard {
@@ -13,10 +14,11 @@ interface Heard {
  */
 export class CuttableSockets {
   private readonly heard = new Map<Socket, Heard>();
+  private readonly patience = new Bag<number>();
   private readonly timer: NodeJS.Timeout;
   private isCut = false;
 
-  /** @param silenceMs longer than any statement takes: a socket that has received nothing for so long is dead */
+  /** @param silenceMs longer than a statement takes: a socket that has received nothing for so long is dead */
   constructor(
     private readonly silenceMs: number,
     lookMs: number,
@@ -34,6 +36,16 @@ export class CuttableSockets {
     return socket;
   };
 
+  /** While this runs, nothing passes for dead that is silent for less than this: a statement of it may take so long. */
+  async patiently<T>(silenceMs: number, work: () => Promise<T>): Promise<T> {
+    const end = this.patience.add(silenceMs);
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+
   /** What still waits for an answer fails, and all that is opened from now on. */
   cut(): void {
     this.isCut = true;
@@ -49,9 +61,10 @@ export class CuttableSockets {
   /** The socket's own timeout does not see what TLS reads from it. */
   private look(): void {
     const now = performance.now();
+    const silenceMs = Math.max(this.silenceMs, ...this.patience.items);
     for (const [socket, heard] of this.heard) {
       if (socket.bytesRead !== heard.bytes) this.heard.set(socket, { bytes: socket.bytesRead, atMs: now });
-      else if (now - heard.atMs >= this.silenceMs) socket.destroy(timedOut());
+      else if (now - heard.atMs >= silenceMs) socket.destroy(timedOut());
     }
   }
 }

@@ -6,7 +6,7 @@ import { PrismaClient } from './generated/client.js';
 
 /** A query fails rather than waits when the database is away; callers have a journal or an answer for that. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Longer than any statement takes, of which the sums by end user take the longest: two minutes. */
+/** Longer than the sums by end user may take, two minutes. What takes longer says so: see `patiently`. */
 const SILENCE_MS = 150_000;
 const LOOK_MS = 10_000;
 /** For what is written last, after the streams that are read on without a client. */
@@ -39,6 +39,11 @@ export class PrismaService extends PrismaClient implements OnModuleDestroy, OnAp
     const { streamDrainMs, shutdownGraceMs } = this.config;
     const waitMs = Math.min(streamDrainMs, shutdownGraceMs) + LAST_QUERIES_MS;
     this.timer = setTimeout(() => this.sockets.cut(), waitMs).unref();
+  }
+
+  /** Runs what has a statement that may take so long, which is more than two minutes. */
+  patiently<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    return this.sockets.patiently(ms, work);
   }
 
   async onApplicationShutdown(): Promise<void> {
