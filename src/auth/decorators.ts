@@ -41,12 +41,14 @@ function authenticated(context: ExecutionContext): AuthenticatedRequest {
   return context.switchToHttp().getRequest<AuthenticatedRequest>();
 }
 
-/** The tenant key of a data-plane request. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): KeyPrincipal => {
-  const { principal } = authenticated(context);
-  if (!principal) throw new Error('@Caller() needs a route that is guarded by a tenant key');
+/** The tenant key of a request. Throws on a route that none guards. */
+export function callerOf({ principal }: AuthenticatedRequest): KeyPrincipal {
+  if (!principal) throw new Error('This route needs to be guarded by a tenant key.');
   return principal;
-});
+}
+
+/** The tenant key of a data-plane request; see `callerOf`. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(authenticated(context)));
 
 /** The operator of an admin request. */
 export const Operator = createParamDecorator((_: unknown, context: ExecutionContext): AdminPrincipal => {

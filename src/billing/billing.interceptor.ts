@@ -1,26 +1,16 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { defer, type Observable } from 'rxjs';
-import { BudgetHeadersInterceptor } from './budgets/budget-headers.interceptor.js';
-import { UsageInterceptor } from './metering/usage.interceptor.js';
-import { IdempotencyInterceptor } from './replays/idempotency.interceptor.js';
+import type { Response } from 'express';
+import { of, type Observable } from 'rxjs';
+import { BillingChain } from './billing-chain.js';
+import type { MeteredRequest } from './metering/metered-request.js';
 
-/**
- * What every request passes whose answer costs something, from the outside in: the headers of its budget, its meter, and
- * the answers that are kept for its idempotency key. Nest wraps each interceptor of a route into observables, promises and an
- * async scope of its own, which would cost a request more than what most of the three do.
- */
+/** Bills a request. What its handler answers is sent by Nest. */
 @Injectable()
 export class BillingInterceptor implements NestInterceptor {
-  constructor(
-    private readonly budgetHeaders: BudgetHeadersInterceptor,
-    private readonly usage: UsageInterceptor,
-    private readonly idempotency: IdempotencyInterceptor,
-  ) {}
+  constructor(private readonly billing: BillingChain) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    // Nobody throws at once here: whoever stands around hears of a failure as of any other.
-    const replayed = { handle: () => defer(() => this.idempotency.intercept(context, next)) };
-    const metered = { handle: () => defer(() => this.usage.intercept(context, replayed)) };
-    return this.budgetHeaders.intercept(context, metered);
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    return of(await this.billing.pass(http.getRequest<MeteredRequest>(), http.getResponse<Response>(), next));
   }
 }

@@ -3,10 +3,12 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { OverloadModule } from '../common/overload/overload.module.js';
+import { AnswerSender } from '../common/sse/answer-sender.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { UsageMetrics } from '../metrics/usage-metrics.js';
 import { AttemptSpans } from '../tracing/attempt-spans.js';
 import { TracingModule } from '../tracing/tracing.module.js';
+import { BillingChain } from './billing-chain.js';
 import { Admission } from './budgets/admission.js';
 import { BudgetAdmission } from './budgets/budget-admission.js';
 import { BudgetBook } from './budgets/budget-book.js';
@@ -74,6 +76,8 @@ const LEASE_MS = 12_000;
     UsageInterceptor,
     BudgetHeadersInterceptor,
     IdempotencyInterceptor,
+    BillingChain,
+    AnswerSender,
     IdempotentResponseRepository,
     IdempotentResponses,
     MeteringLifecycle,
@@ -89,7 +93,6 @@ const LEASE_MS = 12_000;
     UserSumsRepository,
     UserSums,
   ],
-  // A module that uses BillingInterceptor makes its own, from the three interceptors.
   exports: [
     MonthService,
     RerateService,
@@ -98,9 +101,8 @@ const LEASE_MS = 12_000;
     UsageLedger,
     PriceBook,
     PriceService,
-    UsageInterceptor,
-    BudgetHeadersInterceptor,
-    IdempotencyInterceptor,
+    BillingChain,
+    AnswerSender,
     StatementService,
     UsageReportService,
   ],

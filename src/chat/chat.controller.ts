@@ -1,21 +1,16 @@
-import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
 import type { Response } from 'express';
-import { Caller, Endpoint } from '../auth/decorators.js';
-import type { KeyPrincipal } from '../auth/principal.js';
-import { BillingInterceptor } from '../billing/billing.interceptor.js';
-import { Meter } from '../billing/metering/metered-request.js';
-import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { Endpoint } from '../auth/decorators.js';
+import { BilledAnswerInterceptor } from '../billing/billed-answer.interceptor.js';
+import { Call, type MeteredCall } from '../billing/metering/metered-call.js';
 import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
-import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
-import { Client, type WaitingClient } from '../common/http/waiting-client.js';
-import { AnswerInterceptor } from '../common/sse/answer.interceptor.js';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat-request.schema.js';
 import { ChatService } from './chat.service.js';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(AnswerInterceptor, BillingInterceptor)
+@UseInterceptors(BilledAnswerInterceptor)
 export class ChatController {
   constructor(private readonly chat: ChatService) {}
 
@@ -24,13 +19,9 @@ export class ChatController {
   @Endpoint('chat')
   async create(
     @Body({ schema: chatRequestSchema }) request: ChatRequest,
-    @Caller() principal: KeyPrincipal,
-    @Meter() meter: AttemptMeter,
-    @Client() client: WaitingClient,
-    @Req() { requestId }: GatewayRequest,
+    @Call() call: MeteredCall,
     @Res() response: Response,
   ) {
-    const onAdapted = adaptedFieldsHeader(response);
-    return this.chat.create({ principal, meter, client, requestId, onAdapted }, request);
+    return this.chat.create({ ...call, onAdapted: adaptedFieldsHeader(response) }, request);
   }
 }

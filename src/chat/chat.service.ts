@@ -3,9 +3,8 @@ import type { KeyPrincipal } from '../auth/principal.js';
 import { newCompletionId } from '../bedrock/converse/answer-context.js';
 import type { PrepareContext } from '../bedrock/converse/mapping.js';
 import { ConverseUpstream, type ChatCall } from '../bedrock/converse-upstream.js';
-import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { MeteredCall } from '../billing/metering/metered-call.js';
 import { betweenTurns } from '../common/http/between-turns.js';
-import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ModelRoute } from '../models/model-route.js';
 import { ModelRouter } from '../models/model-router.js';
@@ -15,12 +14,7 @@ import { outputTokenLimit, s3LocationLists } from '../tenants/access-rules.js';
 import { allOrFirstFailure, mergeCompletions, mergeStreams } from './choices.js';
 import { RequestMedia } from './request-media.js';
 
-/** Who asks, and where its use is written. */
-export interface ChatCaller {
-  principal: KeyPrincipal;
-  meter: AttemptMeter;
-  client: WaitingClient;
-  requestId: string;
+export interface ChatCaller extends MeteredCall {
   /** Told of the fields that a model did not take as they were sent, before the first byte of the answer. */
   onAdapted?(fields: readonly string[]): void;
 }

@@ -1,21 +1,16 @@
-import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
 import type { Response } from 'express';
-import { Caller, Endpoint } from '../auth/decorators.js';
-import type { KeyPrincipal } from '../auth/principal.js';
-import { BillingInterceptor } from '../billing/billing.interceptor.js';
-import { Meter } from '../billing/metering/metered-request.js';
-import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import { Endpoint } from '../auth/decorators.js';
+import { BilledAnswerInterceptor } from '../billing/billed-answer.interceptor.js';
+import { Call, type MeteredCall } from '../billing/metering/metered-call.js';
 import { adaptedFieldsHeader } from '../common/http/adapted-fields.js';
-import type { GatewayRequest } from '../common/http/gateway-request.js';
 import { DATA_PLANE_PREFIXES } from '../common/http/prefixes.js';
-import { Client, type WaitingClient } from '../common/http/waiting-client.js';
-import { AnswerInterceptor } from '../common/sse/answer.interceptor.js';
 import { completionRequestSchema, type CompletionRequest } from '../openai/completion-request.schema.js';
 import { CompletionsService } from './completions.service.js';
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
 @Controller(DATA_PLANE_PREFIXES)
-@UseInterceptors(AnswerInterceptor, BillingInterceptor)
+@UseInterceptors(BilledAnswerInterceptor)
 export class CompletionsController {
   constructor(private readonly completions: CompletionsService) {}
 
@@ -25,13 +20,9 @@ export class CompletionsController {
   @Endpoint('chat')
   async create(
     @Body({ schema: completionRequestSchema }) request: CompletionRequest,
-    @Caller() principal: KeyPrincipal,
-    @Meter() meter: AttemptMeter,
-    @Client() client: WaitingClient,
-    @Req() { requestId }: GatewayRequest,
+    @Call() call: MeteredCall,
     @Res() response: Response,
   ) {
-    const onAdapted = adaptedFieldsHeader(response);
-    return this.completions.create({ principal, meter, client, requestId, onAdapted }, request);
+    return this.completions.create({ ...call, onAdapted: adaptedFieldsHeader(response) }, request);
   }
 }

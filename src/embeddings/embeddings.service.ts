@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { KeyPrincipal } from '../auth/principal.js';
 import { EmbeddingUpstream, type EmbeddedPart } from '../bedrock/embedding-upstream.js';
-import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import type { WaitingClient } from '../common/http/waiting-client.js';
+import type { MeteredCall } from '../billing/metering/metered-call.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { EmbeddingList } from '../openai/embedding.js';
 import type { EmbeddingRequest } from '../openai/embedding-request.schema.js';
@@ -10,14 +8,6 @@ import { EmbeddingInputs } from './embedding-inputs.js';
 import { toEmbeddingList } from './to-embedding-list.js';
 import { toEmbeddingOptions } from './to-embedding-options.js';
 import { TokenCodec } from '../tokens/token-codec.js';
-
-/** Who asks, and where its use is written. */
-export interface EmbeddingsCaller {
-  principal: KeyPrincipal;
-  meter: AttemptMeter;
-  client: WaitingClient;
-  requestId: string;
-}
 
 /** Embeddings: resolves the model, checks what the key may do, reads the inputs and asks Bedrock for their vectors. */
 @Injectable()
@@ -31,7 +21,7 @@ export class EmbeddingsService {
 
   /** The vectors of all inputs, in their order, or a failure that names the one at fault. */
   async create(
-    { principal, meter, client, requestId }: EmbeddingsCaller,
+    { principal, meter, client, requestId }: MeteredCall,
     request: EmbeddingRequest,
   ): Promise<EmbeddingList> {
     const route = await this.router.route(principal, request.model, 'embedding');

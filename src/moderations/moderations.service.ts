@@ -3,9 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { KeyPrincipal } from '../auth/principal.js';
 import { GuardrailUpstream, type Guardrail } from '../bedrock/guardrail-upstream.js';
 import { mapBounded } from '../bedrock/map-bounded.js';
-import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
+import type { MeteredCall } from '../billing/metering/metered-call.js';
 import { invalidRequest, permissionDenied } from '../common/errors/gateway-error.js';
-import type { WaitingClient } from '../common/http/waiting-client.js';
 import { AppConfig } from '../config/app-config.js';
 import { accountOf } from '../models/route-accounts.js';
 import type { ModerationRequest } from '../openai/moderation-request.schema.js';
@@ -15,13 +14,6 @@ import { toModerationResult } from './to-moderation-result.js';
 
 const CALLS_AT_ONCE = 4;
 const MODEL = 'omni-moderation-latest';
-
-/** Who asks, and where its use is written. */
-export interface ModerationCaller {
-  principal: KeyPrincipal;
-  meter: AttemptMeter;
-  client: WaitingClient;
-}
 
 /** Moderation by a guardrail of Bedrock: the tenant's own, or the one that the request names. */
 @Injectable()
@@ -36,7 +28,7 @@ export class ModerationsService {
    * @throws GatewayError 400 `guardrail_required` when neither the tenant nor the request names one; 403
    * `region_not_allowed` when the tenant keeps out of the gateway's region
    */
-  async create({ principal, meter, client }: ModerationCaller, request: ModerationRequest): Promise<Moderation> {
+  async create({ principal, meter, client }: MeteredCall, request: ModerationRequest): Promise<Moderation> {
     const guardrail = guardrailOf(principal, request);
     if (!mayUseGuardrails(principal, this.config.awsRegion)) {
       throw permissionDenied('This key may not use the region of the guardrail.', 'region_not_allowed');

@@ -1,20 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { KeyPrincipal } from '../auth/principal.js';
 import type { RerankInput } from '../bedrock/rerank-families/rerank-family.js';
 import { RerankUpstream } from '../bedrock/rerank-upstream.js';
-import type { AttemptMeter } from '../bedrock/upstream-attempt.js';
-import type { WaitingClient } from '../common/http/waiting-client.js';
+import type { MeteredCall } from '../billing/metering/metered-call.js';
 import { ModelRouter } from '../models/model-router.js';
 import type { RerankRequest } from '../openai/rerank-request.schema.js';
 import type { Reranking } from '../openai/rerank.js';
-
-/** Who asks, and where its use is written. */
-export interface RerankCaller {
-  principal: KeyPrincipal;
-  meter: AttemptMeter;
-  client: WaitingClient;
-  requestId: string;
-}
 
 /** Rerank: resolves the model, checks what the key may do, and asks Bedrock for the order of the documents. */
 @Injectable()
@@ -25,7 +15,7 @@ export class RerankService {
   ) {}
 
   /** The documents' places, the best first. */
-  async create({ principal, meter, client, requestId }: RerankCaller, request: RerankRequest): Promise<Reranking> {
+  async create({ principal, meter, client, requestId }: MeteredCall, request: RerankRequest): Promise<Reranking> {
     const route = await this.router.route(principal, request.model, 'rerank');
     const input = toInput(request);
     const requestMetadata = { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId };

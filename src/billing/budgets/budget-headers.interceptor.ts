@@ -1,6 +1,6 @@
-import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { catchError, mergeMap, type Observable } from 'rxjs';
+import type { Handle, InnerInterceptor } from '../inner-interceptor.js';
 import { type BudgetStatus, remainingPicoUsd } from './budget.js';
 import { BudgetService } from './budget.service.js';
 import { inTime } from '../../common/in-time.js';
@@ -50,30 +50,28 @@ function tightest(budgets: readonly BudgetStatus[]): Rest | null {
  * left. A budget of the organisation is not shown: what others spend is not the tenant's to know.
  */
 @Injectable()
-export class BudgetHeadersInterceptor implements NestInterceptor {
+export class BudgetHeadersInterceptor implements InnerInterceptor {
   private readonly logger = new Logger(BudgetHeadersInterceptor.name);
 
   constructor(private readonly budgets: BudgetService) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<MeteredRequest>();
-    if (request.principal === undefined || request.headers[ASKED_BY] !== '1') {
-      return next.handle();
+  intercept(request: MeteredRequest, response: Response, handle: Handle): Promise<unknown> {
+    const isAsked = request.principal !== undefined && request.headers[ASKED_BY] === '1';
+    return isAsked ? this.told(request, response, handle) : handle();
+  }
+
+  private async told(request: MeteredRequest, response: Response, handle: Handle): Promise<unknown> {
+    const tell = () => this.tell(request, response);
+    let result: unknown;
+    try {
+      result = await handle();
+    } catch (error) {
+      await tell();
+      throw error;
     }
-    const tell = () => this.tell(request, context.switchToHttp().getResponse<Response>());
-    return next.handle().pipe(
-      mergeMap(async (result: unknown) => {
-        if (isAsyncIterable(result)) {
-          return afterFirst(result, tell);
-        }
-        await tell();
-        return result;
-      }),
-      catchError(async (error: unknown) => {
-        await tell();
-        throw error;
-      }),
-    );
+    if (isAsyncIterable(result)) return afterFirst(result, tell);
+    await tell();
+    return result;
   }
 
   /** Without the database there are no headers, but there is an answer. */

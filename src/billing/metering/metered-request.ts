@@ -1,4 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { AuthenticatedRequest } from '../../auth/principal.js';
 import type { UsageMeter } from './usage-meter.js';
 
@@ -14,8 +13,3 @@ export function meterOf(request: MeteredRequest): UsageMeter {
   }
   return request.meter;
 }
-
-/** The meter of a data-plane request; see `meterOf`. */
-export const Meter = createParamDecorator((_: unknown, context: ExecutionContext): UsageMeter =>
-  meterOf(context.switchToHttp().getRequest<MeteredRequest>()),
-);

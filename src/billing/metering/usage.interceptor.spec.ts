@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { CallHandler, ExecutionContext } from '@nestjs/common';
-import { defer, firstValueFrom } from 'rxjs';
+import type { Response } from 'express';
 import { noLimits } from '../../../test/support/no-limits.js';
 import { OpenAdmission } from '../../../test/support/open-admission.js';
 import { RecordingLedger } from '../../../test/support/recording-ledger.js';
@@ -42,13 +41,8 @@ function setUp(settings: Partial<AppConfig> = {}) {
     requestId: 'req_1',
   } as unknown as MeteredRequest;
   const response = new FakeResponse();
-  const context = {
-    switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
-  } as unknown as ExecutionContext;
-  const run = (handler: (meter: UsageMeter) => Promise<unknown>): Promise<unknown> => {
-    const next: CallHandler = { handle: () => defer(() => handler(meterOf(request))) };
-    return firstValueFrom(interceptor.intercept(context, next));
-  };
+  const run = (handler: (meter: UsageMeter) => Promise<unknown>): Promise<unknown> =>
+    interceptor.intercept(request, response as unknown as Response, () => handler(meterOf(request)));
   return { ledger, drains, request, response, run };
 }
 

@@ -1,6 +1,6 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { defer, lastValueFrom, type Observable } from 'rxjs';
+import type { Handle, InnerInterceptor } from '../inner-interceptor.js';
 import { EndUsers } from './end-users.js';
 import { toLimitHeaders } from '../limits/limit-headers.js';
 import type { MeteredRequest } from './metered-request.js';
@@ -20,22 +20,18 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
  * them, a stream is wrapped. Whatever the handler left open is settled here.
  */
 @Injectable()
-export class UsageInterceptor implements NestInterceptor {
+export class UsageInterceptor implements InnerInterceptor {
   constructor(
     private readonly meters: UsageMeters,
     private readonly drains: StreamDrains,
     private readonly endUsers: EndUsers,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const http = context.switchToHttp();
-    const response = http.getResponse<Response>();
-    const meter = this.open(http.getRequest<MeteredRequest>(), response);
-    return defer(() => {
-      const settled = this.settled(lastValueFrom(next.handle(), { defaultValue: undefined }), meter, response);
-      this.drains.working(settled, meter);
-      return settled;
-    });
+  intercept(request: MeteredRequest, response: Response, handle: Handle): Promise<unknown> {
+    const meter = this.open(request, response);
+    const settled = this.settled(handle, meter, response);
+    this.drains.working(settled, meter);
+    return settled;
   }
 
   /** A function of its own, since its callbacks live as long as the answer: they must not hold the handler's arguments. */
@@ -60,7 +56,7 @@ export class UsageInterceptor implements NestInterceptor {
     return meter;
   }
 
-  private async settled(handled: Promise<unknown>, meter: UsageMeter, response: Response): Promise<unknown> {
+  private async settled(handle: Handle, meter: UsageMeter, response: Response): Promise<unknown> {
     // Nothing waits for a value once the process ends; a stream is drained.
     const cut = () => {
       meter.clientLeft();
@@ -69,7 +65,7 @@ export class UsageInterceptor implements NestInterceptor {
     onCut(response, cut);
     let result: unknown;
     try {
-      result = await handled;
+      result = await handle();
     } catch (error) {
       await meter.close('error');
       throw error;

@@ -1,9 +1,9 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { toIdempotency } from '../../audit/idempotency.js';
-import type { AuthenticatedRequest } from '../../auth/principal.js';
+import type { AuthenticatedRequest, KeyPrincipal } from '../../auth/principal.js';
 import { toGatewayError } from '../../common/errors/to-gateway-error.js';
+import type { Handle, InnerInterceptor } from '../inner-interceptor.js';
 import { type Claim, IdempotentResponses } from './idempotent-responses.js';
 import { replay, toKeptError } from './kept-outcome.js';
 import { RecordedStream } from './recorded-stream.js';
@@ -17,29 +17,35 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
  * again. The innermost interceptor: it records what the handler makes, which the others meter and frame as ever.
  */
 @Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
+export class IdempotencyInterceptor implements InnerInterceptor {
   constructor(private readonly responses: IdempotentResponses) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (!this.responses.isEnabled) return next.handle();
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const idempotency = toIdempotency(request);
-    const { principal } = request;
-    if (idempotency === null || !principal) return next.handle();
-    return defer(async () => {
-      const claimed = await this.responses.claim(principal, idempotency);
-      if ('outcome' in claimed) {
-        context.switchToHttp().getResponse<Response>().setHeader('x-idempotent-replay', 'true');
-        return replay(claimed.outcome);
-      }
-      return this.record(claimed, next, request);
-    });
+  intercept(request: AuthenticatedRequest, response: Response, handle: Handle): Promise<unknown> {
+    return this.responses.isEnabled && request.principal
+      ? this.once(request.principal, request, response, handle)
+      : handle();
   }
 
-  private async record(claim: Claim, next: CallHandler, request: AuthenticatedRequest): Promise<unknown> {
+  private async once(
+    principal: KeyPrincipal,
+    request: AuthenticatedRequest,
+    response: Response,
+    handle: Handle,
+  ): Promise<unknown> {
+    const idempotency = toIdempotency(request);
+    if (idempotency === null) return handle();
+    const claimed = await this.responses.claim(principal, idempotency);
+    if ('outcome' in claimed) {
+      response.setHeader('x-idempotent-replay', 'true');
+      return replay(claimed.outcome);
+    }
+    return this.record(claimed, handle, request);
+  }
+
+  private async record(claim: Claim, handle: Handle, request: AuthenticatedRequest): Promise<unknown> {
     let result: unknown;
     try {
-      result = await lastValueFrom<unknown>(next.handle());
+      result = await handle();
     } catch (error) {
       const kept = toKeptError(toGatewayError(error, request.method, request.path));
       await (kept ? claim.keep(kept) : claim.release());

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { of } from 'rxjs';
+import type { Response } from 'express';
 import type { AppConfig } from '../../config/app-config.js';
-import { AnswerInterceptor } from './answer.interceptor.js';
+import type { GatewayRequest } from '../http/gateway-request.js';
+import { AnswerSender } from './answer-sender.js';
 
 const PROMPT = { messages: ['a long prompt'] };
 
@@ -27,12 +28,11 @@ beforeEach(async () => {
   seen = [];
   released = [];
   silence = Promise.resolve();
-  const interceptor = new AnswerInterceptor({ streamBeginMs: 1 } as AppConfig);
+  const sender = new AnswerSender({ streamBeginMs: 1 } as AppConfig);
   server = createServer((incoming, response) => {
     const held = { release: () => released.push(seen.length) };
     const request = Object.assign(incoming, { body: PROMPT, requestId: 'req_1', startedAt: 0, held });
-    const context = { switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }) };
-    interceptor.intercept(context as never, { handle: () => of(words(request)) }).subscribe();
+    void sender.send(words(request), request as unknown as GatewayRequest, response as unknown as Response);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -43,7 +43,7 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 
 const ask = () => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 
-describe(AnswerInterceptor.name, () => {
+describe(AnswerSender.name, () => {
   it('lets go of the parsed request as soon as its stream begins', async () => {
     expect(await (await ask()).text()).toContain('data: "one"\n\ndata: "two"\n\ndata: [DONE]\n\n');
     expect(seen).toEqual([PROMPT, undefined]);

@@ -1,6 +1,5 @@
-import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { mergeMap, type Observable } from 'rxjs';
 import { AppConfig } from '../../config/app-config.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { processingMs } from '../http/request-context.js';
@@ -14,24 +13,15 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/**
- * Sends what a handler answers: an async iterable as server-sent events, any other value as JSON. For handlers that take
- * `@Res()`, so that Nest sends nothing: its way for streams costs several streams of Node's for each of ours.
- */
+/** Sends what a handler answers: an async iterable as server-sent events, any other value as JSON. */
 @Injectable()
-export class AnswerInterceptor implements NestInterceptor {
-  private readonly logger = new Logger(AnswerInterceptor.name);
+export class AnswerSender {
+  private readonly logger = new Logger(AnswerSender.name);
 
   constructor(private readonly config: AppConfig) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<void> {
-    const request = context.switchToHttp().getRequest<GatewayRequest>();
-    const response = context.switchToHttp().getResponse<Response>();
-    return next.handle().pipe(mergeMap((result: unknown) => this.send(result, request, response)));
-  }
-
   /** Resolves when the answer has begun. */
-  private async send(result: unknown, request: GatewayRequest, response: Response): Promise<void> {
+  async send(result: unknown, request: GatewayRequest, response: Response): Promise<void> {
     if (isAsyncIterable(result)) {
       await sendEventStream(result, response, {
         heartbeatMs: HEARTBEAT_MS,
