@@ -373,6 +373,16 @@ describe('/admin/v1/months', () => {
     await expectRollupsToAddUp();
   });
 
+  it('re-rates a late event by the prices of the moment that it belongs to', async () => {
+    const now = Date.now();
+    const range = { from: new Date(now - 3_600_000).toISOString(), to: new Date(now + 3_600_000).toISOString() };
+    await lock('2026-05');
+    await write();
+    await setPrice('2', '10', '2026-05-01');
+    await setPrice('9', '90', '2026-06-01');
+    expect(await rerate(range)).toMatchObject({ changed: 1, difference_usd: '-0.0015' });
+  });
+
   it('lets retention delete what it has announced, and keeps the sums', async () => {
     await write();
     await lock('2026-05');

@@ -35,6 +35,8 @@ type RatedFields = Pick<
 export type RatedRow = RateableEvent & RatedFields & { occurredAt: string };
 
 type Row = Omit<RatedRow, 'costPicoUsd' | 'unitKind' | 'unitCount' | 'occurredAt'> & {
+  /** Of an event that came after its month was locked, the moment of its attempt. */
+  belongs_at: Date | null;
   cost: string | null;
   unit_kind: UsageEvent['unitKind'] | null;
   unit_count: number | null;
@@ -65,7 +67,7 @@ export class RerateRepository {
     let rows: Row[];
     do {
       rows = await db.$queryRaw<Row[]>`
-        SELECT e.tenant_id AS "tenantId", e.id::text, e.operation, e.occurred_at AS at, e.resolved_model AS "resolvedModel",
+        SELECT e.tenant_id AS "tenantId", e.id::text, e.operation, e.occurred_at AS at, e.belongs_at, e.resolved_model AS "resolvedModel",
           e.model, e.scope, e.tier, e.region, e.outcome,
           e.status_code AS "statusCode", e.usage_reported AS "usageReported", e.input_tokens AS "inputTokens",
           e.output_tokens AS "outputTokens", e.cache_read_tokens AS "cacheReadTokens",
@@ -133,10 +135,16 @@ export class RerateRepository {
   }
 }
 
-function toRatedRow({ cost, unit_kind: unitKind, unit_count: unitCount, ...row }: Row): RatedRow {
+function toRatedRow({
+  cost,
+  belongs_at: belongsAt,
+  unit_kind: unitKind,
+  unit_count: unitCount,
+  ...row
+}: Row): RatedRow {
   return {
     ...row,
-    occurredAt: row.at.toISOString(),
+    occurredAt: (belongsAt ?? row.at).toISOString(),
     costPicoUsd: cost === null ? null : BigInt(cost),
     ...(unitKind === null || unitCount === null ? {} : { unitKind, unitCount }),
   };
