@@ -377,10 +377,16 @@ describe('/admin/v1/months', () => {
     const now = Date.now();
     const range = { from: new Date(now - 3_600_000).toISOString(), to: new Date(now + 3_600_000).toISOString() };
     await lock('2026-05');
-    await write();
+    const event = await write();
     await setPrice('2', '10', '2026-05-01');
     await setPrice('9', '90', '2026-06-01');
     expect(await rerate(range)).toMatchObject({ changed: 1, difference_usd: '-0.0015' });
+    await rerate({ ...range, dry_run: false });
+    const [late, adjustment] = await events();
+    expect(adjustment).toMatchObject({ adjusts: event.id, occurredAt: late!.occurredAt, costPicoUsd: -1_500_000_000n });
+    expect(await report(range.from, range.to)).toMatchObject([{ attempts: 1, cost_usd: '0.003' }]);
+    expect(await rerate({ ...range, dry_run: false })).toMatchObject({ changed: 0 });
+    await expectRollupsToAddUp();
   });
 
   it('lets retention delete what it has announced, and keeps the sums', async () => {

@@ -35,8 +35,8 @@ type RatedFields = Pick<
 export type RatedRow = RateableEvent & RatedFields & { occurredAt: string };
 
 type Row = Omit<RatedRow, 'costPicoUsd' | 'unitKind' | 'unitCount' | 'occurredAt'> & {
-  /** Of an event that came after its month was locked, the moment of its attempt. */
-  belongs_at: Date | null;
+  /** The moment of its attempt, which is another one when it came after its month was locked. */
+  attempted: Date;
   cost: string | null;
   unit_kind: UsageEvent['unitKind'] | null;
   unit_count: number | null;
@@ -50,6 +50,9 @@ export interface Adjustment {
   /** It had no price before. */
   priced: boolean;
 }
+
+/** Where an event stands, to the microsecond: one that landed late does so by the clock of the database. */
+const AT = Prisma.sql`to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** Reads events to rate them again, and writes what that changes as events of their own. */
 @Injectable()
@@ -67,7 +70,8 @@ export class RerateRepository {
     let rows: Row[];
     do {
       rows = await db.$queryRaw<Row[]>`
-        SELECT e.tenant_id AS "tenantId", e.id::text, e.operation, e.occurred_at AS at, e.belongs_at, e.resolved_model AS "resolvedModel",
+        SELECT e.tenant_id AS "tenantId", e.id::text, e.operation, ${AT} AS at,
+          coalesce(e.belongs_at, e.occurred_at) AS attempted, e.resolved_model AS "resolvedModel",
           e.model, e.scope, e.tier, e.region, e.outcome,
           e.status_code AS "statusCode", e.usage_reported AS "usageReported", e.input_tokens AS "inputTokens",
           e.output_tokens AS "outputTokens", e.cache_read_tokens AS "cacheReadTokens",
@@ -85,7 +89,7 @@ export class RerateRepository {
       yield* rows.map(toRatedRow);
       const last = rows.at(-1);
       if (last) {
-        after = Prisma.sql`AND (e.occurred_at, e.tenant_id, e.id) > (${last.at}, ${last.tenantId}, ${last.id}::uuid)`;
+        after = Prisma.sql`AND (e.occurred_at, e.tenant_id, e.id) > (${last.at}::timestamptz, ${last.tenantId}, ${last.id}::uuid)`;
       }
     } while (rows.length === PAGE);
   }
@@ -135,16 +139,10 @@ export class RerateRepository {
   }
 }
 
-function toRatedRow({
-  cost,
-  belongs_at: belongsAt,
-  unit_kind: unitKind,
-  unit_count: unitCount,
-  ...row
-}: Row): RatedRow {
+function toRatedRow({ cost, attempted, unit_kind: unitKind, unit_count: unitCount, ...row }: Row): RatedRow {
   return {
     ...row,
-    occurredAt: (belongsAt ?? row.at).toISOString(),
+    occurredAt: attempted.toISOString(),
     costPicoUsd: cost === null ? null : BigInt(cost),
     ...(unitKind === null || unitCount === null ? {} : { unitKind, unitCount }),
   };

@@ -35,7 +35,8 @@ export interface RerateResult {
 export interface RateableEvent {
   tenantId: string;
   id: string;
-  at: Date;
+  /** Where it stands, in ISO 8601 to the microsecond, which a Date does not hold. */
+  at: string;
   model: string;
   /** Null when it is not known yet. */
   costPicoUsd: bigint | null;
