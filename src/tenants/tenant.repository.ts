@@ -61,6 +61,8 @@ export class TenantRepository {
   async list(visible: readonly string[] | null, request: TenantPageRequest): Promise<Page<Tenant>> {
     const where: Prisma.TenantWhereInput = {
       AND: [visible === null ? {} : { id: { in: [...visible] } }, statusFilter(request.status)],
+      // To skip one row instead would skip another one when this one has left the list meanwhile.
+      ...(request.after !== undefined && { id: { not: request.after } }),
       ...(request.externalId !== undefined && { externalId: request.externalId }),
       ...(request.name !== undefined && { name: { contains: escapeLike(request.name), mode: 'insensitive' } }),
       ...(request.tag && { tags: { path: [request.tag.name], equals: request.tag.value } }),
@@ -72,7 +74,7 @@ export class TenantRepository {
         request.sort === 'name' ? { name: request.order } : { createdAt: request.order },
         { id: request.order },
       ],
-      ...(request.after !== undefined && { cursor: { id: request.after }, skip: 1 }),
+      ...(request.after !== undefined && { cursor: { id: request.after } }),
       take: request.limit + 1,
     });
     return { items: rows.slice(0, request.limit).map(toTenant), hasMore: rows.length > request.limit };

@@ -8,6 +8,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 const get = (path: string) => gateway.call('GET', path);
+const namesOf = ({ body }: { body: { data: { name: string }[] } }) => body.data.map(({ name }) => name);
 
 async function create(method: string, path: string, body?: object) {
   const answer = await gateway.call(method, path, { ...(body && { body }) });
@@ -63,6 +64,30 @@ describe.each(LISTS)('GET %s', (path, fill) => {
 
   it('refuses a page of more than a hundred', async () => {
     expect(await paged('limit=101')).toMatchObject({ status: 400, body: { error: { param: 'limit' } } });
+  });
+});
+
+describe('a page behind an item that has left the list meanwhile', () => {
+  it('leaves out no tenant', async () => {
+    const created = [];
+    for (const n of [1, 2, 3, 4]) created.push(await create('POST', '/admin/v1/tenants', { name: `leaving-${n}` }));
+    const after = created[1].id;
+    await create('DELETE', `/admin/v1/tenants/${after}`);
+    const answer = await get(`/admin/v1/tenants?name=leaving-&limit=2&after=${after}`);
+    expect(namesOf(answer)).toEqual(['leaving-3', 'leaving-4']);
+  });
+
+  it('leaves out no key', async () => {
+    const { id } = await create('POST', '/admin/v1/tenants', { name: 'of-leaving-keys' });
+    const path = `/admin/v1/tenants/${id}/keys`;
+    const created = [];
+    for (const n of [1, 2, 3, 4]) created.push(await create('POST', path, { name: `key-${n}` }));
+    const after = created[1].id;
+    await create('DELETE', `${path}/${after}`);
+    const answer = await get(`${path}?status=active&limit=2&after=${after}`);
+    expect(namesOf(answer)).toEqual(['key-3', 'key-4']);
+    const backwards = await get(`${path}?status=active&sort=name&order=desc&after=${after}`);
+    expect(namesOf(backwards)).toEqual(['key-1']);
   });
 });
 

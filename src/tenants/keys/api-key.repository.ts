@@ -85,22 +85,28 @@ export class ApiKeyRepository {
 
   /** Throws a 400 when `after` is not a key of this tenant. */
   async list(tenantId: string, request: ApiKeyPageRequest): Promise<Page<ApiKey>> {
-    const cursor = request.after === undefined ? null : { tenantId_id: { tenantId, id: request.after } };
-    if (cursor && !(await this.prisma.apiKey.findUnique({ where: cursor, select: { id: true } }))) {
+    const last = request.after === undefined ? null : await this.find(tenantId, request.after);
+    if (request.after !== undefined && last === null) {
       throw invalidRequest('after', 'after must be the id of a key of this list.');
     }
     const rows = await this.prisma.apiKey.findMany({
-      where: { tenantId, ...statusFilter(request.status) },
+      where: { tenantId, AND: [statusFilter(request.status), last ? behind(last, request) : {}] },
       orderBy: [
         request.sort === 'name' ? { name: request.order } : { createdAt: request.order },
         { id: request.order },
       ],
-      ...(cursor && { cursor, skip: 1 }),
       take: request.limit + 1,
       include: WITH_SECRETS,
     });
     return { items: rows.slice(0, request.limit).map(toApiKey), hasMore: rows.length > request.limit };
   }
+}
+
+/** By its values: a cursor of Prisma has to be in the list itself, which a key that was just revoked has left. */
+function behind(last: ApiKey, { sort, order }: ApiKeyPageRequest): Prisma.ApiKeyWhereInput {
+  const beyond = order === 'asc' ? 'gt' : 'lt';
+  const [field, value] = sort === 'name' ? ['name', last.name] : ['createdAt', last.createdAt];
+  return { OR: [{ [field]: { [beyond]: value } }, { [field]: value, id: { [beyond]: last.id } }] };
 }
 
 function statusFilter(status: ApiKeyStatus | undefined): Prisma.ApiKeyWhereInput {
