@@ -55,4 +55,8 @@ describe(expandGroups.name, () => {
   it('puts the patterns of a group in its place, and nothing for one that does not exist', () => {
     expect(expandGroups(['a', 'group:small', 'group:gone'], { small: ['b', 'c*'] })).toEqual(['a', 'b', 'c*']);
   });
+
+  it.each(['toString', 'constructor', '__proto__'])('knows no group %s that nobody has made', (name) => {
+    expect(expandGroups(['a', `group:${name}`], {})).toEqual(['a']);
+  });
 });

@@ -30,7 +30,10 @@ export function expandGroups(
   patterns: readonly string[],
   groups: Readonly<Record<string, readonly string[]>>,
 ): string[] {
-  return patterns.flatMap((pattern) =>
-    pattern.startsWith(GROUP_PREFIX) ? (groups[pattern.slice(GROUP_PREFIX.length)] ?? []) : [pattern],
-  );
+  return patterns.flatMap((pattern) => {
+    if (!pattern.startsWith(GROUP_PREFIX)) return [pattern];
+    const name = pattern.slice(GROUP_PREFIX.length);
+    // Names such as `toString` are members of every object.
+    return Object.hasOwn(groups, name) ? (groups[name] ?? []) : [];
+  });
 }
