@@ -71,6 +71,7 @@ function withBranches(issue: ValidationIssue, branches: readonly ValidationIssue
   }
   const missing = branches.every(isMissing);
   const expected = branches.map((branch) => branch.expected ?? branch.values?.map(quoted).join(' or ')).filter(Boolean);
+  if (expected.length === 0) return { message: issue.message, code: 'custom' };
   return {
     message: missing ? 'received undefined' : issue.message,
     code: 'invalid_type',

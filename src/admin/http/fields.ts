@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasPlainYear } from '../../common/plain-year.js';
 
 /** In JSON Schema nobody says whether a pattern is of the Unicode kind, so it names the characters that `\p{Cc}` is. */
 export const NO_CONTROLS = String.raw`[^\u0000-\u001f\u007f-\u009f]`;
@@ -17,10 +18,13 @@ export const tags = z
   .refine((record) => Object.keys(record).length <= 50, 'must not have more than 50 tags')
   .describe('Labels of your own, for filters and reports.');
 
+const OTHER_YEAR = 'must be of a year from 1 to 9999, in UTC';
+
 /** A moment that is still to come. */
 export const futureTime = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2027-01-31T00:00:00Z' })
   .transform((value) => new Date(value))
+  .refine(hasPlainYear, OTHER_YEAR)
   .refine((date) => date.getTime() > Date.now(), 'must be in the future');
 
 export const time = z.iso.datetime();
@@ -30,7 +34,8 @@ export const queryTime = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a time such as 2026-11-22T10:00:00Z or a date',
   })
-  .transform((value) => new Date(value));
+  .transform((value) => new Date(value))
+  .refine(hasPlainYear, OTHER_YEAR);
 
 export const pageLimit = z.coerce.number().int().min(1).max(100).prefault(20).describe('Most items of a page.');
 

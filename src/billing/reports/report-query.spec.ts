@@ -14,6 +14,14 @@ describe('reportQuerySchema', () => {
     });
   });
 
+  it.each(['2026-05-01T02:00:00+02:00', '2026-05-01T00:00:00', '2026-05-01T00:00', '2026-05-01'])(
+    'reads %s',
+    (from) => {
+      const { selection } = reportQuerySchema.parse({ ...MAY, from });
+      expect(selection.from).toEqual(new Date('2026-05-01T00:00:00Z'));
+    },
+  );
+
   it('takes each dimension once', () => {
     const { selection } = reportQuerySchema.parse({ ...MAY, group_by: 'day, key,day,tag:cost-centre' });
     expect(selection.groupBy).toEqual(['day', 'key', 'tag:cost-centre']);
@@ -37,6 +45,11 @@ describe('reportQuerySchema', () => {
   it.each([
     ['from', { ...MAY, from: 'yesterday' }],
     ['from', { ...MAY, from: '2026-13-01' }],
+    ['from', { ...MAY, from: '2026-02-30' }],
+    ['from', { ...MAY, from: '2026-02-29T10:00:00Z' }],
+    ['from', { ...MAY, from: '2026-05-01T10:00:00 (noon)' }],
+    ['from', { ...MAY, from: '0000-01-01' }],
+    ['to', { ...MAY, to: '9999-12-31T23:59:59-23:59' }],
     ['from', { from: MAY.to, to: MAY.from }],
     ['to', { ...MAY, to: '' }],
     ['group_by', { ...MAY, group_by: 'tenant,colour' }],
