@@ -13,6 +13,8 @@ const refusal = (param: string) => {
   return { status: 400, body: { error: { param, message } } };
 };
 
+const cursorOf = (text: string) => Buffer.from(JSON.stringify([text])).toString('base64url');
+
 const AFTER_9999 = '9999-12-31T23:59:59-23:59';
 const PRICE = { model: 'acme.odd', scope: 'in_region', input: '1', output: '1' };
 
@@ -36,5 +38,19 @@ describe('a moment that no calendar here has', () => {
     ['PUT', '/admin/v1/prices', 'data[0].effective_from', { data: [{ ...PRICE, effective_from: AFTER_9999 }] }],
   ])('%s %s: 400 for %s', async (method, path, param, body) => {
     expect(await call(method, path, body)).toMatchObject(refusal(param));
+  });
+});
+
+describe('text that the database cannot hold', () => {
+  it.each([
+    ['/admin/v1/usage?tenant_id=%00', 'tenant_id'],
+    ['/admin/v1/usage?model=a&model=b%00', 'model[1]'],
+    ['/admin/v1/costs?tag=team=%00', 'tag'],
+    [`/admin/v1/usage?group_by=tenant&after=${cursorOf('\0')}`, 'after'],
+    [`/admin/v1/usage?group_by=tenant&after=${cursorOf('\ud800')}`, 'after'],
+    ['/v1/organization/costs?start_time=0&project_ids=%00', 'project_ids'],
+    ['/v1/organization/usage/completions?start_time=0&models[]=%00', 'models[]'],
+  ])('GET %s: 400 for %s', async (path, param) => {
+    expect(await call('GET', path)).toMatchObject(refusal(param));
   });
 });

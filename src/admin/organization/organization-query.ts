@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storableText } from '../../common/storable-text.js';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
 import { fromCursor, toCursor } from '../../billing/reports/cursor.js';
 import type { Bucket, ReportDimension } from '../../billing/reports/report-dimension.js';
@@ -27,7 +28,7 @@ const list = <T extends z.ZodType<string, string>>(item: T) =>
     .union([item, z.array(item).max(100)])
     .transform((value) => [value].flat() as z.output<T>[])
     .optional();
-const names = list(z.string().min(1));
+const names = list(storableText);
 const seconds = z.coerce.number().int().min(0).max(99_999_999_999);
 /** Where a page begins: a second, and behind a dot the last group that was shown of the bucket there. */
 const page = z

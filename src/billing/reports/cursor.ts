@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isStorable } from '../../common/storable-text.js';
 
-const cursorSchema = z.array(z.string());
+const cursorSchema = z.array(z.string().refine(isStorable));
 
 /** Where a page ends: the values of its last group, which are also the order. */
 export function toCursor(values: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storableText } from '../../common/storable-text.js';
 import { fromCursor } from './cursor.js';
 import {
   type Bucket,
@@ -16,7 +17,7 @@ const PAGE_MAX = 10_000;
 const RANGE_DAYS_MAX: Partial<Record<Bucket, number>> = { minute: 1, hour: 31, day: 3_660 };
 
 const filter = z
-  .union([z.string().min(1), z.array(z.string().min(1)).max(100)])
+  .union([storableText, z.array(storableText).max(100)])
   .transform((value) => [value].flat())
   .optional();
 
