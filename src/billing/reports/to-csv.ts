@@ -1,9 +1,11 @@
 /** A spreadsheet runs a cell that begins like this as a formula; an apostrophe makes it text. */
 const FORMULA = /^[=+\-@\t\r]/;
+/** Amounts are text, and those of an adjustment may be below zero. */
+const AMOUNT = /^-\d+(\.\d+)?$/;
 
 function toCell(value: string | number | null): string {
   if (value === null) return '';
-  const text = typeof value === 'string' && FORMULA.test(value) ? `'${value}` : String(value);
+  const text = typeof value === 'string' && FORMULA.test(value) && !AMOUNT.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
