@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { ENDPOINTS } from '../auth/endpoints.js';
+import { isStorable } from '../common/storable-text.js';
 import { ownLimitsSchema } from './own-limits.js';
 
 export const modelPattern = z
@@ -23,7 +24,8 @@ const tokens = z.int().min(1).max(10_000_000);
 
 const s3Location = z
   .string()
-  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.{0,1000})?$/, 'must be s3://bucket or s3://bucket/folder/');
+  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.{0,1000})?$/, 'must be s3://bucket or s3://bucket/folder/')
+  .refine(isStorable, 'must not hold NUL or half a surrogate pair');
 
 const awsRole = z.strictObject({
   arn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of an IAM role'),

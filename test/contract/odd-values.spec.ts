@@ -53,4 +53,19 @@ describe('text that the database cannot hold', () => {
   ])('GET %s: 400 for %s', async (path, param) => {
     expect(await call('GET', path)).toMatchObject(refusal(param));
   });
+
+  it.each([
+    ['/admin/v1/tenants', 'name', { name: 'odd \ud800' }],
+    ['/admin/v1/tenants', 'tags.team', { name: 'odd', tags: { team: '\udfff' } }],
+    ['/admin/v1/tenants', 'allowed_s3_locations[0]', { name: 'odd', allowed_s3_locations: ['s3://bucket/\0'] }],
+    ['/admin/v1/tenants', 'allowed_s3_locations[0]', { name: 'odd', allowed_s3_locations: ['s3://bucket/\ud800'] }],
+    ['/admin/v1/budgets', 'tags.team', { name: 'odd', window: 'day', limit_usd: '1', tags: { team: '\ud800' } }],
+  ])('POST %s: 400 for %s', async (path, param, body) => {
+    expect(await call('POST', path, body)).toMatchObject(refusal(param));
+  });
+
+  it('takes whole pairs', async () => {
+    const { body } = await call('POST', '/admin/v1/tenants', { name: '🐘', tags: { team: '🐘' } });
+    expect(body).toMatchObject({ name: '🐘', tags: { team: '🐘' } });
+  });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hasPlainYear } from '../../common/plain-year.js';
+import { isStorable } from '../../common/storable-text.js';
 
 /** In JSON Schema nobody says whether a pattern is of the Unicode kind, so it names the characters that `\p{Cc}` is. */
 export const NO_CONTROLS = String.raw`[^\u0000-\u001f\u007f-\u009f]`;
@@ -11,7 +12,8 @@ export const text = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .regex(new RegExp(`^${NO_CONTROLS}*$`), 'must not hold control characters');
+    .regex(new RegExp(`^${NO_CONTROLS}*$`), 'must not hold control characters')
+    .refine(isStorable, 'must not hold half a surrogate pair');
 
 export const tags = z
   .record(z.string().regex(/^[\w.:/=+@-]{1,64}$/), text(256))
