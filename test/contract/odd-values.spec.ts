@@ -69,3 +69,16 @@ describe('text that the database cannot hold', () => {
     expect(body).toMatchObject({ name: '🐘', tags: { team: '🐘' } });
   });
 });
+
+it('a step of a price that is too long for the database is refused', async () => {
+  const answer = await call('PUT', '/admin/v1/prices', { data: [{ ...PRICE, above_tokens: 3_000_000_000 }] });
+  expect(answer).toMatchObject({ status: 400, body: { error: { param: 'data[0].above_tokens' } } });
+});
+
+it.each([
+  ['input', '100000'],
+  ['per_request', '10000'],
+])('a price with the %s %s, which can only be in a wrong unit, is refused', async (field, amount) => {
+  const answer = await call('PUT', '/admin/v1/prices', { data: [{ ...PRICE, [field]: amount }] });
+  expect(answer).toMatchObject({ status: 400, body: { error: { param: `data[0].${field}` } } });
+});

@@ -8,7 +8,10 @@ import { listOf, pageQuerySchema, queryTime, text, time } from '../http/fields.j
 const usdPerMillion = z
   .union([z.string(), z.number()])
   .transform(String)
-  .refine((value) => /^\d{1,9}(\.\d{1,6})?$/.test(value), 'must be a decimal such as "0.00875", with at most 6 places')
+  .refine(
+    (value) => /^\d{1,5}(\.\d{1,6})?$/.test(value),
+    'must be a decimal below 100,000 such as "0.00875", with at most 6 places',
+  )
   .meta({ description: 'USD per million tokens.', examples: ['3', '0.00875'] });
 
 const optionalUsdPerMillion = usdPerMillion.nullable().prefault(null);
@@ -18,8 +21,8 @@ const usdPerUnit = (unit: string) =>
     .union([z.string(), z.number()])
     .transform(String)
     .refine(
-      (value) => /^\d{1,6}(\.\d{1,12})?$/.test(value),
-      'must be a decimal such as "0.002", with at most 12 places',
+      (value) => /^\d{1,4}(\.\d{1,12})?$/.test(value),
+      'must be a decimal below 10,000 such as "0.002", with at most 12 places',
     )
     .nullable()
     .prefault(null)
@@ -34,7 +37,12 @@ const newPriceFields = z.strictObject({
     .describe('`in_region`, `global`, or the geography of the inference profile, for example `eu`.'),
   region: text(32).nullable().prefault(null).describe('Null: every region.'),
   tier: z.enum(['standard', 'priority', 'flex']).prefault('standard'),
-  above_tokens: z.int().min(0).prefault(0).describe('The price of requests whose whole prompt is longer than this.'),
+  above_tokens: z
+    .int()
+    .min(0)
+    .max(100_000_000)
+    .prefault(0)
+    .describe('The price of requests whose whole prompt is longer than this.'),
   effective_from: queryTime.optional().describe('Absent: now.'),
   source: text(256).prefault('admin').describe('Where the price was read.'),
   input: optionalUsdPerMillion,

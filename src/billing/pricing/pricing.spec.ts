@@ -241,6 +241,15 @@ describe(rate.name, () => {
     expect(rate(usageEvent(fields), book)).toMatchObject({ costPicoUsd: null, unpriced: true });
   });
 
+  it('flags as unpriced what costs more than the ledger can hold', () => {
+    const dear = new PriceBook();
+    dear.replace([price({ ...SONNET, unit: { ...price({}).unit, input: 10n ** 15n } })]);
+    const fields = { ...SONNET, outputTokens: 0, ...NONE };
+    expect(rate(usageEvent({ ...fields, inputTokens: 9_223 }), dear).costPicoUsd).toBe('9223000000000000000');
+    const tooMuch = rate(usageEvent({ ...fields, inputTokens: 9_224 }), dear);
+    expect(tooMuch).toMatchObject({ costPicoUsd: null, unpriced: true });
+  });
+
   it('bills a query for itself, without tokens', () => {
     const query = {
       operation: 'rerank',

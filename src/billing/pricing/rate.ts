@@ -18,6 +18,9 @@ export interface Rating {
   unpriced: boolean;
 }
 
+/** The most that the ledger's column holds, about nine million USD. More can only be a price in the wrong unit. */
+const COST_MAX = 2n ** 63n - 1n;
+
 function text(amount: bigint | null | undefined): string | null {
   return amount?.toString() ?? null;
 }
@@ -52,7 +55,7 @@ export function rate(event: RatedFields, prices: PriceBook): Rating {
   const tokenCost = isTokenless ? 0n : unit ? toCost(event, unit) : null;
   const unitCost = event.unitCount === undefined ? 0n : priceUnit && priceUnit * BigInt(event.unitCount);
   const known = tokenCost === null || unitCost === null ? null : tokenCost + unitCost;
-  const cost = wasRefused(event) ? 0n : known;
+  const cost = wasRefused(event) ? 0n : known !== null && known > COST_MAX ? null : known;
   return {
     priceInput: text(unit?.input),
     priceOutput: text(unit?.output),
