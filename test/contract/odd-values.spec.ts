@@ -82,3 +82,16 @@ it.each([
   const answer = await call('PUT', '/admin/v1/prices', { data: [{ ...PRICE, [field]: amount }] });
   expect(answer).toMatchObject({ status: 400, body: { error: { param: `data[0].${field}` } } });
 });
+
+it.each(['Asia/Kolkata', 'Asia/Calcutta'])(
+  'a day of a budget begins at midnight in %s, by either name',
+  async (zone) => {
+    const { body } = await call('POST', '/admin/v1/budgets', {
+      name: 'odd',
+      window: 'day',
+      limit_usd: '1',
+      time_zone: zone,
+    });
+    expect(body).toMatchObject({ time_zone: zone, window_start: expect.stringMatching(/T18:30:00/) });
+  },
+);

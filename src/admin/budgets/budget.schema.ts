@@ -4,6 +4,7 @@ import { remainingPicoUsd } from '../../billing/budgets/budget.js';
 import type { BudgetChanges } from '../../billing/budgets/budget.repository.js';
 import { toPicoUsd, toUsd } from '../../billing/pricing/money.js';
 import { toPriceSubject } from '../../billing/pricing/to-price-subject.js';
+import { timeZoneName } from '../../billing/reports/report-time.js';
 import { futureTime, listOf, tags, text, time } from '../http/fields.js';
 
 const usd = z
@@ -12,10 +13,6 @@ const usd = z
   .refine((value) => /^\d{1,12}(\.\d{1,12})?$/.test(value), 'must be an amount in USD such as "250.00"');
 
 const limitUsd = usd.nullable().describe('Null: unlimited. 0: nothing may be spent.');
-
-const timeZone = z
-  .string()
-  .refine((name) => Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC', 'must be an IANA time zone');
 
 const thresholds = z
   .array(z.int().min(1).max(1_000))
@@ -35,7 +32,7 @@ export const newBudgetSchema = z
       .prefault({})
       .describe('Labels that the tenant or the key of a call must have, all of them. Without a tenant: of any tenant.'),
     window: z.enum(BUDGET_WINDOWS),
-    time_zone: timeZone.prefault('UTC').describe('Where days, weeks (from Monday) and months begin.'),
+    time_zone: timeZoneName.prefault('UTC').describe('Where days, weeks (from Monday) and months begin.'),
     hard: z.boolean().prefault(true).describe('A call that could exceed it is refused. Otherwise it is only counted.'),
     limit_usd: limitUsd,
     thresholds: thresholds.prefault([50, 80, 100]),
