@@ -233,6 +233,19 @@ describe('/admin/v1/budgets', () => {
     expect((await chat()).status).toBe(200);
   });
 
+  it('answers a repeated POST as it did the first time, whatever has become of the budget', async () => {
+    const post = () =>
+      gateway.call('POST', '/admin/v1/budgets', {
+        body: { name: 'repeated', limit_usd: '1', window: 'day', tenant_id: 'ten_repeated' },
+        headers: { 'idempotency-key': 'repeated-budget' },
+      });
+    const first = await post();
+    await gateway.call('PATCH', `/admin/v1/budgets/${first.body.id}`, { body: { limit_usd: '2' } });
+    expect(await post()).toMatchObject({ status: 201, body: first.body });
+    await gateway.call('DELETE', `/admin/v1/budgets/${first.body.id}`);
+    expect(await post()).toMatchObject({ status: 201, body: first.body });
+  });
+
   it('answers 404 for a budget that is not there', async () => {
     expect((await gateway.call('DELETE', '/admin/v1/budgets/bud_none')).status).toBe(404);
     const patched = await gateway.call('PATCH', '/admin/v1/budgets/bud_none', { body: { limit_usd: '1' } });

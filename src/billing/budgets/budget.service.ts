@@ -48,12 +48,14 @@ export class BudgetService {
 
   async create(fields: Omit<Budget, 'id'>, actor: Actor): Promise<BudgetStatus> {
     const budget = { ...fields, id: newId('bud') };
-    const id = await this.changes.run(actor, async ({ db, record }) => {
+    const created = await this.changes.run(actor, async ({ db, record }) => {
       await this.repository.create(budget, db);
       record(toRecord('budget.create', budget, null, toAudited(budget)));
-      return budget.id;
+      return this.repository.findStatus(budget.id, db);
     });
-    return this.changed(id);
+    await this.book.reload();
+    if (!created) throw budgetNotFound();
+    return created;
   }
 
   /** Throws 404 when there is no such budget, 412 when it is not of the expected version. */
