@@ -352,6 +352,23 @@ describe('model groups', () => {
     expect((await gateway.call('DELETE', url)).status).toBe(204);
     expect((await gateway.call('DELETE', url)).status).toBe(404);
   });
+
+  it('made by several at the same time follow each other, in the audit log too', async () => {
+    const save = (n: number) =>
+      gateway.call('PUT', '/admin/v1/model-groups/contested', { body: { patterns: [`p${n}`] } });
+    await Promise.all([1, 2, 3, 4].map(save));
+    const { body } = await gateway.call('GET', '/admin/v1/audit?resource_id=contested');
+    const versions = body.data.map(({ before, after }: { before: { version: number } | null; after: object }) => [
+      before?.version ?? 0,
+      after,
+    ]);
+    expect(versions).toMatchObject([
+      [3, { version: 4 }],
+      [2, { version: 3 }],
+      [1, { version: 2 }],
+      [0, { version: 1 }],
+    ]);
+  });
 });
 
 describe('the audit log', () => {

@@ -32,8 +32,9 @@ export class ModelGroupRepository {
     return { items: rows.slice(0, limit), hasMore: rows.length > limit };
   }
 
+  /** Locked until the transaction ends, also where there is none yet: its name is the operators' to choose. */
   async findForUpdate(name: string, db: Prisma.TransactionClient): Promise<ModelGroup | null> {
-    await db.$executeRaw`SELECT 1 FROM model_groups WHERE name = ${name} FOR UPDATE`;
+    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`model_group ${name}`}, 0))`;
     return db.modelGroup.findUnique({ where: { name } });
   }
 
