@@ -416,6 +416,17 @@ describe('/admin/v1/prices', () => {
     expect(list.data).toHaveLength(1);
   });
 
+  it('tells one of two who set the same prices in another order that the other was first', async () => {
+    const from = { ...price, effective_from: '2026-09-01' };
+    const data = Array.from({ length: 40 }, (_, n) => ({ ...from, model: `acme.contested-${n}` }));
+    const answers = await Promise.all(
+      [data, data.toReversed()].map((each) => gateway.call('PUT', '/admin/v1/prices', { body: { data: each } })),
+    );
+    expect(new Set(answers.map(({ status, body }) => body.error?.code ?? status))).toEqual(
+      new Set([200, 'price_exists']),
+    );
+  });
+
   it.each([
     ['data[0].input', { ...price, input: '-1' }],
     ['data[0].input', { ...price, input: '0.0000001' }],

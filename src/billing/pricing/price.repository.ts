@@ -10,6 +10,9 @@ const ORDER = ['createdAt', 'tenantId', 'model', 'scope', 'region', 'tier', 'abo
   (field) => ({ [field]: 'asc' as const }),
 );
 
+/** Any constant serves: prices are set by one at a time. */
+const PRICES_LOCK = 7_214_600_308;
+
 /** The prices that operators have set. */
 @Injectable()
 export class PriceRepository {
@@ -19,6 +22,11 @@ export class PriceRepository {
   async list(): Promise<Price[]> {
     const rows = await this.prisma.price.findMany({ omit: { createdAt: true }, orderBy: ORDER });
     return rows.map(toPrice);
+  }
+
+  /** Waits for others who are setting prices: two who set the same ones in another order would wait for each other. */
+  async takeTurn(db: Prisma.TransactionClient): Promise<void> {
+    await db.$executeRaw`SELECT pg_advisory_xact_lock(${PRICES_LOCK})`;
   }
 
   /** Answers false when there is a price of the same moment for the same thing: that one stays. */

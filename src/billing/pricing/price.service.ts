@@ -35,6 +35,7 @@ export class PriceService implements OnApplicationBootstrap, OnApplicationShutdo
   /** Adds prices, all or none. A price that was set is never changed: set a later one. */
   async add(prices: readonly Price[], actor: Actor): Promise<void> {
     await this.changes.run(actor, async ({ db, record }) => {
+      await this.repository.takeTurn(db);
       for (const [index, price] of prices.entries()) {
         if (!(await this.repository.create(price, db))) {
           throw invalidRequest(
