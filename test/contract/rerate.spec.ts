@@ -373,6 +373,20 @@ describe('/admin/v1/months', () => {
     await expectRollupsToAddUp();
   });
 
+  it('shows an adjustment that costs nothing as a group, as the totals of any page count it', async () => {
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    await write(unpriced);
+    await lock('2026-05');
+    await setPrice('0', '0', '2026-05-01');
+    expect(await rerate({ dry_run: false })).toMatchObject({ priced: 1, landed_in_current_month: 1 });
+    const url = `/admin/v1/usage?from=${from}&group_by=key,model&tenant_id=${tenantId}`;
+    const { body: whole } = await gateway.call('GET', url);
+    const after = Buffer.from(JSON.stringify(['', ''])).toString('base64url');
+    const { body: rest } = await gateway.call('GET', `${url}&after=${after}`);
+    expect(whole.data).toMatchObject([{ attempts: 0, cost_usd: '0', unpriced_attempts: -1 }]);
+    expect(whole.totals).toEqual(rest.totals);
+  });
+
   it('re-rates a late event by the prices of the moment that it belongs to', async () => {
     const now = Date.now();
     const range = { from: new Date(now - 3_600_000).toISOString(), to: new Date(now + 3_600_000).toISOString() };

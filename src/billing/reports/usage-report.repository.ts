@@ -32,6 +32,8 @@ const MEASURES = [...SUMMED, 'errors'];
 const SUMS = sumsOf(MEASURES);
 /** The sums of such sums; text, because a cost may be larger than any integer type. */
 const TOTALS = Prisma.raw(MEASURES.map((name) => `coalesce(${sumOf(name)}, 0)::text AS ${name}`).join(', '));
+/** An adjustment may have nothing but tokens or a price: what is left out of the groups would be missed in their totals. */
+const IS_ANYTHING = Prisma.raw(MEASURES.map((name) => `${sumOf(name)} <> 0`).join(' OR '));
 
 interface Dimension {
   /** The field that the group is known by. */
@@ -245,7 +247,7 @@ function groupsSql(visible: VisibleTenants, query: GroupQuery, cursor: readonly 
       GROUP BY ${Prisma.join([...columns, ...names])}
     ), groups AS (SELECT * FROM numbered ${withBucketNames(query)})
     SELECT ${Prisma.join([keys, ...latestNames, TOTALS])} FROM groups ${after}
-    GROUP BY ${keys} HAVING usage_sum(attempts) <> 0 OR sum(cost_pico_usd) <> 0 ORDER BY ${ordered}`;
+    GROUP BY ${keys} HAVING ${IS_ANYTHING} ORDER BY ${ordered}`;
 }
 
 /** Joins to numbers of buckets their names. Two may have the same: the hours between which the clock is set back. */
