@@ -325,6 +325,16 @@ describe('/admin/v1/months', () => {
     expect((await events()).every(({ belongsAt }) => belongsAt === null)).toBe(true);
   });
 
+  it('tells who locks it again of what came late before', async () => {
+    await lock('2026-04');
+    await write({ occurredAt: '2026-04-10T10:15:00.000Z' });
+    await unlock('2026-04');
+    const { body } = await lock('2026-04');
+    expect(body).toMatchObject({ late_events: 1 });
+    const { body: list } = await gateway.call('GET', '/admin/v1/months');
+    expect(list.data).toEqual([body]);
+  });
+
   it('sweeps what a dead process left open in it into the current month', async () => {
     const open = openUsageEvent({ tenantId, model: MODEL, occurredAt: '2026-05-20T00:00:00.000Z' });
     await gateway.prisma.usageIntent.create({

@@ -9,9 +9,9 @@ export class MonthRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   /** At most `limit` from before a month on, the latest first; null: from the last one on. */
-  async list(before: Date | null, limit: number): Promise<LockedMonth[]> {
+  async list(before: Date | null, limit: number, db: Prisma.TransactionClient = this.prisma): Promise<LockedMonth[]> {
     const since = before === null ? Prisma.empty : Prisma.sql`WHERE m.month < ${before}`;
-    return this.prisma.$queryRaw<LockedMonth[]>`
+    return db.$queryRaw<LockedMonth[]>`
       SELECT m.month, m.locked_at AS "lockedAt", m.locked_by AS "lockedBy",
         (SELECT count(*)::integer FROM late_usage_events l
           WHERE l.belongs_at >= m.month AND l.belongs_at < usage_month_after(m.month, 1)) AS "lateEvents",

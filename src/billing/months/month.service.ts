@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../audit/actor.js';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
+import type { Prisma } from '../../database/generated/client.js';
 import type { Page } from '../../tenants/tenant.js';
 import type { LockedMonth } from './locked-month.js';
 import { MonthRepository } from './month.repository.js';
@@ -34,9 +35,8 @@ export class MonthService {
       }
       if (result === 'locked') {
         record(toRecord('month.lock', month));
-        return { month, lockedAt: new Date(), lockedBy: actor.operator.id, lateEvents: 0, adjustments: 0 };
       }
-      return this.get(month);
+      return this.get(month, db);
     });
   }
 
@@ -48,8 +48,8 @@ export class MonthService {
     });
   }
 
-  private async get(month: Date): Promise<LockedMonth> {
-    const [found] = await this.repository.list(new Date(month.getTime() + 1), 1);
+  private async get(month: Date, db: Prisma.TransactionClient): Promise<LockedMonth> {
+    const [found] = await this.repository.list(new Date(month.getTime() + 1), 1, db);
     if (found?.month.getTime() !== month.getTime()) throw monthNotLocked();
     return found;
   }
