@@ -277,6 +277,19 @@ describe('GET /admin/v1/costs', () => {
   });
 });
 
+it.each(['usage', 'costs'])('an export of %s without groups has their header all the same', async (kind) => {
+  const headerOf = async (range: string) => {
+    const response = await fetch(
+      `${gateway.baseUrl}/admin/v1/${kind}?${range}&group_by=tenant,model,tag:team,day&format=csv`,
+      { headers: { authorization: `Bearer ${gateway.adminKey}` } },
+    );
+    return (await response.text()).split('\r\n').slice(0, 1);
+  };
+  const used = await headerOf(RANGE);
+  expect(used[0]).toContain('tenant_id,tenant_name,model,tag:team,day,requests');
+  expect(await headerOf('from=2019-01-01&to=2019-02-01')).toEqual(used);
+});
+
 describe('an export of more groups than its first page', () => {
   const KEYS = 1_200;
 

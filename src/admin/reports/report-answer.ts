@@ -1,5 +1,8 @@
+import { addUp } from '../../billing/reports/add-up.js';
+import type { ReportDimension } from '../../billing/reports/report-dimension.js';
 import { toCsvLine } from '../../billing/reports/to-csv.js';
 import type { ReportQuery } from '../../billing/reports/report-query.js';
+import { labelsOf } from '../../billing/reports/usage-report.repository.js';
 import type { UsageReportService } from '../../billing/reports/usage-report.service.js';
 import type { ReportGroup, UsageSums, VisibleTenants } from '../../billing/reports/usage-report.js';
 
@@ -8,16 +11,19 @@ type Fields = Record<string, string | number | null>;
 /** What a report shows of the sums. */
 export type ToFields = (sums: UsageSums) => Fields;
 
-async function* csvLines(groups: AsyncIterable<ReportGroup>, toFields: ToFields): AsyncGenerator<string> {
-  let hasHeader = false;
+async function* csvLines(
+  groups: AsyncIterable<ReportGroup>,
+  toFields: ToFields,
+  groupBy: readonly ReportDimension[],
+): AsyncGenerator<string> {
+  // What goes wrong before the first group is a status, so nothing is sent before it.
+  let header: string | undefined = toCsvLine([...labelsOf(groupBy), ...Object.keys(toFields(addUp([])))]);
   for await (const { labels, sums } of groups) {
-    const row = { ...labels, ...toFields(sums) };
-    if (!hasHeader) {
-      hasHeader = true;
-      yield toCsvLine(Object.keys(row));
-    }
-    yield toCsvLine(Object.values(row));
+    const line = toCsvLine(Object.values({ ...labels, ...toFields(sums) }));
+    yield (header ?? '') + line;
+    header = undefined;
   }
+  if (header !== undefined) yield header;
 }
 
 async function* jsonLines(groups: AsyncIterable<ReportGroup>, toFields: ToFields): AsyncGenerator<string> {
@@ -45,7 +51,7 @@ export async function answerReport(
   if (format !== 'json') {
     const exported = reports.all(visible, selection, page.cursor);
     return format === 'csv'
-      ? toResponse(csvLines(exported, toFields), 'text/csv; charset=utf-8; header=present')
+      ? toResponse(csvLines(exported, toFields, selection.groupBy), 'text/csv; charset=utf-8; header=present')
       : toResponse(jsonLines(exported, toFields), 'application/x-ndjson');
   }
   const { groups, totals, nextCursor } = await reports.page(visible, selection, page);

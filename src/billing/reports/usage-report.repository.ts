@@ -261,6 +261,15 @@ function withBucketNames({ groupBy, buckets }: GroupQuery): Prisma.Sql {
   return Prisma.join(joins, ' ');
 }
 
+/** The names of a group's labels, in their order. */
+export function labelsOf(groupBy: readonly ReportDimension[]): string[] {
+  return groupBy.flatMap((dimension) => {
+    if (isBucket(dimension) || tagOf(dimension) !== null) return [dimension];
+    const { field, name } = DIMENSIONS[dimension as keyof typeof DIMENSIONS];
+    return name === undefined ? [field] : [field, name];
+  });
+}
+
 /** What makes groups of the rows of a query. */
 function groupReader(query: GroupQuery): (row: Row) => ReportGroup {
   const dimensions = query.groupBy.map((dimension, index) => ({
