@@ -257,6 +257,14 @@ describe('/admin/v1/months', () => {
     expect(audit.data[0]).toMatchObject({ resource: { id: '2026-05' }, after: { locked: true } });
   });
 
+  it('is locked once by several at the same time, also a month that nothing was used in', async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => lock('2019-03')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { body: audit } = await gateway.call('GET', '/admin/v1/audit?action=month.lock&resource_id=2019-03');
+    expect(audit.data).toHaveLength(1);
+    await unlock('2019-03');
+  });
+
   it.each([
     ['2999-01', 400, undefined],
     ['2026-13', 400, 'month'],

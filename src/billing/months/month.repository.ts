@@ -3,6 +3,9 @@ import { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import type { LockedMonth } from './locked-month.js';
 
+/** Any constant serves: months are locked by one at a time. */
+const MONTHS_LOCK = 7_214_600_309;
+
 /** The months that are locked. The database itself refuses to change their events. */
 @Injectable()
 export class MonthRepository {
@@ -21,12 +24,13 @@ export class MonthRepository {
       FROM locked_months m ${since} ORDER BY m.month DESC LIMIT ${limit}`;
   }
 
-  /** Waits for those who are writing events of the month. */
+  /** Waits for those who are writing events of the month, and before that for others who lock: a month may need its partition first. */
   async lock(
     month: Date,
     operatorId: string,
     db: Prisma.TransactionClient,
   ): Promise<'locked' | 'was_locked' | 'not_over'> {
+    await db.$executeRaw`SELECT pg_advisory_xact_lock(${MONTHS_LOCK})`;
     const [row] = await db.$queryRaw<{ result: 'locked' | 'was_locked' | 'not_over' }[]>`
       SELECT usage_close_month(${month}, ${operatorId}) AS result`;
     return row?.result ?? 'was_locked';
