@@ -116,7 +116,7 @@ describe('/admin/v1/aliases', () => {
 
   it('refuses the alias of a tenant that does not exist', async () => {
     const { status, body } = await create({ name: 'x', tenant_id: 'ten_none', targets: [{ model: NOVA }] });
-    expect([status, body.error.code]).toEqual([404, 'tenant_not_found']);
+    expect([status, body.error.param]).toEqual([400, 'tenant_id']);
   });
 
   it('lists by name, a page at a time', async () => {

@@ -15,6 +15,11 @@ afterEach(async () => {
   for (const { id } of body.data) await gateway.call('DELETE', `/admin/v1/budgets/${id}`);
 });
 
+async function createTenant(): Promise<string> {
+  const { body } = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'another team' } });
+  return body.id as string;
+}
+
 async function createBudget(fields: object) {
   const body = { name: 'team', window: 'month', tenant_id: gateway.tenantId, ...fields };
   const answer = await gateway.call('POST', '/admin/v1/budgets', { body });
@@ -116,7 +121,7 @@ describe('a hard budget', () => {
   });
 
   it('leaves the keys of others alone', async () => {
-    await createBudget({ limit_usd: '0', tenant_id: 'ten_other' });
+    await createBudget({ limit_usd: '0', tenant_id: await createTenant() });
     expect((await chat()).status).toBe(200);
   });
 });
@@ -211,7 +216,7 @@ describe('/admin/v1/budgets', () => {
 
   it("shows an admin of a tenant that tenant's budgets only", async () => {
     const own = await createBudget({ limit_usd: '1' });
-    const other = await createBudget({ limit_usd: '1', tenant_id: 'ten_other' });
+    const other = await createBudget({ limit_usd: '1', tenant_id: await createTenant() });
     const operator = await gateway.call('POST', '/admin/v1/admin-keys', {
       body: { name: 'lead', role: 'tenant_admin', tenant_ids: [gateway.tenantId] },
     });
@@ -234,9 +239,10 @@ describe('/admin/v1/budgets', () => {
   });
 
   it('answers a repeated POST as it did the first time, whatever has become of the budget', async () => {
+    const tenantId = await createTenant();
     const post = () =>
       gateway.call('POST', '/admin/v1/budgets', {
-        body: { name: 'repeated', limit_usd: '1', window: 'day', tenant_id: 'ten_repeated' },
+        body: { name: 'repeated', limit_usd: '1', window: 'day', tenant_id: tenantId },
         headers: { 'idempotency-key': 'repeated-budget' },
       });
     const first = await post();
@@ -258,12 +264,14 @@ describe('/admin/v1/budgets', () => {
     ['window', { limit_usd: '1', window: 'hour' }],
     ['time_zone', { limit_usd: '1', time_zone: 'Mars' }],
     ['tenant_id', { limit_usd: '1', key_id: 'key_1', tenant_id: undefined }],
+    ['tenant_id', { limit_usd: '1', tenant_id: 'ten_none' }],
+    ['key_id', { limit_usd: '1', key_id: 'key_none' }],
     ['tags.a b', { limit_usd: '1', tags: { 'a b': 'c' } }],
     ['thresholds[0]', { limit_usd: '1', thresholds: [0] }],
     ['thresholds', { limit_usd: '1', thresholds: Array.from({ length: 11 }, (_, index) => index + 1) }],
   ])('refuses a bad %s: %j', async (param, fields) => {
     const answer = await gateway.call('POST', '/admin/v1/budgets', {
-      body: { name: 'b', window: 'day', tenant_id: 'ten_1', ...fields },
+      body: { name: 'b', window: 'day', tenant_id: gateway.tenantId, ...fields },
     });
     expect([answer.status, answer.body.error.param]).toEqual([400, param]);
   });

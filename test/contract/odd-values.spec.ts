@@ -95,3 +95,20 @@ it.each(['Asia/Kolkata', 'Asia/Calcutta'])(
     expect(body).toMatchObject({ time_zone: zone, window_start: expect.stringMatching(/T18:30:00/) });
   },
 );
+
+it.each([
+  ['POST', '/budgets', 'tenant_id', { name: 'a', window: 'day', limit_usd: '1', tenant_id: 'ten_none' }],
+  ['POST', '/limits', 'tenant_id', { kind: 'requests', window: 'minute', limit: 1, tenant_id: 'ten_none' }],
+  [
+    'POST',
+    '/aliases',
+    'tenant_id',
+    { name: 'a', targets: [{ model: 'amazon.nova-lite-v1:0' }], tenant_id: 'ten_none' },
+  ],
+  ['POST', '/webhooks', 'tenant_id', { name: 'a', url: 'https://hooks.example', tenant_id: 'ten_none' }],
+  ['PUT', '/prices', 'data[0].tenant_id', { data: [{ ...PRICE, tenant_id: 'ten_none' }] }],
+  ['POST', '/admin-keys', 'tenant_ids[0]', { name: 'a', role: 'tenant_admin', tenant_ids: ['ten_none'] }],
+])('a tenant that does not exist is refused by %s %s', async (method, path, param, body) => {
+  const answer = await gateway.call(method, `/admin/v1${path}`, { body });
+  expect([answer.status, answer.body.error?.param]).toEqual([400, param]);
+});

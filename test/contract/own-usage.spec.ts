@@ -12,6 +12,7 @@ const TOLD = { 'x-gateway-budget': '1' };
 
 let gateway: TestGateway;
 let tenantId: string;
+let otherTenantId: string;
 /** Two keys of one tenant, and one of another. */
 let key: { id: string; key: string };
 let sibling: { id: string; key: string };
@@ -30,11 +31,11 @@ async function createBudget(fields: object) {
 beforeAll(async () => {
   gateway = await startTestGateway();
   tenantId = (await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'blue' } })).body.id;
-  const other = (await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'red' } })).body.id;
+  otherTenantId = (await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'red' } })).body.id;
   [key, sibling, stranger] = [
     await createKey(tenantId, 'one', { team: 'a' }),
     await createKey(tenantId, 'two'),
-    await createKey(other, 'three'),
+    await createKey(otherTenantId, 'three'),
   ];
 });
 afterAll(() => gateway.close());
@@ -74,7 +75,7 @@ describe('GET /v1/usage', () => {
     await createBudget({ name: 'of the sibling', key_id: sibling.id });
     await createBudget({ name: 'of another tag', tags: { team: 'b' } });
     await createBudget({ name: 'of the organisation', tenant_id: undefined });
-    await createBudget({ name: 'of another tenant', tenant_id: 'ten_other' });
+    await createBudget({ name: 'of another tenant', tenant_id: otherTenantId });
     await createBudget({ name: 'of a tag of everybody', tenant_id: undefined, tags: { team: 'a' } });
     await chat();
     const { body } = await usage();

@@ -10,7 +10,6 @@ const RANGE = { from: '2026-05-01', to: '2026-06-01' };
 
 let gateway: TestGateway;
 let ledger: LedgerStore;
-let tenants = 0;
 let tenantId: string;
 
 beforeAll(async () => {
@@ -21,9 +20,9 @@ afterAll(async () => {
   await ledger.close();
   await gateway.close();
 });
-beforeEach(() => {
-  tenants += 1;
-  tenantId = `ten_rerate_${tenants}`;
+beforeEach(async () => {
+  const created = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'team' } });
+  tenantId = created.body.id as string;
 });
 
 /** 1,000 input and 100 output tokens at 3 and 15 USD per million. */
@@ -163,8 +162,7 @@ describe('POST /admin/v1/rerate', () => {
   });
 
   it('corrects what budgets have spent, in the same transaction', async () => {
-    const { id } = await gateway.prisma.tenant.create({ data: { id: tenantId, name: 'x' } });
-    const budget = { name: 'b', window: 'total', tenant_id: id, limit_usd: '100' };
+    const budget = { name: 'b', window: 'total', tenant_id: tenantId, limit_usd: '100' };
     expect((await gateway.call('POST', '/admin/v1/budgets', { body: budget })).body).toMatchObject(budget);
     await write();
     await setPrice('2', '10', '2026-05-01');

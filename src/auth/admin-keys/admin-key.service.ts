@@ -3,6 +3,7 @@ import type { Actor } from '../../audit/actor.js';
 import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound, permissionDenied } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import { requireTenants } from '../../tenants/require-owner.js';
 import type { Page } from '../../tenants/tenant.js';
 import type { AdminRole } from '../principal.js';
 import { mayGrant } from '../roles.js';
@@ -32,6 +33,7 @@ export class AdminKeyService {
     if ((key.role === 'tenant_admin') !== key.tenantIds.length > 0) {
       throw invalidRequest('tenant_ids', 'tenant_ids must name the tenants of a tenant_admin, and of no other role.');
     }
+    await requireTenants('tenant_ids', key.tenantIds, db);
     const secret = createSecret('ak');
     const id = `admin_key_${randomLetters(22)}`;
     const hash = this.hasher.adminKey(secret);

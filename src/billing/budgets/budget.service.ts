@@ -4,6 +4,7 @@ import type { Actor } from '../../audit/actor.js';
 import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import { requireOwner } from '../../tenants/require-owner.js';
 import type { Page } from '../../tenants/tenant.js';
 import { toUsd } from '../pricing/money.js';
 import type { Budget, BudgetIncrease, BudgetStatus, BudgetSubject } from './budget.js';
@@ -46,9 +47,11 @@ export class BudgetService {
     return budget;
   }
 
+  /** Throws 400 for a tenant or key that does not exist. */
   async create(fields: Omit<Budget, 'id'>, actor: Actor): Promise<BudgetStatus> {
     const budget = { ...fields, id: newId('bud') };
     const created = await this.changes.run(actor, async ({ db, record }) => {
+      await requireOwner(budget, db);
       await this.repository.create(budget, db);
       record(toRecord('budget.create', budget, null, toAudited(budget)));
       return this.repository.findStatus(budget.id, db);

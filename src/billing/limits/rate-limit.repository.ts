@@ -47,18 +47,6 @@ export class RateLimitRepository {
     return row && toRateLimit(row);
   }
 
-  /** Which of the scope's tenant and key does not exist; null when both do, or are not named. */
-  async findMissing(
-    { tenantId, keyId }: Pick<LimitRule, 'tenantId' | 'keyId'>,
-    db: Prisma.TransactionClient,
-  ): Promise<'tenant' | 'key' | null> {
-    if (tenantId && !(await db.tenant.findFirst({ where: { id: tenantId, deletedAt: null }, select: { id: true } }))) {
-      return 'tenant';
-    }
-    const key = { tenantId, id: keyId };
-    return keyId && !(await db.apiKey.findUnique({ where: { tenantId_id: key }, select: { id: true } })) ? 'key' : null;
-  }
-
   /** Throws a 409 when the scope already has a limit of this kind and window. */
   async create(id: string, rule: LimitRule, db: Prisma.TransactionClient): Promise<RateLimit> {
     try {

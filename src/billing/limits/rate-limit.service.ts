@@ -3,8 +3,9 @@ import type { Actor } from '../../audit/actor.js';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import type { AuditRecord } from '../../audit/audit-entry.js';
 import { randomLetters } from '../../auth/secrets/secret-format.js';
-import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
+import { notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import { requireOwner } from '../../tenants/require-owner.js';
 import { LimitBook } from './limit-book.js';
 import type { LimitRule, RateLimit } from './rate-limit.js';
 import { RateLimitRepository } from './rate-limit.repository.js';
@@ -36,8 +37,7 @@ export class RateLimitService {
   /** Throws a 400 for a tenant or key that does not exist, a 409 when there is such a limit already. */
   async create(rule: LimitRule, actor: Actor): Promise<RateLimit> {
     const created = await this.changes.run(actor, async ({ db, record }) => {
-      const missing = await this.repository.findMissing(rule, db);
-      if (missing !== null) throw invalidRequest(`${missing}_id`, `${missing}_id must be the id of a ${missing}.`);
+      await requireOwner(rule, db);
       const after = await this.repository.create(`rl_${randomLetters(22)}`, rule, db);
       record(toRecord('rate_limit.create', after, null, after));
       return after;

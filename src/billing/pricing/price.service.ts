@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import type { Actor } from '../../audit/actor.js';
 import { AdminChanges } from '../../audit/admin-changes.js';
 import { invalidRequest } from '../../common/errors/gateway-error.js';
+import { requireOwner } from '../../tenants/require-owner.js';
 import { toUsd, toUsdPerMillion } from './money.js';
 import type { Price } from './price.js';
 import { PriceBook } from './price-book.js';
@@ -32,11 +33,12 @@ export class PriceService implements OnApplicationBootstrap, OnApplicationShutdo
     clearInterval(this.timer);
   }
 
-  /** Adds prices, all or none. A price that was set is never changed: set a later one. */
+  /** Adds prices, all or none. A price that was set is never changed: set a later one. Throws 400 for an unknown tenant. */
   async add(prices: readonly Price[], actor: Actor): Promise<void> {
     await this.changes.run(actor, async ({ db, record }) => {
       await this.repository.takeTurn(db);
       for (const [index, price] of prices.entries()) {
+        await requireOwner(price, db, `data[${index}].`);
         if (!(await this.repository.create(price, db))) {
           throw invalidRequest(
             `data[${index}]`,

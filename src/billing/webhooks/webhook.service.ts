@@ -4,6 +4,7 @@ import type { Actor } from '../../audit/actor.js';
 import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.js';
 import { invalidRequest, notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import { requireOwner } from '../../tenants/require-owner.js';
 import type { Page } from '../../tenants/tenant.js';
 import { createWebhookSecret } from './sign-webhook.js';
 import type {
@@ -47,12 +48,13 @@ export class WebhookService {
     return endpoint;
   }
 
-  /** Throws 400 for a URL that nothing may be sent to. */
+  /** Throws 400 for a URL that nothing may be sent to, and for a tenant that does not exist. */
   async create(fields: NewWebhookEndpoint, actor: Actor): Promise<IssuedWebhookEndpoint> {
     this.requireUrl(fields.url);
     const id = `wh_${randomUUID().replaceAll('-', '')}`;
     const secret = createWebhookSecret();
     return this.changes.run(actor, async ({ db, record }) => {
+      await requireOwner(fields, db);
       const endpoint = await this.endpoints.create({ ...fields, id, secret: this.secrets.seal(id, secret) }, db);
       record(toRecord('webhook.create', endpoint, null, endpoint));
       return { endpoint, secret };

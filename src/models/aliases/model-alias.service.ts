@@ -5,8 +5,8 @@ import { AdminChanges, type ChangeTransaction } from '../../audit/admin-changes.
 import type { AuditRecord } from '../../audit/audit-entry.js';
 import { notFound } from '../../common/errors/gateway-error.js';
 import { requireVersion } from '../../tenants/expected-version.js';
+import { requireOwner } from '../../tenants/require-owner.js';
 import type { Page } from '../../tenants/tenant.js';
-import { TenantService } from '../../tenants/tenant.service.js';
 import { ALIAS_RESOURCE } from './alias-book.js';
 import { AliasRules } from './alias-rules.js';
 import type { AliasTarget, ModelAlias } from './model-alias.js';
@@ -29,7 +29,6 @@ export class ModelAliasService {
   constructor(
     private readonly aliases: ModelAliasRepository,
     private readonly rules: AliasRules,
-    private readonly tenants: TenantService,
     private readonly changes: AdminChanges,
   ) {}
 
@@ -45,12 +44,12 @@ export class ModelAliasService {
     return alias;
   }
 
-  /** @throws GatewayError 400 as `AliasRules` has it; 400 `already_exists`; 404 for an unknown tenant */
+  /** @throws GatewayError 400 as `AliasRules` has it; 400 `already_exists`; 400 for an unknown tenant */
   async create(alias: NewAlias, actor: Actor): Promise<ModelAlias> {
-    if (alias.tenantId !== '') await this.tenants.get(alias.tenantId);
     await this.rules.checkName(alias.name);
     await this.rules.checkTargets(alias);
     return this.changes.run(actor, async ({ db, record }) => {
+      await requireOwner(alias, db);
       const id = `als_${randomUUID().replaceAll('-', '')}`;
       const after = await this.aliases.create(alias.tenantId, { ...alias, id }, db);
       record(toRecord('model_alias.create', after, null, after));
