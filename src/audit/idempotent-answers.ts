@@ -21,7 +21,7 @@ export class IdempotentAnswers {
    * answer kept for it. Throws a 422 when the key was used for another request.
    */
   async claim(actorId: string, use: Idempotency, db: Prisma.TransactionClient): Promise<{ answer: unknown } | null> {
-    await db.$executeRaw`DELETE FROM idempotent_answers WHERE created_at < now() - interval '1 day'`;
+    await this.forgetOld(db);
     const claimed = await db.$executeRaw`
       INSERT INTO idempotent_answers (actor_id, key, fingerprint) VALUES (${actorId}, ${use.key}, ${use.fingerprint})
       ON CONFLICT DO NOTHING`;
@@ -31,6 +31,14 @@ export class IdempotentAnswers {
       throw idempotencyKeyReused();
     }
     return { answer: this.sealed.open(kept.answer!, use.fingerprint) };
+  }
+
+  /** Without waiting for another who does the same in a transaction that may be long. */
+  private async forgetOld(db: Prisma.TransactionClient): Promise<void> {
+    await db.$executeRaw`
+      DELETE FROM idempotent_answers WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotent_answers WHERE created_at < now() - interval '1 day' FOR UPDATE SKIP LOCKED
+      ))`;
   }
 
   async keep(actorId: string, use: Idempotency, answer: unknown, db: Prisma.TransactionClient): Promise<void> {

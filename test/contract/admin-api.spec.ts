@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { startAccessApp, type AccessApp } from '../support/access-app.js';
 
 const { jest } = import.meta;
@@ -268,6 +269,25 @@ describe('a repeated POST', () => {
     expect((await models(third.body.key)).status).toBe(200);
     const other = await gateway.call('POST', url, { ...options, body: { name: 'other' } });
     expect([other.status, other.body.error.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  it('waits for none that is under way with another Idempotency-Key and forgets old answers', async () => {
+    const client = new Client({ connectionString: gateway.database.url });
+    await client.connect();
+    await client.query(`INSERT INTO idempotent_answers (actor_id, key, fingerprint, created_at)
+      VALUES ('someone', 'long ago', '', now() - interval '2 days')`);
+    await client.query('BEGIN');
+    await client.query("DELETE FROM idempotent_answers WHERE key = 'long ago'");
+    try {
+      const options = { body: { name: 'meanwhile' }, headers: { 'idempotency-key': 'order-3' } };
+      const url = `/admin/v1/tenants/${gateway.tenantId}/keys`;
+      expect((await gateway.call('POST', url, options)).status).toBe(201);
+      await client.query('ROLLBACK');
+      await gateway.call('POST', url, { ...options, headers: { 'idempotency-key': 'order-4' } });
+      expect((await client.query("SELECT FROM idempotent_answers WHERE key = 'long ago'")).rowCount).toBe(0);
+    } finally {
+      await client.end();
+    }
   });
 
   it('that failed is tried again', async () => {
