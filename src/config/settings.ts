@@ -287,7 +287,9 @@ export const environmentSchema = z.object({
   MEDIA_FETCH: flag().prefault('true').describe('Fetch images that a request names by an `https:` or `http:` URL.'),
   IN_FLIGHT_MAX: integer(1, 1_000_000)
     .prefault('20000')
-    .describe('Most requests at the same time per process, streams included; one more is refused with 503.'),
+    .describe(
+      'Most requests at the same time per process, streams included; more wait for `QUEUE_WAIT_MAX_MS` and are refused with 503 then.',
+    ),
   REQUEST_MEMORY_MB: integer(1, 1_000_000)
     .prefault('256')
     .describe(

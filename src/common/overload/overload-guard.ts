@@ -29,7 +29,11 @@ export class OverloadGuard {
     private readonly shutdown: Shutdown,
     metrics: Metrics,
   ) {
-    this.turns = new Turns({ waitingMax: config.queueMax, waitMaxMs: config.queueWaitMaxMs });
+    this.turns = new Turns({
+      waitingMax: config.queueMax,
+      waitMaxMs: config.queueWaitMaxMs,
+      room: () => config.inFlightMax - this.running,
+    });
     shutdown.onTimeOver(() => this.turns.startAll());
     metrics.gauge('gateway_requests_waiting', 'Requests that wait for their turn.', () => this.turns.waiting);
   }
@@ -38,10 +42,6 @@ export class OverloadGuard {
   readonly admit = (request: IncomingMessage, response: ServerResponse, serve: () => void): void => {
     if (this.shutdown.isTimeOver || ALWAYS.test(request.url ?? '') || this.isPreflight(request)) {
       serve();
-      return;
-    }
-    if (this.running + this.turns.waiting >= this.config.inFlightMax) {
-      this.refuse('in_flight', request, response);
       return;
     }
     const start = () => {

@@ -7,8 +7,8 @@ import { RefusalLog } from './refusal-log.js';
 import { writeRefusal } from './refusal.js';
 import type { RefusalReason as LateReason } from './turns.js';
 
-/** Why: a turn that did not come, too many at the same time, or no room for a long body. */
-export type RefusalReason = LateReason | 'in_flight' | 'memory';
+/** Why: a turn that did not come, or no room for a long body. */
+export type RefusalReason = LateReason | 'memory';
 
 /** Refuses requests because there is too much to do, counted and with one line in the log each second. */
 @Injectable()

@@ -77,6 +77,59 @@ describe(Turns.name, () => {
     expect(started.slice(5)).toEqual(['e']);
   });
 
+  it('starts no more than there is room for, and refuses who waits too long for others to end', () => {
+    let room = 2;
+    const { loop, ask, started, refused } = setUp({ costPerTurn: 8, room: () => room });
+    for (const name of ['a', 'b', 'c', 'd']) ask(name);
+    loop.turn();
+    expect(started).toEqual(['a', 'b']);
+    room = 0;
+    for (let turn = 0; turn < 120; turn += 1) loop.turn(2);
+    expect(refused).toEqual([]);
+    room = 1;
+    loop.turn(2);
+    expect(started).toEqual(['a', 'b', 'c']);
+    room = 0;
+    for (let turn = 0; turn < 10; turn += 1) loop.turn(2);
+    expect(refused).toEqual(['d']);
+    ask('e');
+    room = 1;
+    for (let turn = 0; turn < 3; turn += 1) loop.turn(2);
+    expect(started).toEqual(['a', 'b', 'c', 'e']);
+  });
+
+  it('serves the newest of a crowd first once some have waited too long for room', () => {
+    let room = 1;
+    const { loop, ask, warmUp, started, refused } = setUp({ costPerTurn: 8, room: () => room });
+    warmUp();
+    room = 0;
+    ask('late');
+    for (let turn = 0; turn < 100; turn += 1) loop.turn(2);
+    for (let index = 0; index < 40; index += 1) ask(`waiting ${index}`);
+    for (let turn = 0; turn < 30; turn += 1) loop.turn(2);
+    expect(refused).toEqual(['late']);
+    ask('newest');
+    room = 1;
+    loop.turn(2);
+    expect(started).toEqual(['newest']);
+  });
+
+  it('shares the room by weight among owners that ask for more', () => {
+    let room = 0;
+    const { loop, ask, started, refused } = setUp({ costPerTurn: 8, room: () => room });
+    for (let turn = 0; turn < 200; turn += 1) {
+      for (let greedy = 0; greedy < 6; greedy += 1) ask('greedy', { id: 'greedy', weight: 1 });
+      for (let important = 0; important < 3; important += 1) ask('important', { id: 'important', weight: 3 });
+      room = 1;
+      loop.turn(2);
+      room = 0;
+      loop.turn(2);
+    }
+    const share = started.filter((name) => name === 'important').length / started.length;
+    expect(share).toBeCloseTo(0.75, 1);
+    expect(refused.length).toBeGreaterThan(0);
+  });
+
   it('hears new connections before it starts anything, a number of them', () => {
     const { loop, turns, ask, started } = setUp();
     turns.connected();

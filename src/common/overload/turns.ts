@@ -27,8 +27,11 @@ const WAIT_MAX_MS = 10_000;
 /** Code that has hardly run yet is slow and becomes faster by itself: so many are served in order, and none is late. */
 const COLD_STARTS = 2_000;
 
-/** Why a request is refused: too many wait, it is late while more comes than can be served, or it is late beyond all patience. */
-export type RefusalReason = 'queue_full' | 'late' | 'stuck';
+/**
+ * Why a request is refused: too many wait, it is late while more comes than can be served or while none of those that run
+ * ends, or it is late beyond all patience.
+ */
+export type RefusalReason = 'queue_full' | 'late' | 'in_flight' | 'stuck';
 
 interface Waiting {
   cost: number;
@@ -42,6 +45,8 @@ export interface TurnsOptions {
   waitingMax: number;
   /** While more comes than can be served, those that have waited longer are refused. */
   waitMaxMs: number;
+  /** How many may begin beside those that run. */
+  room?: () => number;
   costPerTurn?: number;
   clock?: TurnClock;
 }
@@ -73,20 +78,22 @@ export class Turns {
   private readonly holds: (() => boolean)[] = [];
   private readonly waitingMax: number;
   private readonly waitMaxMs: number;
+  private readonly room: () => number;
   private readonly costPerTurn: number;
   private readonly clock: TurnClock;
   private isScheduled = false;
   private begun = 0;
   private hasConnected = false;
   private connectingTurns = 0;
-  /** A crowd stands, and some of it were late. */
+  /** Some of a crowd were late, and it is still there. */
   private isTooMuch = false;
 
-  constructor({ waitingMax, waitMaxMs, costPerTurn = COST_PER_TURN, clock = EVENT_LOOP }: TurnsOptions) {
-    this.waitingMax = waitingMax;
-    this.waitMaxMs = waitMaxMs;
-    this.costPerTurn = costPerTurn;
-    this.clock = clock;
+  constructor(options: TurnsOptions) {
+    this.waitingMax = options.waitingMax;
+    this.waitMaxMs = options.waitMaxMs;
+    this.room = options.room ?? (() => Number.POSITIVE_INFINITY);
+    this.costPerTurn = options.costPerTurn ?? COST_PER_TURN;
+    this.clock = options.clock ?? EVENT_LOOP;
   }
 
   get waiting(): number {
@@ -140,14 +147,16 @@ export class Turns {
   private readonly nextTurn = (): void => {
     const now = this.clock.now();
     const isStanding = this.crowd.stands(this.queue.size, now) && !this.isCold;
-    const late = isStanding ? this.refuseLate(now, this.waitMaxMs, 'late') : 0;
-    this.isTooMuch = isStanding && (this.isTooMuch || late > 0);
+    const room = this.room();
+    const isFull = room <= 0;
+    const late = isStanding || isFull ? this.refuseLate(now, this.waitMaxMs, isFull ? 'in_flight' : 'late') : 0;
+    this.isTooMuch = this.queue.size > IN_ORDER_MAX && (this.isTooMuch || late > 0);
     this.refuseLate(now, WAIT_MAX_MS, 'stuck');
     const isForConnections = this.isConnecting;
     this.connectingTurns = isForConnections ? this.connectingTurns + 1 : 0;
     this.hasConnected = false;
-    const isHeld = !isForConnections && this.isHeld();
-    const starts = isForConnections || isHeld ? [] : this.takeSome(now);
+    const isHeld = !isForConnections && (isFull || this.isHeld());
+    const starts = isForConnections || isHeld ? [] : this.takeSome(now, room);
     this.isScheduled = this.queue.size > 0;
     if (this.isScheduled && isHeld) this.clock.after(HELD_MS, this.nextTurn);
     else if (this.isScheduled) this.clock.atTurnEnd(this.nextTurn);
@@ -155,9 +164,9 @@ export class Turns {
     for (const { start } of starts) start();
   };
 
-  private takeSome(nowMs: number): Waiting[] {
+  private takeSome(nowMs: number, room: number): Waiting[] {
     const taken: Waiting[] = [];
-    for (let cost = 0; cost < this.costPerTurn;) {
+    for (let cost = 0; cost < this.costPerTurn && taken.length < room;) {
       const next = this.takeNext(nowMs);
       if (next === undefined) break;
       taken.push(next);
