@@ -14,7 +14,7 @@ import type { LedgerRecord } from './ledger-record.js';
 const SWEEP_MAX = 1_000;
 /** Rows of a step: what is added to one of them meanwhile waits for that long. */
 const FOLD_MAX = 500;
-/** Whoever folds renews his lease only afterwards. What is left is folded in the next round. */
+/** Journals and dead writers are looked after only afterwards. What is left is folded in the next round. */
 const FOLD_STEPS_MAX = 20;
 /** Ends a step in the server, which would go on for a client that waits no longer, and keep its rows locked. */
 const FOLD_TIMEOUT_MS = 2_000;

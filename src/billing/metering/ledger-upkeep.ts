@@ -25,7 +25,7 @@ export class LedgerUpkeep {
   }
 
   async start(): Promise<void> {
-    await this.round();
+    await this.underLease(() => this.round());
     this.schedule();
   }
 
@@ -35,7 +35,7 @@ export class LedgerUpkeep {
     clearTimeout(this.timer);
     await this.running;
     try {
-      await this.writer.replay(false);
+      await this.underLease(() => this.writer.replay(false));
       await this.store.endLease(this.writerId);
     } catch (error) {
       this.logger.warn(
@@ -47,13 +47,31 @@ export class LedgerUpkeep {
 
   private schedule(): void {
     this.timer = setTimeout(() => {
-      this.running = this.round().finally(() => {
+      this.running = this.underLease(() => this.round()).finally(() => {
         if (!this.stopped) {
           this.schedule();
         }
       });
     }, this.intervalMs);
     this.timer.unref();
+  }
+
+  /**
+   * Renews the lease for as long as the work takes. After an outage a journal may be replayed for longer than a lease: others would
+   * charge what this process has reserved meanwhile as if it were dead.
+   */
+  private async underLease<T>(work: () => Promise<T>): Promise<T> {
+    let renewing = Promise.resolve();
+    const timer = setInterval(() => {
+      // Who works on the same database learns by himself that it is away.
+      renewing = this.store.renewLease(this.writerId, this.leaseMs).catch(() => undefined);
+    }, this.intervalMs);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      await renewing;
+    }
   }
 
   private async round(): Promise<void> {
