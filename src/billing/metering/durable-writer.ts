@@ -30,8 +30,10 @@ export class DurableWriter {
   /** Resolves when every record is durable, with whether the database has them. Keeps trying while neither it nor the disk take them. */
   async write(records: LedgerRecord[]): Promise<boolean> {
     for (;;) {
-      if (await this.commit(records)) return true;
+      if (!this.databaseAway && (await this.commit(records))) return true;
       if (await this.note(records)) return false;
+      // Nobody has asked it since it was away, and the next replay may be far, or fail for the same disk.
+      if (await this.commit(records)) return true;
       if (this.giveUp) {
         throw new Error(
           `${records.length} ledger records could be written neither to the database nor to the journal.`,
@@ -65,8 +67,14 @@ export class DurableWriter {
     return true;
   }
 
+  /** Without its journal a record that the database refuses cannot be set aside: then nothing is written. */
   private async commit(records: LedgerRecord[]): Promise<boolean> {
-    return !this.databaseAway && (await this.tryStore(records));
+    try {
+      return await this.tryStore(records);
+    } catch (error) {
+      this.logger.error({ err: error }, 'A ledger record was refused and cannot be kept in rejected.jsonl.');
+      return false;
+    }
   }
 
   private async note(records: LedgerRecord[]): Promise<boolean> {
