@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { usageEvent } from '../../../test/support/usage-samples.js';
 import { DurableWriter } from './durable-writer.js';
 import { LedgerJournal } from './ledger-journal.js';
-import { toEventRecord, type LedgerRecord } from './ledger-record.js';
+import { toEventRecord, toLine, type LedgerRecord } from './ledger-record.js';
 import type { LedgerStore } from './ledger-store.js';
 
+const { jest } = import.meta;
 Logger.overrideLogger(false);
 const WRITER = 'aaaaaaaa-0000-4000-8000-000000000000';
 const event = (tenantName = 'Blue') => toEventRecord(usageEvent({ tenantName }));
@@ -70,5 +71,49 @@ describe(DurableWriter.name, () => {
     expect(await writer.replay(true)).toBe(true);
     expect(new Set(store.written.map(({ id }) => id))).toEqual(new Set([first.id, last.id]));
     expect(await readdir(directory)).toEqual(['rejected.jsonl']);
+  });
+
+  it('replays what lies beside a file that cannot be read, and has the database back', async () => {
+    const store = new FakeStore(1);
+    const writer = open(store);
+    await mkdir(join(directory, `usage~${hostname()}~999999998~w~000001.jsonl`));
+    const left = event();
+    await writeFile(join(directory, `usage~${hostname()}~999999999~w~000001.jsonl`), `${toLine(left)}\n`);
+    const own = event();
+    await writer.write([own]);
+    expect(await writer.replay(true)).toBe(true);
+    expect(store.written).toEqual([left, own]);
+    expect(writer.isDatabaseAway).toBe(false);
+    expect(await readdir(directory)).toHaveLength(1);
+  });
+
+  it('has the database back where a file that is replayed cannot be removed, and replays it once', async () => {
+    const readOnly = Object.assign(new Error('EROFS: read-only file system, unlink'), { code: 'EROFS' });
+    const remove = jest.spyOn(LedgerJournal.prototype, 'remove').mockRejectedValue(readOnly);
+    const store = new FakeStore(1);
+    const writer = open(store);
+    const own = event();
+    await writer.write([own]);
+    expect(await writer.replay(true)).toBe(true);
+    expect(await writer.replay(true)).toBe(true);
+    expect(store.written).toEqual([own]);
+    expect(writer.isDatabaseAway).toBe(false);
+    remove.mockRestore();
+    await writer.replay(true);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('replays the others where another process was quicker with one', async () => {
+    const store = new FakeStore();
+    const journal = new LedgerJournal(directory, WRITER);
+    const writer = new DurableWriter(store as unknown as LedgerStore, journal);
+    const left = event();
+    const [gone, there] = ['000001', '000002'].map((n) =>
+      join(directory, `usage~${hostname()}~999999999~w~${n}.jsonl`),
+    );
+    await writeFile(there ?? '', `${toLine(left)}\n`);
+    jest.spyOn(journal, 'pending').mockResolvedValue([gone ?? '', there ?? '']);
+    expect(await writer.replay(true)).toBe(true);
+    expect(store.written).toEqual([left]);
   });
 });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isDataError } from './ledger-errors.js';
@@ -13,6 +14,10 @@ export class DurableWriter {
   private readonly logger = new Logger(DurableWriter.name);
   private databaseAway = false;
   private giveUp = false;
+  /** Files that the database has and the disk does not let go of. */
+  private readonly replayed = new Set<string>();
+  /** Files of which an operator knows that they cannot be replayed. */
+  private readonly reported = new Set<string>();
 
   constructor(
     private readonly store: LedgerStore,
@@ -48,23 +53,46 @@ export class DurableWriter {
     this.giveUp = true;
   }
 
-  /** Writes what the journal holds to the database. False when the database is still away. */
+  /**
+   * Writes what the journal holds to the database. False when the database is still away. A file that cannot be read, or not be
+   * removed, stays and keeps up no other.
+   */
   async replay(leftOver: boolean): Promise<boolean> {
     for (const path of await this.journal.pending(leftOver)) {
-      const records = await this.journal.read(path);
-      for (let start = 0; start < records.length; start += REPLAY_BATCH) {
-        if (!(await this.tryStore(records.slice(start, start + REPLAY_BATCH)))) {
-          return false;
-        }
+      try {
+        if (!(await this.replayFile(path))) return false;
+      } catch (error) {
+        this.report(path, error);
       }
-      await this.journal.remove(path);
-      this.logger.log(`Replayed ${records.length} records of the usage journal.`);
     }
     if (this.databaseAway) {
       this.databaseAway = false;
       this.logger.log('The database takes the ledger again.');
     }
     return true;
+  }
+
+  private async replayFile(path: string): Promise<boolean> {
+    if (!this.replayed.has(path)) {
+      const records = await this.journal.read(path);
+      for (let start = 0; start < records.length; start += REPLAY_BATCH) {
+        if (!(await this.tryStore(records.slice(start, start + REPLAY_BATCH)))) return false;
+      }
+      this.replayed.add(path);
+      this.logger.log(`Replayed ${records.length} records of the usage journal.`);
+    }
+    await this.journal.remove(path);
+    this.replayed.delete(path);
+    return true;
+  }
+
+  private report(path: string, error: unknown): void {
+    if (this.reported.has(path)) return;
+    this.reported.add(path);
+    this.logger.error(
+      { err: error, file: basename(path) },
+      'A file of the usage journal cannot be replayed; it stays.',
+    );
   }
 
   /** Without its journal a record that the database refuses cannot be set aside: then nothing is written. */

@@ -58,9 +58,13 @@ export class LedgerJournal {
     });
   }
 
-  /** The whole lines of a file. */
+  /** The whole lines of a file; none of one that another process has replayed and removed meanwhile. */
   async read(path: string): Promise<LedgerRecord[]> {
-    const lines = (await readFile(path, 'utf8')).split('\n');
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    const lines = text.split('\n');
     return lines.map(fromLine).filter((record) => record !== null);
   }
 
