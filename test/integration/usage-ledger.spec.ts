@@ -310,6 +310,21 @@ describe(PostgresUsageLedger.name, () => {
     await store.close();
   });
 
+  it('has one event that came late for a locked month, also when the month is open again', async () => {
+    const store = new LedgerStore(database.url);
+    const event = usageEvent({ id: randomUUID(), occurredAt: '2026-04-10T10:00:00.000Z' });
+    await sql.query("SELECT usage_close_month('2026-04-01T00:00Z', 'an operator')");
+    await store.write([toEventRecord(event)]);
+    await sql.query("SELECT usage_reopen_month('2026-04-01T00:00Z')");
+    await store.write([toIntentRecord(event, randomUUID()), toEventRecord(event)]);
+    await store.write([toIntentRecord(event, randomUUID())]);
+    await store.sweep();
+    expect(await events()).toMatchObject([
+      { id: event.id, belongs_at: new Date(event.occurredAt), outcome: 'success' },
+    ]);
+    await store.close();
+  });
+
   it('takes records of a version that knew neither tags nor end users', async () => {
     const store = new LedgerStore(database.url);
     const { tags: _, endUser: __, ...old } = usageEvent();

@@ -71,7 +71,8 @@ const isLocked = (at: string) => `EXISTS (SELECT FROM locked_months m WHERE m.mo
 
 /**
  * Inserts what the CTE `events` holds, each at most once. What belongs to a locked month and is not in it lands now, with
- * a reference; `late_usage_events` remembers where, so that a replay does not land again.
+ * a reference; `late_usage_events` remembers where, so that a replay does not land again, nor where it belongs once that
+ * month is open.
  */
 const INSERT_EVENTS = `
 late AS (
@@ -85,7 +86,9 @@ late AS (
 inserted AS (
   INSERT INTO usage_events (${columnList}, belongs_at) SELECT ${landing}, l.belongs_at
   FROM events r LEFT JOIN late l ON l.tenant_id = r."tenantId" AND l.id = r.id
-  WHERE l.id IS NOT NULL OR NOT ${isLocked('r."occurredAt"')}
+  WHERE l.id IS NOT NULL OR NOT ${isLocked('r."occurredAt"')} AND 0 = (
+    SELECT count(*) FROM late_usage_events p WHERE p.tenant_id = r."tenantId" AND p.id = r.id
+  )
   ON CONFLICT DO NOTHING RETURNING 1
 )`;
 
