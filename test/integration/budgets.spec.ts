@@ -10,6 +10,7 @@ import type { RatedUsageEvent } from '../../src/billing/metering/usage-event.js'
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { testConfig } from '../support/config.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 import { openUsageEvent, usageEvent } from '../support/usage-samples.js';
 
 Logger.overrideLogger(false);
@@ -106,6 +107,39 @@ describe(BudgetRepository.name, () => {
     await budgets.release(SUBJECT, id);
     await budgets.release(SUBJECT, id);
     expect(await windows()).toEqual([{ spent: 25, reserved: 0 }]);
+  });
+
+  it('gives back what several calls have left in the order of the windows, as all who lock them', async () => {
+    const budgetId = await createBudget(100, { window: 'day' });
+    const [late, early] = [await reserve(10), await reserve(20)];
+    // Admitted before midnight.
+    await sql.query(
+      `WITH earlier AS (
+         INSERT INTO budget_windows (budget_id, window_start, spent, reserved, ceiling)
+         SELECT budget_id, window_start - interval '1 day', 0, 20, 20 FROM budget_windows RETURNING window_start
+       ), moved AS (
+         UPDATE budget_holds h SET window_start = e.window_start FROM earlier e WHERE h.reservation_id = $1
+       )
+       UPDATE budget_windows SET reserved = 10`,
+      [early.id],
+    );
+    const writer = await sql.connect();
+    try {
+      await writer.query('BEGIN');
+      const { rows } = await writer.query(
+        'SELECT window_start FROM budget_windows ORDER BY window_start LIMIT 1 FOR NO KEY UPDATE',
+      );
+      const released = Promise.all([late, early].map(({ id }) => budgets.release(SUBJECT, id)));
+      const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      await until(async () => (await sql.query(waiting)).rowCount === 1, 'the release to wait');
+      const next = 'SELECT FROM budget_windows WHERE budget_id = $1 AND window_start > $2 FOR NO KEY UPDATE NOWAIT';
+      expect((await writer.query(next, [budgetId, rows[0].window_start])).rowCount).toBe(1);
+      await writer.query('COMMIT');
+      await released;
+    } finally {
+      writer.release(true);
+    }
+    expect((await windows()).map(({ reserved }) => reserved)).toEqual([0, 0]);
   });
 
   it('refuses what could exceed the limit, and holds nothing of it anywhere', async () => {

@@ -16,8 +16,8 @@ describe(BudgetRepository.name, () => {
     const released: unknown[] = [];
     const prisma = {
       $queryRaw: () => answer.promise,
-      $executeRaw: (_sql: TemplateStringsArray, _tenantId: string, ids: string[]) =>
-        Promise.resolve(released.push(...ids)),
+      $executeRaw: (_sql: TemplateStringsArray, ...values: unknown[]) =>
+        Promise.resolve(released.push(...(values.at(-1) as string[]))),
     };
     const repository = new BudgetRepository(prisma as unknown as PrismaService);
     const admit = (id: string) =>

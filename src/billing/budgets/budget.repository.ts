@@ -234,8 +234,15 @@ export class BudgetRepository {
     return rows.map((row) => row.refused);
   }
 
+  /** Their windows first, in the order of all who lock them: calls of two days, or from before a budget was there, hold others. */
   private async releaseAll({ tenantId }: BudgetSubject, ids: readonly string[]): Promise<void[]> {
-    await this.prisma.$executeRaw`SELECT budget_release(${tenantId}, id) FROM unnest(${[...ids]}::uuid[]) AS id`;
+    await this.prisma.$executeRaw`
+      WITH held AS MATERIALIZED (
+        SELECT DISTINCT budget_id, window_start FROM budget_holds WHERE reservation_id = ANY(${[...ids]}::uuid[]) ORDER BY 1, 2
+      ),
+      locked AS MATERIALIZED (SELECT budget_lock_window(budget_id, window_start) FROM held)
+      SELECT budget_release(${tenantId}, id) FROM unnest(${[...ids]}::uuid[]) AS id
+      WHERE (SELECT count(*) FROM locked) IS NOT NULL`;
     return ids.map(() => undefined);
   }
 }
