@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { toEventRecord } from '../../src/billing/metering/ledger-record.js';
+import { LedgerStore } from '../../src/billing/metering/ledger-store.js';
 import { runReconcile } from '../../src/billing/reconciliation/run-reconcile.js';
 import { createSandbox } from '../../src/sandbox/sandbox.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { usageEvent } from '../support/usage-samples.js';
 
 const MODEL = 'us.amazon.nova-lite-v1:0';
 /** Two whole days, so that a test at midnight has its calls in the range. */
@@ -151,6 +155,41 @@ describe('npm run reconcile', () => {
     const other = { ...foreign, requestId: 'other', requestMetadata: { team: 'x' } };
     await writeLogs([...lines.values(), JSON.stringify(old), `2026-11-22T00:00:00.000Z ${JSON.stringify(other)}`]);
     expect(await report()).toMatchObject({ clean: true, foreign: 1, matched: 6 });
+  });
+
+  it('finds a call that came late for a locked month in that month, and in no other', async () => {
+    const late = usageEvent({ id: randomUUID(), occurredAt: '2026-04-10T10:00:00.000Z', awsRequestId: 'late' });
+    await gateway.prisma.$executeRaw`SELECT usage_close_month('2026-04-01T00:00Z', 'an operator')`;
+    const store = new LedgerStore(gateway.database.url);
+    await store.write([toEventRecord(late)]);
+    await store.close();
+    const logged = {
+      schemaType: 'ModelInvocationLog',
+      timestamp: late.occurredAt,
+      requestId: late.awsRequestId,
+      modelId: late.resolvedModel,
+      requestMetadata: { tenant_id: late.tenantId, request_id: late.requestId },
+      input: { inputTokenCount: late.inputTokens },
+      output: { outputTokenCount: late.outputTokens },
+    };
+    await writeLogs([...lines.values(), JSON.stringify(logged)]);
+    const april = join(folder, 'metrics-of-april.txt');
+    const sums = { InputTokenCount: late.inputTokens, OutputTokenCount: late.outputTokens };
+    await writeFile(
+      april,
+      JSON.stringify({
+        MetricDataResults: Object.entries(sums).map(([metric, sum]) => ({
+          Label: `${metric} ${late.resolvedModel}`,
+          Timestamps: [late.occurredAt],
+          Values: [sum],
+        })),
+      }),
+    );
+    const ofToday = await report('--cloudwatch', join(folder, 'metrics.json'));
+    const ofApril = await report('--from', '2026-04-01', '--to', '2026-05-01', '--cloudwatch', april);
+    await gateway.prisma.$executeRaw`DELETE FROM usage_events WHERE id = ${late.id}::uuid`;
+    expect(ofToday).toMatchObject({ clean: true, drifts: [], metrics: [], matched: 6 });
+    expect(ofApril).toMatchObject({ clean: true, drifts: [], metrics: [], matched: 1 });
   });
 
   it('is not clean with a line that cannot be read, and fails on an archive that is cut', async () => {

@@ -37,26 +37,39 @@ interface Row {
 }
 
 /** Guardrails are in no invocation log, and an adjustment is no call. */
-const SQL = `
-SELECT tenant_id, id, occurred_at AS at, request_id, aws_request_id, resolved_model AS model, outcome,
-  input_tokens AS input, output_tokens AS output, cache_read_tokens AS cache_read,
-  coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0) AS cache_write,
-  coalesce(unit_kind <> 'image', false) AS by_unit,
-  outcome = 'error' AND NOT usage_reported AND coalesce(status_code, 0) >= 400 AS failed
-FROM usage_events
-WHERE occurred_at >= $1 AND occurred_at < $2 AND attempt > 0 AND operation <> 'moderation'
-  AND (occurred_at, tenant_id, id) > ($3::timestamptz, $4::text, $5::uuid)
-ORDER BY occurred_at, tenant_id, id LIMIT ${PAGE}`;
+const IS_CALL = "e.attempt > 0 AND e.operation <> 'moderation'";
+/** What came late for a locked month stands where it has landed; `l.belongs_at` is when it began. */
+export const LATE = `late_usage_events l
+  JOIN usage_events e ON e.tenant_id = l.tenant_id AND e.occurred_at = l.landed_at AND e.id = l.id
+WHERE l.belongs_at >= $1 AND l.belongs_at < $2 AND ${IS_CALL}`;
+/** What stands where it began. Both take a range: $1 and $2. */
+export const ON_TIME = `usage_events e
+WHERE e.occurred_at >= $1 AND e.occurred_at < $2 AND e.belongs_at IS NULL AND ${IS_CALL}`;
 
-/** The attempts that began in the range, in the order of their time. */
+const COLUMNS = `e.tenant_id, e.id, e.request_id, e.aws_request_id, e.resolved_model AS model, e.outcome,
+  e.input_tokens AS input, e.output_tokens AS output, e.cache_read_tokens AS cache_read,
+  coalesce(e.cache_write_5m_tokens, 0) + coalesce(e.cache_write_1h_tokens, 0) AS cache_write,
+  coalesce(e.unit_kind <> 'image', false) AS by_unit,
+  e.outcome = 'error' AND NOT e.usage_reported AND coalesce(e.status_code, 0) >= 400 AS failed`;
+
+const PAGE_SQL = `
+SELECT e.occurred_at AS at, ${COLUMNS} FROM ${ON_TIME}
+  AND (e.occurred_at, e.tenant_id, e.id) > ($3::timestamptz, $4::text, $5::uuid)
+ORDER BY e.occurred_at, e.tenant_id, e.id LIMIT ${PAGE}`;
+
+const LATE_SQL = `SELECT l.belongs_at AS at, ${COLUMNS} FROM ${LATE} ORDER BY 1, e.tenant_id, e.id`;
+
+/** The attempts that began in the range, in the order of their time; behind them those that came late. */
 export async function* readLedger(db: ClientBase, from: Date, to: Date): AsyncGenerator<LedgerEntry> {
   let after = { at: new Date(0), tenant_id: '', id: '00000000-0000-0000-0000-000000000000' };
   let rows: Row[];
   do {
-    ({ rows } = await db.query<Row>(SQL, [from, to, after.at, after.tenant_id, after.id]));
+    ({ rows } = await db.query<Row>(PAGE_SQL, [from, to, after.at, after.tenant_id, after.id]));
     yield* rows.map(toEntry);
     after = rows.at(-1) ?? after;
   } while (rows.length === PAGE);
+  const late = await db.query<Row>(LATE_SQL, [from, to]);
+  yield* late.rows.map(toEntry);
 }
 
 function toEntry(row: Row): LedgerEntry {

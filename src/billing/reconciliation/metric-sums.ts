@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { TokenCounts } from './invocation-record.js';
+import { LATE, ON_TIME } from './ledger-entry.js';
 import type { Range } from './reconcile.js';
 
 /** CloudWatch's metrics of the namespace `AWS/Bedrock`, and what they count. */
@@ -56,12 +57,11 @@ export function toMetricSums(json: unknown, { from, to }: Range): Map<string, nu
 }
 
 const SQL = `
-SELECT regexp_replace(resolved_model, '^arn:.*/', '') AS model, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+SELECT regexp_replace(resolved_model, '^arn:.*/', '') AS model, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
   coalesce(sum(input_tokens), 0)::float8 AS input, coalesce(sum(output_tokens), 0)::float8 AS output,
   coalesce(sum(cache_read_tokens), 0)::float8 AS "cacheRead",
   (coalesce(sum(cache_write_5m_tokens), 0) + coalesce(sum(cache_write_1h_tokens), 0))::float8 AS "cacheWrite"
-FROM usage_events
-WHERE occurred_at >= $1 AND occurred_at < $2 AND attempt > 0 AND operation <> 'moderation'
+FROM (SELECT e.occurred_at AS at, e.* FROM ${ON_TIME} UNION ALL SELECT l.belongs_at, e.* FROM ${LATE}) e
 GROUP BY 1, 2`;
 
 type Row = { model: string; day: string } & Record<keyof TokenCounts, number>;
