@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openUsageEvent, usageEvent } from '../../../test/support/usage-samples.js';
 import { LedgerJournal } from './ledger-journal.js';
 import { toEventRecord, toIntentRecord } from './ledger-record.js';
 
+const { jest } = import.meta;
 const WRITER = 'aaaaaaaa-0000-4000-8000-000000000000';
 /** When the parent of this process began, as Linux tells it. */
 const BEGUN = /\) (?:\S+ ){19}(\d+) /.exec(readFileSync(`/proc/${process.ppid}/stat`, 'latin1'))?.[1];
@@ -34,6 +35,26 @@ describe(LedgerJournal.name, () => {
     const [path] = await journal.pending(false);
     await appendFile(path ?? '', '{"kind":"event","record":{"id":"01');
     expect(await journal.read(path ?? '')).toEqual([record]);
+  });
+
+  it('leaves no file behind for each try on a disk that is full', async () => {
+    const journal = new LedgerJournal(directory, WRITER);
+    const probe = await open(join(directory, 'probe'), 'w');
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const files = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    await rm(join(directory, 'probe'));
+    const written = toEventRecord(usageEvent());
+    await journal.append([written]);
+    const append = jest.spyOn(files, 'appendFile').mockRejectedValue(full);
+    for (let tries = 0; tries < 3; tries += 1) {
+      await expect(journal.append([toEventRecord(usageEvent())])).rejects.toThrow('ENOSPC');
+    }
+    append.mockRestore();
+    const [path = '', ...others] = await journal.pending(false);
+    expect(others).toEqual([]);
+    expect(await journal.read(path)).toEqual([written]);
+    expect(await readdir(directory)).toHaveLength(1);
   });
 
   it('forgets a file only when it is told to', async () => {

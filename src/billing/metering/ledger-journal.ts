@@ -36,7 +36,10 @@ export class LedgerJournal {
         await this.current.file.appendFile(lines);
         await this.current.file.datasync();
       } catch (error) {
+        const { path, bytes } = this.current;
         await this.seal();
+        // Nobody was told that anything in it is durable, and each try on a disk that is full would leave another one.
+        if (bytes === 0) await this.remove(path).catch(() => undefined);
         throw error;
       }
       this.current.bytes += lines.length;
