@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { findRunningUrl } from '../../src/database/embedded/embedded-postgres.js';
+import { EmbeddedPostgres, findRunningUrl } from '../../src/database/embedded/embedded-postgres.js';
 import { makeDataDir, startProcess, stopAll } from '../support/process.js';
 import { until } from '../support/until.js';
 
@@ -61,5 +61,29 @@ describe('a database that is restarted under load', () => {
     await until(async () => (await count()) >= statuses.length, 'the ledger to hold every call');
     expect(await count()).toBe(statuses.length);
     await client.end();
+  });
+});
+
+describe('the lock of a data folder', () => {
+  it('is taken again when its connection is lost, as by the crash of another session', async () => {
+    const dataDir = makeDataDir();
+    const embedded = await EmbeddedPostgres.start(dataDir);
+    const client = new Client({ connectionString: embedded.url });
+    await client.connect();
+    const holders = async () => {
+      const { rows } = await client.query<{ pid: number }>(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted",
+      );
+      return rows.map(({ pid }) => pid);
+    };
+    try {
+      const [before] = await holders();
+      await client.query('SELECT pg_terminate_backend($1, 5000)', [before]);
+      await until(async () => (await holders()).length === 1, 'the lock to be taken again');
+      await expect(EmbeddedPostgres.start(dataDir)).rejects.toThrow('Another gateway is running on the data folder');
+    } finally {
+      await client.end();
+      await embedded.stop();
+    }
   });
 });

@@ -29,13 +29,14 @@ const WATCH_EVERY_MS = 500;
 /**
  * A PostgreSQL server that belongs to one gateway: loopback only, a generated password, its data under
  * `<dataDir>/postgres`. It is its own process, outlives a killed gateway and is taken over by the next one. A server
- * that dies is started anew at the same address.
+ * that dies is started anew at the same address, and a lock that is lost is taken again.
  */
 export class EmbeddedPostgres {
   private readonly logger = new Logger(EmbeddedPostgres.name);
   private watch: NodeJS.Timeout | undefined;
   private reviving: Promise<void> | undefined;
   private stopping = false;
+  private isUnlocked = false;
 
   private constructor(
     /** Connection string with the password: not for logs. */
@@ -44,7 +45,9 @@ export class EmbeddedPostgres {
     private postmaster: Postmaster,
     private lock: Client,
     private readonly lockAgain: () => Promise<Client>,
-  ) {}
+  ) {
+    this.watchLock();
+  }
 
   /** Throws `StartupError` when it cannot run here, or when another gateway uses this folder. */
   static async start(dataDir: string): Promise<EmbeddedPostgres> {
@@ -81,8 +84,10 @@ export class EmbeddedPostgres {
   }
 
   private reviveIfDead(): void {
-    if (this.reviving || this.stopping || isServerOf(this.postmaster.pid, this.cluster)) return;
-    this.logger.warn('The embedded PostgreSQL has ended; starting it again.');
+    if (this.reviving || this.stopping) return;
+    const isDead = !isServerOf(this.postmaster.pid, this.cluster);
+    if (!isDead && !this.isUnlocked) return;
+    if (isDead) this.logger.warn('The embedded PostgreSQL has ended; starting it again.');
     this.reviving = this.revive()
       .catch((error: unknown) => this.logger.error({ err: error }, 'The embedded PostgreSQL cannot be started again.'))
       .finally(() => (this.reviving = undefined));
@@ -92,6 +97,13 @@ export class EmbeddedPostgres {
     await this.lock.end().catch(() => undefined);
     this.postmaster = await ensurePostmaster(this.cluster, this.postmaster.port);
     this.lock = await this.lockAgain();
+    this.watchLock();
+  }
+
+  /** The server ends all sessions when one of them crashes, and goes on itself. */
+  private watchLock(): void {
+    this.isUnlocked = false;
+    this.lock.once('end', () => (this.isUnlocked = true));
   }
 }
 
@@ -153,7 +165,7 @@ async function ensureInitialised({ bin, home, account }: Cluster): Promise<strin
 
 async function takeLock(url: string, dataDir: string): Promise<Client> {
   const client = new Client({ connectionString: url, application_name: 'gateway lock', keepAlive: true });
-  // A lost lock connection is no reason to stop: queries go through the pool, which connects anew.
+  // A lost lock connection is no reason to stop: queries go through the pool, which connects anew, and the lock is taken again.
   client.on('error', () => undefined);
   await client.connect();
   const deadline = Date.now() + LOCK_TIMEOUT_MS;
