@@ -1,0 +1,35 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadOrCreatePepper } from './pepper.js';
+import { StartupError } from './startup-error.js';
+
+describe(loadOrCreatePepper.name, () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pepper-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('makes one that only its user can read, and finds it again', async () => {
+    const dataDir = join(folder, 'data');
+    const pepper = await loadOrCreatePepper(dataDir);
+    expect(pepper).toMatch(/^[0-9a-f]{64}$/);
+    expect(await loadOrCreatePepper(dataDir)).toBe(pepper);
+    expect((await stat(join(dataDir, 'api-key-pepper'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(dataDir)).toEqual(['api-key-pepper']);
+  });
+
+  it.each(['', '\n', '0123456789abcdef\n'])('keeps no key under one that was cut: %j', async (text) => {
+    const file = join(folder, 'api-key-pepper');
+    await writeFile(file, text);
+    await expect(loadOrCreatePepper(folder)).rejects.toThrow(StartupError);
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it('begins anew what a start was making that was killed', async () => {
+    await writeFile(join(folder, 'api-key-pepper.unfinished'), '0123');
+    expect(await loadOrCreatePepper(folder)).toMatch(/^[0-9a-f]{64}$/);
+    expect(await readdir(folder)).toEqual(['api-key-pepper']);
+  });
+});
