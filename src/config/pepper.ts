@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { StartupError } from './startup-error.js';
 
@@ -13,7 +13,8 @@ const LENGTH_MIN = 32;
 export async function loadOrCreatePepper(dataDir: string): Promise<string> {
   const file = path.join(dataDir, 'api-key-pepper');
   await mkdir(dataDir, { recursive: true });
-  const pepper = (await read(file)) ?? (await create(file));
+  if ((await read(file)) === null) await create(file);
+  const pepper = (await read(file)) ?? '';
   if (pepper.length < LENGTH_MIN) {
     throw new StartupError(
       `${file} is empty or cut. Put back what was in it, or remove it: then no key that was issued before works.`,
@@ -31,17 +32,21 @@ async function read(file: string): Promise<string | null> {
   }
 }
 
-/** A start that is killed, or a disk that is full, leaves none that is cut. */
-async function create(file: string): Promise<string> {
-  const pepper = randomBytes(32).toString('hex');
-  const unfinished = `${file}.unfinished`;
-  const handle = await open(unfinished, 'w', 0o600);
+/** A start that is killed, or a disk that is full, leaves none that is cut. Of two that start together, one makes it. */
+async function create(file: string): Promise<void> {
+  const unfinished = `${file}.${randomUUID()}`;
+  const handle = await open(unfinished, 'wx', 0o600);
   try {
-    await handle.writeFile(`${pepper}\n`);
+    await handle.writeFile(`${randomBytes(32).toString('hex')}\n`);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(unfinished, file);
-  return pepper;
+  try {
+    await link(unfinished, file);
+  } catch (error) {
+    // Some file systems have no links.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rename(unfinished, file);
+  }
+  await rm(unfinished, { force: true });
 }
