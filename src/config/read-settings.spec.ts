@@ -64,6 +64,8 @@ describe(readSettings.name, () => {
     ['HTTPS_PROXY', 'http://gateway:100%@proxy.example:3128'],
     ['OIDC_ROLE_MAP', 'team=root'],
     ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '::/0'],
     ['TRUST_PROXY', 'example.com'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value, ...(name === 'DATABASE_URL' && { API_KEY_PEPPER: 'p'.repeat(32) }) })).toEqual([

@@ -119,10 +119,12 @@ const s3Locations = () =>
     })
     .meta({ type: 'list' });
 
+/** Express takes no range of all addresses: it would believe what anybody says. */
 function isProxy(entry: string): boolean {
-  const [address = '', bits = '0', ...rest] = entry.split('/');
+  const [address = '', bits = '1', ...rest] = entry.split('/');
   const bitsMax = isIP(address) === 4 ? 32 : 128;
-  const isNetwork = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax && rest.length === 0;
+  const isLength = /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= bitsMax;
+  const isNetwork = isIP(address) !== 0 && isLength && rest.length === 0;
   return isNetwork || entry === 'loopback' || entry === 'uniquelocal';
 }
 
@@ -131,7 +133,7 @@ const addresses = () =>
     .string()
     .transform(list)
     .refine((entries) => entries.every(isProxy), {
-      error: 'must be addresses, CIDR ranges, loopback or uniquelocal, separated by commas',
+      error: 'must be addresses, CIDR ranges from /1 on, loopback or uniquelocal, separated by commas',
     })
     .meta({ type: 'list' });
 
