@@ -56,6 +56,9 @@ describe(readSettings.name, () => {
     ['PORT', '0x50'],
     ['DATABASE_URL', 'localhost:5432'],
     ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'localhost:8000'],
+    ['AWS_REGION', 'us east 1'],
+    ['AWS_REGION', 'eu-west-1a'],
+    ['AWS_FAILOVER_REGIONS', 'eu-west-1 eu-west-3'],
     ['MEDIA_FETCH', 'yes'],
     ['ADMIN_API_KEY', 'short'],
     ['API_KEY_PEPPER', 'short'],
@@ -72,6 +75,13 @@ describe(readSettings.name, () => {
       expect.stringMatching(new RegExp(`^${name} must `)),
     ]);
   });
+
+  it.each(['us-gov-west-1', 'cn-north-1', 'ap-southeast-7', 'us-isob-east-1', 'eusc-de-east-1'])(
+    'takes %s',
+    (region) => {
+      expect(problemsOf({ AWS_REGION: region, AWS_FAILOVER_REGIONS: region })).toEqual([]);
+    },
+  );
 
   it('never repeats a secret in its message', () => {
     expect(problemsOf({ ADMIN_API_KEY: 'hunter2' }).join()).not.toContain('hunter2');

@@ -92,11 +92,15 @@ const pairs = () =>
     )
     .meta({ type: 'list' });
 
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
+const region = () => text().regex(REGION, 'must be an AWS region such as eu-west-1');
+
 const regions = () =>
   z
     .string()
     .transform(list)
-    .refine((entries) => entries.every((entry) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(entry)), {
+    .refine((entries) => entries.every((entry) => REGION.test(entry)), {
       error: 'must be AWS regions such as eu-west-1, separated by commas',
     })
     .meta({ type: 'list' });
@@ -167,7 +171,7 @@ export const environmentSchema = z.object({
   DATA_DIR: text()
     .prefault('.data')
     .describe('Folder of everything that the gateway keeps itself: embedded PostgreSQL, generated secrets, journals.'),
-  AWS_REGION: text().prefault('us-east-1').describe('AWS region whose Bedrock is called.'),
+  AWS_REGION: region().prefault('us-east-1').describe('AWS region whose Bedrock is called.'),
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpointUrl()
     .optional()
     .describe(
