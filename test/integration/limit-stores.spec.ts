@@ -186,6 +186,19 @@ describeWithRedis(RedisLimitStore.name, () => {
     }
   });
 
+  it('holds no place again that was released while the leases were renewed', async () => {
+    const count = 501;
+    const limit = limitOf('concurrent_requests', count, '');
+    const store = await openStore();
+    const ask = (lease: string) => store.take([{ limit, amount: 1 }], lease);
+    for (let n = 1; n < count; n += 1) await ask(`req_${n}`);
+    const last = (await ask('last')) as Taken;
+    const renewed = store['renew']();
+    await last.counts.release([limit], 'last');
+    await renewed;
+    expect(await ask('next')).toMatchObject({ granted: true });
+  });
+
   /** Takes the only place as a process that dies at once, and waits until its lease has ended. */
   async function outlive(): Promise<void> {
     const limit = limitOf('concurrent_requests', 1, '');

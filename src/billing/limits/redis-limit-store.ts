@@ -148,7 +148,8 @@ export class RedisLimitStore implements LimitCounts {
       limits.map(({ counter }) => ({ counter, leaseId })),
     );
     for (let start = 0; start < held.length && this.isReady; start += RENEW_BATCH) {
-      const batch = held.slice(start, start + RENEW_BATCH);
+      // A place that was released while the batch before was under way must not be taken again.
+      const batch = held.slice(start, start + RENEW_BATCH).filter(({ leaseId }) => this.leases.has(leaseId));
       const counters = batch.map(({ counter }) => counter);
       const leaseIds = batch.map(({ leaseId }) => leaseId);
       const renewed = this.redis.renewLeases(batch.length, ...counters, this.leaseMs, ...leaseIds);
