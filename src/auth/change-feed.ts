@@ -17,8 +17,13 @@ export interface Change {
 /** Told of every change; `null` when so many were missed that everything must be forgotten. */
 export type ChangeListener = (change: Change | null) => void;
 
-interface ChangeRow {
+/** An entry of the log, which its hash tells from another one of the same number. */
+interface Place {
   seq: string;
+  hash: Buffer;
+}
+
+interface ChangeRow extends Place {
   action: string;
   resource_type: string;
   resource_id: string;
@@ -26,12 +31,16 @@ interface ChangeRow {
 }
 
 const BATCH = 500;
+/** Before the first entry. */
+const BEGINNING: Place = { seq: '0', hash: Buffer.alloc(0) };
 const RECONNECT_MS = 200;
 
 /**
  * Follows the audit log, which every admin change of any replica is part of and whose numbers are in the order of
  * the commits. A notification only rings the bell: each beat reads what is new, so a lost message delays a change
- * by one beat and loses nothing. When the beats stop, `knownUntilMs` stands still and caches stop trusting themselves.
+ * by one beat and loses nothing. When the beats stop, `knownUntilMs` stands still and caches stop trusting themselves. A
+ * database that was set back, as by a failover that lost the last commits, gives numbers away again that are known here:
+ * where the last known entry is not the same any more, everything is forgotten.
  */
 @Injectable()
 export class ChangeFeed implements CacheTrust, OnApplicationBootstrap, OnApplicationShutdown {
@@ -40,7 +49,7 @@ export class ChangeFeed implements CacheTrust, OnApplicationBootstrap, OnApplica
   private readonly stop = new AbortController();
   private running: Promise<void> | undefined;
   private bell = Promise.withResolvers<void>();
-  private lastSeq: bigint | null = null;
+  private last: Place | null = null;
   private connected = false;
   private knownUntil = Number.NEGATIVE_INFINITY;
 
@@ -112,20 +121,25 @@ export class ChangeFeed implements CacheTrust, OnApplicationBootstrap, OnApplica
 
   /** Reads and passes on what is new. Answers whether there may be more. */
   private async read(client: Client): Promise<boolean> {
-    if (this.lastSeq === null) {
-      const { rows } = await client.query<{ seq: string }>('SELECT coalesce(max(seq), 0) AS seq FROM audit_entries');
-      this.lastSeq = BigInt(rows[0]!.seq);
+    const { last } = this;
+    if (last === null) {
+      const { rows } = await client.query<Place>('SELECT seq, hash FROM audit_entries ORDER BY seq DESC LIMIT 1');
+      this.last = rows[0] ?? BEGINNING;
       this.tell(null);
       return false;
     }
     const { rows } = await client.query<ChangeRow>(
-      `SELECT seq, action, resource_type, resource_id, tenant_id
-       FROM audit_entries WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}`,
-      [String(this.lastSeq)],
+      `SELECT seq, hash, action, resource_type, resource_id, tenant_id
+       FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT ${BATCH}`,
+      [last.seq],
     );
-    for (const row of rows) this.tell(toChange(row));
-    const last = rows.at(-1);
-    if (last) this.lastSeq = BigInt(last.seq);
+    const news = last === BEGINNING ? rows : rows.slice(1);
+    if (last !== BEGINNING && !isSame(last, rows[0])) {
+      this.last = null;
+      return true;
+    }
+    for (const row of news) this.tell(toChange(row));
+    this.last = news.at(-1) ?? last;
     return rows.length === BATCH;
   }
 
@@ -139,6 +153,10 @@ export class ChangeFeed implements CacheTrust, OnApplicationBootstrap, OnApplica
     if (connected) this.logger.log('Following admin changes');
     else this.logger.warn({ err: error }, 'Admin changes cannot be followed; keys are checked in the database');
   }
+}
+
+function isSame(known: Place, found: Place | undefined): boolean {
+  return found !== undefined && found.seq === known.seq && found.hash.equals(known.hash);
 }
 
 function toChange(row: ChangeRow): Change {
