@@ -203,4 +203,11 @@ describe('/docs', () => {
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('Bedrock gateway');
   });
+
+  it('answers a failure as JSON that says so, whatever was asked for', async () => {
+    const headers = { range: 'bytes=99999999-' };
+    const response = await fetch(`${gateway.baseUrl}/docs/swagger-ui.css`, { headers });
+    expect([response.status, response.headers.get('content-type')]).toEqual([416, 'application/json; charset=utf-8']);
+    expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+  });
 });

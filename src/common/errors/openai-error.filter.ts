@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { allowedMethods } from '../http/allowed-methods.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import { processingMs } from '../http/request-context.js';
+import { writeJson } from '../http/write-json.js';
 import { toErrorBody } from './error-body.js';
 import { methodNotAllowed, type GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
@@ -38,6 +39,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     if (error.status === 500 && error.headers['x-should-retry'] === undefined) {
       response.setHeader('x-should-retry', 'false');
     }
-    response.status(error.status).json(toErrorBody(error));
+    response.statusCode = error.status;
+    // Whatever the answer was to be, this is JSON.
+    writeJson(response, toErrorBody(error));
   }
 }
