@@ -70,6 +70,12 @@ const endpointUrl = () => {
 const secret = (minLength: number) =>
   z.string().trim().min(minLength, `must have at least ${minLength} characters`).meta({ type: 'secret' });
 
+/** One that is presented in a header: anything else would be a key that nobody can use. */
+const headerSecret = (minLength: number) =>
+  secret(minLength)
+    .regex(/^[\x21-\x7e]*$/, 'must consist of letters, digits and signs of ASCII, without spaces')
+    .meta({ type: 'secret' });
+
 const list = (value: string) =>
   value
     .split(',')
@@ -193,7 +199,7 @@ export const environmentSchema = z.object({
   AWS_ENDPOINT_URL_STS: endpointUrl()
     .optional()
     .describe('STS endpoint, which assumes AWS roles. Unset: the public one of the region.'),
-  AWS_BEARER_TOKEN_BEDROCK: secret(1)
+  AWS_BEARER_TOKEN_BEDROCK: headerSecret(1)
     .optional()
     .describe('Bedrock API key, in place of AWS credentials. Calls of tenants with an AWS role do not use it.'),
   AWS_USE_FIPS_ENDPOINT: flag().optional().describe("Use FIPS endpoints. Unset: as the AWS SDK's own settings say."),
@@ -251,8 +257,10 @@ export const environmentSchema = z.object({
       '`auto`: AWS when credentials or an endpoint are configured, else the built-in sandbox. ' +
         'Set `aws` where credentials cannot be seen beforehand, as on EC2 with an instance role.',
     ),
-  ADMIN_API_KEY: secret(16).optional().describe('An admin key with the role of an owner, beside the stored ones.'),
-  API_KEY: secret(8)
+  ADMIN_API_KEY: headerSecret(16)
+    .optional()
+    .describe('An admin key with the role of an owner, beside the stored ones.'),
+  API_KEY: headerSecret(8)
     .optional()
     .describe("The predecessor's single key: accepted as a key of the first tenant, so that its clients keep working."),
   API_KEY_PEPPER: secret(32)
