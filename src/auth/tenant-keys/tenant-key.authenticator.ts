@@ -26,6 +26,7 @@ export class TenantKeyAuthenticator implements OnApplicationBootstrap {
   private readonly cache: CredentialCache<CachedKey>;
   /** Null while not known: then a secret that is not of our form is looked up. */
   private foreignSecrets: boolean | null = null;
+  private lastLearning: Promise<boolean | null> | undefined;
 
   constructor(
     private readonly lookup: ApiKeyLookup,
@@ -102,7 +103,11 @@ export class TenantKeyAuthenticator implements OnApplicationBootstrap {
 
   private async learnForeignSecrets(): Promise<void> {
     // Left unknown when the database is away: unknown means that every secret is looked up.
-    this.foreignSecrets = await this.lookup.hasImportedSecrets().catch(() => null);
+    const learning = this.lookup.hasImportedSecrets().catch(() => null);
+    this.lastLearning = learning;
+    const known = await learning;
+    // An answer from before an import may come after the one that knows of it.
+    if (this.lastLearning === learning) this.foreignSecrets = known;
   }
 }
 
