@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import { KnownCaller } from './auth/known-caller.js';
 import { OpenAiErrorFilter } from './common/errors/openai-error.filter.js';
 import { toCorsOptions } from './common/http/cors.js';
+import { takeOffPorts } from './common/http/forwarded-for.js';
 import { parseJsonBody, requireJsonBody } from './common/http/json-body.js';
 import { inTurn } from './common/http/in-turn.js';
 import { LimitedExpressAdapter } from './common/http/limited-server.js';
@@ -43,6 +44,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   app.use(
     inTurn(
       requestContext,
+      ...(config.trustProxy.length > 0 ? [takeOffPorts] : []),
       app.get(HttpMetrics).observe,
       app.get(RequestSpans).observe,
       app.get(RequestLog).observe,
