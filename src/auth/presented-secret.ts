@@ -9,8 +9,9 @@ const MAX_LENGTH = 16_384;
  */
 export function presentedSecret(headers: IncomingHttpHeaders): string | null {
   const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-  const secret = bearer ?? first(headers['x-api-key']) ?? first(headers['api-key']);
-  return secret !== undefined && secret !== '' && secret.length <= MAX_LENGTH ? secret : null;
+  // An empty header is none: some clients send all of them.
+  const secret = bearer || first(headers['x-api-key']) || first(headers['api-key']);
+  return secret && secret.length <= MAX_LENGTH ? secret : null;
 }
 
 function first(value: string | string[] | undefined): string | undefined {
