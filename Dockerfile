@@ -8,7 +8,8 @@ COPY prisma.config.ts ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+# The scripts of operators, such as db:migrate, build first, for which the image has neither the sources nor the compiler.
+RUN npm run build && npm prune --omit=dev --ignore-scripts && npm pkg set scripts.build=true
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data
