@@ -100,6 +100,15 @@ describe(readSettings.name, () => {
     expect(problems).toEqual([expect.stringContaining('OIDC_AUDIENCE')]);
   });
 
+  it('asks for an issuer beside what tells how its tokens are checked', () => {
+    const problems = problemsOf({ OIDC_AUDIENCE: 'gateway', OIDC_JWKS_URL: 'https://id.example.com/keys' });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'OIDC_ISSUER must be set when OIDC_AUDIENCE is set',
+      'OIDC_ISSUER must be set when OIDC_JWKS_URL is set',
+    ]);
+    expect(problemsOf({ OIDC_ISSUER: '', OIDC_AUDIENCE: '' })).toEqual([]);
+  });
+
   it('splits role pairs at their last equals sign', () => {
     const { oidcRoleMap } = readSettings({ HOME, OIDC_ROLE_MAP: 'group=ops=admin, dev=viewer' });
     expect(oidcRoleMap).toEqual([

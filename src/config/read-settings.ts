@@ -26,6 +26,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       'OIDC_AUDIENCE must be set when OIDC_ISSUER is set: a token for another service must not open this one',
     );
   }
+  if (given['OIDC_ISSUER'] === undefined) {
+    for (const name of ['OIDC_AUDIENCE', 'OIDC_JWKS_URL'].filter((each) => given[each] !== undefined)) {
+      problems.push(`OIDC_ISSUER must be set when ${name} is set: no token is taken without an issuer`);
+    }
+  }
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
 
   const { BEDROCK_MODE, ...environment } = result.data;
