@@ -218,6 +218,25 @@ describe(PostgresUsageLedger.name, () => {
     expect(await readFile(join(dataDir, 'usage-journal', 'rejected.jsonl'), 'utf8')).toContain(refused.id);
   });
 
+  it('writes at once again what the database has broken off as a deadlock', async () => {
+    await sql.query(`
+      CREATE SEQUENCE tries;
+      CREATE FUNCTION deadlock_once() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF nextval('tries') = 1 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER deadlock_once AFTER INSERT ON usage_events FOR EACH STATEMENT EXECUTE FUNCTION deadlock_once()`);
+    try {
+      const store = new LedgerStore(database.url);
+      await store.write([toEventRecord(usageEvent({}))]);
+      await store.close();
+      expect(await events()).toHaveLength(1);
+    } finally {
+      await sql.query('DROP FUNCTION deadlock_once CASCADE; DROP SEQUENCE tries');
+    }
+  });
+
   it('settles what a dead process left open as lost and estimated, and nothing of a living one', async () => {
     const store = new LedgerStore(database.url);
     const orphan = openUsageEvent();

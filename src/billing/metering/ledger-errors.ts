@@ -12,7 +12,10 @@ export function isDataError(error: unknown): boolean {
   return /^2[23][0-9A-Z]{3}$/.test(sqlStateOf(error));
 }
 
-/** Whether the database refused to change a locked month; see `usage_refuse_locked` in the migrations. */
-export function isMonthLocked(error: unknown): boolean {
-  return sqlStateOf(error) === 'GB002';
+/**
+ * Whether a statement met another one and does what it should when it is run again: it would have changed a month that is locked
+ * meanwhile (`usage_refuse_locked` in the migrations), or it was chosen to end a deadlock.
+ */
+export function hasMetAnother(error: unknown): boolean {
+  return ['GB002', '40P01'].includes(sqlStateOf(error));
 }

@@ -8,7 +8,7 @@ import {
   SWEEP_SQL,
   WRITE_SQL,
 } from './ledger-sql.js';
-import { isMonthLocked } from './ledger-errors.js';
+import { hasMetAnother } from './ledger-errors.js';
 import type { LedgerRecord } from './ledger-record.js';
 
 const SWEEP_MAX = 1_000;
@@ -71,9 +71,9 @@ export class LedgerStore {
     const eventsJson = toJsonArray(events);
     const values = [eventsJson, toJsonArray(intents)];
     const write = () => this.pool.query<{ inserted: number }>({ name: 'ledger-write', text: WRITE_SQL, values });
-    // A month that is locked while the statement runs refuses it. The next try sees the lock and lands elsewhere.
+    // The next try sees the lock of a month and lands elsewhere.
     const { rows } = await write().catch((error: unknown) => {
-      if (isMonthLocked(error)) return write();
+      if (hasMetAnother(error)) return write();
       throw error;
     });
     // `pg` keeps a statement's values until the next full collection (`docs/decisions/2026-11-27-young-garbage.md`).
