@@ -123,6 +123,21 @@ describe(mergeStreams.name, () => {
     await new Promise(setImmediate);
     expect(ended).toBe(true);
   });
+
+  it('keeps a failure for a reader that is slow', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    try {
+      const merged = mergeStreams([failing(), stream(chunk(0, 'a'))]);
+      await merged.next();
+      await new Promise(setImmediate);
+      expect(unhandled).toEqual([]);
+      await expect(merged.next().then(() => merged.next())).rejects.toThrow('upstream failed');
+    } finally {
+      process.off('unhandledRejection', onUnhandled);
+    }
+  });
 });
 
 describe(allOrFirstFailure.name, () => {

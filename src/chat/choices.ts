@@ -50,8 +50,18 @@ interface Chunk {
 type Source<T> = AsyncIterableIterator<T>;
 type Next<T> = Promise<{ source: Source<T>; result: IteratorResult<T> }>;
 
-async function advance<T>(source: Source<T>): Next<T> {
+async function nextOf<T>(source: Source<T>): Next<T> {
   return { source, result: await source.next() };
+}
+
+/**
+ * Asks for the next chunk before the last ones are taken. A failure waits for its turn: a reader that is slow comes to it
+ * late, and a rejection that nobody has looked at until then would end the process.
+ */
+function advance<T>(source: Source<T>): Next<T> {
+  const next = nextOf(source);
+  next.catch(() => undefined);
+  return next;
 }
 
 /** A stream that is not read on has settled its attempt when this resolves; its failure interests nobody any more. */
