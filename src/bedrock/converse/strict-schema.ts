@@ -111,11 +111,11 @@ export function hasOnlyPlainReferences(root: JsonSchema): boolean {
   return referencesIn(root).every(isPlain);
 }
 
-function isMap({ properties, additionalProperties }: JsonSchema): boolean {
-  return isObject(additionalProperties) || (additionalProperties === true && properties === undefined);
+function isMap({ additionalProperties: others }: JsonSchema): boolean {
+  return isObject(others) || others === true;
 }
 
-/** Whether some object takes members of any name. No grammar holds it, and closed it could hold nothing. */
+/** Whether some object takes members of any name, also beside those that it names. No grammar holds it, and closed it has none. */
 export function holdsMaps(root: JsonSchema): boolean {
   return allSchemas(root).some(isMap);
 }

@@ -58,7 +58,8 @@ describe(toJsonPlan.name, () => {
     const open = { ...schema, additionalProperties: true };
     const response_format = { type: 'json_schema', json_schema: { name: 'capital', schema: open } };
     const { input } = prepare(SONNET_45, { response_format });
-    expect(JSON.parse(input.outputConfig?.textFormat?.structure?.jsonSchema?.schema ?? '')).toEqual(open);
+    expect(input.outputConfig).toBeUndefined();
+    expect(input.toolConfig?.tools?.[0]?.toolSpec?.inputSchema).toEqual({ json: open });
   });
 
   it.each([NOVA, OPUS_48, CLAUDE_37])('forces a tool on %s', (model) => {
