@@ -12,6 +12,20 @@ function toDataUrl({ format, base64 }: EmbeddingImage): string {
   return `data:image/${format};base64,${base64}`;
 }
 
+/**
+ * The longest text that v3 takes, whatever `truncate` says: "expected maxLength: 2048". So it was reported:
+ * deepset-ai/haystack-core-integrations issue 912, spring-projects/spring-ai issue 1753.
+ */
+const V3_CHARACTERS_MAX = 2048;
+
+function cut(text: string | undefined, truncate: 'none' | 'start' | 'end'): string | undefined {
+  if (text === undefined || text.length <= V3_CHARACTERS_MAX || truncate === 'none') return text;
+  // A pair of surrogates is one character and is not parted.
+  return truncate === 'start'
+    ? text.slice(-V3_CHARACTERS_MAX).replace(/^[\uDC00-\uDFFF]/, '')
+    : text.slice(0, V3_CHARACTERS_MAX).replace(/[\uD800-\uDBFF]$/, '');
+}
+
 /** Cohere takes 96 texts a call. A text that is too long is cut at its end, as the predecessor had it. */
 abstract class CohereEmbeddingFamily extends EmbeddingFamily {
   readonly name = 'cohere-embed';
@@ -39,8 +53,9 @@ export class CohereV3EmbeddingFamily extends CohereEmbeddingFamily {
     if (image !== undefined) {
       return { images: [toDataUrl(image)], input_type: 'image' };
     }
-    const truncate = { none: 'NONE', start: 'START', end: 'END' }[options.truncate ?? 'end'];
-    return { texts: inputs.map(({ text }) => text), input_type: options.inputType, truncate };
+    const { truncate = 'end' } = options;
+    const texts = inputs.map(({ text }) => cut(text, truncate));
+    return { texts, input_type: options.inputType, truncate: truncate.toUpperCase() };
   }
 }
 

@@ -141,6 +141,15 @@ describe('bodies of embedding models', () => {
     expect(bodyOf(model, input, options)).toEqual(body);
   });
 
+  it.each([
+    ['at its end', {}, `${'a'.repeat(2047)}👍z`, 'a'.repeat(2047)],
+    ['at its start', { truncate: 'start' }, `a👍${'z'.repeat(2047)}`, 'z'.repeat(2047)],
+    ['nowhere when it is short enough', {}, 'a'.repeat(2048), 'a'.repeat(2048)],
+    ['nowhere when it is not to be', { truncate: 'none' }, 'a'.repeat(2049), 'a'.repeat(2049)],
+  ] as const)('cuts a text for Cohere v3 %s', (_name, options, text, sent) => {
+    expect(bodyOf(COHERE_3, { text, param: 'input' }, options)).toMatchObject({ texts: [sent] });
+  });
+
   it.each<[string, string, EmbeddingInput, Partial<EmbeddingOptions>, string]>([
     ['a length that cannot change', COHERE_3, hello, { dimensions: 512 }, 'dimensions'],
     ['a length that Titan v2 does not have', TITAN_2, hello, { dimensions: 384 }, 'dimensions'],
