@@ -51,6 +51,7 @@ describe(sniffMediaType.name, () => {
     ['svg', bytes('<svg xmlns="http://www.w3.org/2000/svg"/>')],
     ['html', bytes('<!doctype html>')],
     ['plain text', bytes('GIF is a format')],
+    ['plain text about tags', bytes('ID3 tags hold titles')],
     ['an unknown RIFF form', bytes('RIFF\x24\0\0\0AVI LIST')],
     ['heic', bytes('\0\0\0\x18ftypheic\0\0\0\0')],
     ['a utf-16 byte order mark', bytes('\xff\xfeh\0i\0')],

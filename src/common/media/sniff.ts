@@ -84,6 +84,12 @@ function fromIsoBaseMedia(file: Buffer): SniffedMediaType | undefined {
   return /^(?:isom|iso\d|mp4\d|avc1|dash|M4V|MSNV|mmp4|3g)/.test(brand) ? 'video/mp4' : undefined;
 }
 
+/** An ID3 tag and its version, 2 to 4: a text may begin with the same letters. Source: https://id3.org/id3v2.4.0-structure */
+function hasTag(file: Buffer): boolean {
+  const [, , , version = 0] = file;
+  return textAt(file, 0, 3) === 'ID3' && version >= 2 && version <= 4;
+}
+
 /**
  * An MPEG audio frame of layer II or III: eleven sync bits, no reserved version, bit rate or sample rate. Layer I is
  * left out, since its first bytes are also the byte order mark of UTF-16 text.
@@ -138,5 +144,5 @@ export function sniffMediaType(bytes: Uint8Array): SniffedMediaType | undefined 
   if (file.subarray(0, PDF_HEADER_WINDOW_BYTES).includes('%PDF-')) {
     return 'application/pdf';
   }
-  return textAt(file, 0, 3) === 'ID3' || isMpegAudioFrame(file) ? 'audio/mpeg' : undefined;
+  return hasTag(file) || isMpegAudioFrame(file) ? 'audio/mpeg' : undefined;
 }
