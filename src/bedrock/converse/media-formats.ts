@@ -53,6 +53,7 @@ const BY_MEDIA_TYPE: ReadonlyMap<string, MediaFormat> = new Map([
   ['audio/aac', audio('aac')],
   ['audio/mp4', audio('m4a')],
   ['audio/webm', audio('webm')],
+  ['audio/pcm', audio('pcm')],
 ]);
 
 const BY_EXTENSION: ReadonlyMap<string, MediaFormat> = new Map([
@@ -73,10 +74,15 @@ const BY_EXTENSION: ReadonlyMap<string, MediaFormat> = new Map([
   ),
   ['3gp', video('three_gp')],
   ['3gpp', video('three_gp')],
-  ...(['mp3', 'wav', 'flac', 'ogg', 'opus', 'aac', 'm4a', 'pcm'] as const).map(
+  ...(['mp3', 'wav', 'flac', 'ogg', 'opus', 'aac', 'm4a', 'mka', 'pcm'] as const).map(
     (format) => [format, audio(format)] as const,
   ),
 ]);
+
+/** Containers of video that also hold sound alone, in Converse's words for that. */
+const AUDIO_CONTAINERS: ReadonlyMap<string, MediaFormat> = new Map(
+  (['mp4', 'webm', 'mkv'] as const).map((format) => [format, audio(format)]),
+);
 
 /**
  * The format of a file. Its own bytes decide where they tell; text, and containers that hold several formats, go by
@@ -85,11 +91,8 @@ const BY_EXTENSION: ReadonlyMap<string, MediaFormat> = new Map([
 export function toMediaFormat({ bytes, label = '' }: LabelledBytes, filename = ''): MediaFormat | undefined {
   const byBytes = BY_MEDIA_TYPE.get(sniffMediaType(bytes) ?? '');
   const extension = /\.([a-z0-9]+)$/i.exec(filename)?.[1]?.toLowerCase() ?? '';
-  return (
-    byBytes ??
-    BY_MEDIA_TYPE.get(label) ??
-    BY_EXTENSION.get(label) ??
-    BY_EXTENSION.get(extension) ??
-    (label.startsWith('text/') ? document('txt') : undefined)
-  );
+  const named = BY_MEDIA_TYPE.get(label) ?? BY_EXTENSION.get(label) ?? BY_EXTENSION.get(extension);
+  const isSound = label.startsWith('audio/') || named?.kind === 'audio';
+  const sound = byBytes?.kind === 'video' && isSound ? AUDIO_CONTAINERS.get(byBytes.format) : undefined;
+  return sound ?? byBytes ?? named ?? (label.startsWith('text/') ? document('txt') : undefined);
 }

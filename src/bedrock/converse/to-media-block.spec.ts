@@ -10,6 +10,8 @@ const PNG = 'iVBORw0KGgo=';
 const JPEG = Buffer.from('\xff\xd8\xff\xe0', 'latin1').toString('base64');
 const PDF = Buffer.from('%PDF-1.4\n').toString('base64');
 const TEXT = Buffer.from('a,b\n1,2').toString('base64');
+const WEBM = Buffer.from('\x1a\x45\xdf\xa3\x9fB\x82\x84webm', 'latin1').toString('base64');
+const MP4 = Buffer.from('\0\0\0\x20ftypisom\0\0\x02\0', 'latin1').toString('base64');
 const JUNK = Buffer.from('no magic at all').toString('base64');
 
 const bytesOf = (base64: string) => ({ bytes: Buffer.from(base64, 'base64') });
@@ -124,6 +126,25 @@ describe(toMediaBlock.name, () => {
       { type: 'input_audio', input_audio: { data: JUNK, format: 'mp3' } },
       { audio: { format: 'mp3', source: bytesOf(JUNK) } },
     ],
+    [
+      'audio whose bytes do not tell',
+      VOXTRAL,
+      { type: 'input_audio', input_audio: { data: JUNK, format: 'pcm' } },
+      { audio: { format: 'pcm', source: bytesOf(JUNK) } },
+    ],
+    [
+      'audio in a container of video',
+      VOXTRAL,
+      { type: 'input_audio', input_audio: { data: WEBM, format: 'webm' } },
+      { audio: { format: 'webm', source: bytesOf(WEBM) } },
+    ],
+    [
+      'audio in another container than its label says',
+      VOXTRAL,
+      file(`data:audio/wav;base64,${MP4}`),
+      { audio: { format: 'mp4', source: bytesOf(MP4) } },
+    ],
+    ['video', NOVA, { type: 'video_url', video_url: MP4 }, { video: { format: 'mp4', source: bytesOf(MP4) } }],
   ])('maps %s', (_name, model, part, expected) => {
     expect(blocks(model, [part])).toEqual([expected]);
   });
