@@ -120,6 +120,8 @@ describe(toGatewayError.name, () => {
       named('SomethingNewException', 'no idea'),
       { status: 502, code: 'upstream_error', message: 'no idea' },
     ],
+    ['one of an internal failure', named('InternalFailure', 'gone'), { status: 502, code: 'upstream_error' }],
+    ['one of too much work', named('ServiceUnavailable', 'busy'), { status: 503, code: 'service_unavailable' }],
     [
       'a broken frame',
       new Error('The message checksum (1) did not match the expected value of 2'),

@@ -210,8 +210,11 @@ function fromName(name: string, error: unknown, text: string): GatewayError | un
       return toFailure(FAILURES.quotaUsedUp, error, text);
     case 'ModelNotReadyException':
       return toFailure(FAILURES.notReady, error, text);
+    // Those without `Exception` are codes of error frames: https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
+    case 'ServiceUnavailable':
     case 'ServiceUnavailableException':
       return toFailure(FAILURES.unavailable, error, text);
+    case 'InternalFailure':
     case 'InternalServerException':
       return toFailure(FAILURES.failed, error, text);
     case 'ModelTimeoutException':

@@ -276,7 +276,12 @@ describe('a stream, through both transports', () => {
       2,
       { status: 429, attempt: { errorCode: 'ThrottlingException' } },
     ],
-    ['an error frame', { fault: { kind: 'error-frame', code: 'InternalFailure', afterEvents: 1 } }, 1, { status: 500 }],
+    [
+      'an error frame',
+      { fault: { kind: 'error-frame', code: 'InternalFailure', afterEvents: 1 } },
+      1,
+      { status: 502, code: 'upstream_error' },
+    ],
     ['a wrong checksum', { reply: 'one two', fault: { kind: 'bad-crc', atEvent: 1 } }, 1, unreadable()],
     ['a wrong prelude', frames(START, spoiled(TEXT, 9)), 1, unreadable()],
     ['half an event', frames(START, TEXT.subarray(0, 40)), 1, unreadable()],

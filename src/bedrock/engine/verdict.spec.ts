@@ -11,6 +11,8 @@ describe(verdictOf.name, () => {
     ['a used-up day', named('ThrottlingException', 'Too many tokens per day, please wait.'), 'elsewhere'],
     ['a quota of the service', named('ServiceQuotaExceededException'), 'elsewhere'],
     ['no capacity', named('ServiceUnavailableException'), 'fault'],
+    ['no capacity, told by an error frame', named('ServiceUnavailable'), 'fault'],
+    ['a failure of the service, told by an error frame', named('InternalFailure'), 'fault'],
     ['a cold model', named('ModelNotReadyException'), 'fault'],
     ['a slow model', named('ModelTimeoutException'), 'fault'],
     ['a timeout inside a stream, which the SDK does not know', named('modelTimeoutException'), 'fault'],

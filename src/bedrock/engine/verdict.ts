@@ -21,7 +21,9 @@ export type Verdict = FailureKind | 'account-fault' | 'unauthenticated' | 'elsew
 /** Failures of the service or on the way to it. Source: Bedrock's API reference, common errors. */
 const FAULTS = new Set([
   'ModelNotReadyException',
+  'ServiceUnavailable',
   'ServiceUnavailableException',
+  'InternalFailure',
   'InternalServerException',
   'ModelTimeoutException',
   'ECONNRESET',
