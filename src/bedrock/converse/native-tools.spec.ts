@@ -54,6 +54,11 @@ describe(toClaudeTools.name, () => {
     });
   });
 
+  it('keeps the flag of a tool beside flags among the native fields', () => {
+    const { input } = prepare(CLAUDE, { tools: [bash], additionalModelRequestFields: { anthropic_beta: ['a'] } });
+    expect(input.additionalModelRequestFields).toMatchObject({ anthropic_beta: ['computer-use-2025-01-24', 'a'] });
+  });
+
   it.each([
     ['required', 'any'],
     ['auto', 'auto'],
