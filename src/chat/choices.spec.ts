@@ -103,6 +103,14 @@ describe(mergeStreams.name, () => {
     expect(merged).toHaveLength(3);
   });
 
+  it('has no usage when a stream has none', async () => {
+    const merged: ChatCompletionChunk[] = [];
+    for await (const value of mergeStreams([stream(chunk(0, 'a'), chunk(null, '', usage(5, 1))), stream(chunk(1))])) {
+      merged.push(value);
+    }
+    expect(merged.map((value) => value.usage)).toEqual([null, null]);
+  });
+
   it('ends the other streams when one fails', async () => {
     let ended = false;
     async function* endless(): AsyncGenerator<ChatCompletionChunk> {

@@ -84,8 +84,8 @@ export async function allOrFirstFailure<T>(calls: readonly Promise<T>[]): Promis
 }
 
 /**
- * `n` streams as one: chunks come as they are made, and one usage chunk with the sum comes last. The first failure
- * ends them all.
+ * `n` streams as one: chunks come as they are made, and one usage chunk with the sum comes last, unless one of them has
+ * none. The first failure ends them all.
  */
 export async function* mergeStreams<T extends Chunk>(sources: readonly Source<T>[]): AsyncGenerator<T> {
   const pending = new Map<Source<T>, Next<T>>(sources.map((source) => [source, advance(source)]));
@@ -106,7 +106,10 @@ export async function* mergeStreams<T extends Chunk>(sources: readonly Source<T>
       }
     }
     const [first] = usageChunks;
-    const usage = first && sumUsage(usageChunks.map((chunk) => chunk.usage ?? undefined));
+    const usage =
+      usageChunks.length === sources.length
+        ? sumUsage(usageChunks.map((chunk) => chunk.usage ?? undefined))
+        : undefined;
     if (first !== undefined && usage !== undefined) {
       yield { ...first, usage };
     }
