@@ -26,4 +26,19 @@ describe(promptSize.name, () => {
     };
     expect(promptSize(prompt)).toEqual({ files: 2, bytes: Buffer.byteLength(JSON.stringify(without)) });
   });
+
+  it('counts a file that Bedrock reads itself', () => {
+    const source = { s3Location: { uri: 's3://bucket/a.mp4' } };
+    expect(promptSize({ video: { source } })).toEqual({
+      files: 1,
+      bytes: Buffer.byteLength('{"video":{"source":null}}'),
+    });
+  });
+
+  it.each([{ source: 'https://example.com' }, { source: { type: 'string' } }, { source: null }])(
+    'takes no other source for a file: %j',
+    (value) => {
+      expect(promptSize(value)).toEqual({ files: 0, bytes: Buffer.byteLength(JSON.stringify(value)) });
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { exactDigitsOf } from '../exact-json.js';
+import { isObject } from './is-object.js';
 
 export interface PromptSize {
   /** Of the text and JSON, with null in the place of files. */
@@ -43,10 +44,16 @@ function addFields(value: Readonly<Record<string, unknown>>, size: PromptSize): 
     if (field === undefined) continue;
     count += 1;
     size.bytes += textBytes(key) + COLON;
-    if (key === 'source') addFile(size);
+    if (key === 'source' && isFile(field)) addFile(size);
     else add(field, size);
   }
   size.bytes += BRACKETS + commasBetween(count);
+}
+
+/** Tools of clients may have a parameter of the same name, and so have the results of searches. */
+function isFile(source: unknown): boolean {
+  if (!isObject(source)) return false;
+  return source['bytes'] instanceof Uint8Array || source['s3Location'] !== undefined;
 }
 
 function textBytes(text: string): number {
