@@ -200,7 +200,8 @@ export class ConverseUpstream {
     const user = `${call.prepare.requestMetadata['key_id']} ${model.baseId}`;
     const plain = family.prepare(request, model, call.prepare);
     const { maxOutputTokens } = model.capabilities;
-    const prepared = isLimited ? this.steward.rightSize(plain, request, user, maxOutputTokens) : plain;
+    const maySize = isLimited && !call.prepare.isDefaultOfTenant;
+    const prepared = maySize ? this.steward.rightSize(plain, request, user, maxOutputTokens) : plain;
     const bound = () => toSpendBound(prepared.input, model.capabilities);
     return {
       candidate,

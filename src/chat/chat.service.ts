@@ -54,11 +54,13 @@ export class ChatService {
 
   private async toCalls(caller: ChatCaller, request: ChatRequest, route: ModelRoute): Promise<ChatCall[]> {
     const { principal, meter, client, requestId } = caller;
+    const tenantDefault = outputTokenLimit(principal, null);
     const prepare: PrepareContext = {
       media: await this.media.fetch(request, client),
       requestMetadata: { tenant_id: principal.tenantId, key_id: principal.keyId, request_id: requestId },
       promptCaching: this.config.enablePromptCaching,
-      defaultMaxTokens: this.config.defaultMaxTokens,
+      defaultMaxTokens: tenantDefault ?? this.config.defaultMaxTokens,
+      isDefaultOfTenant: tenantDefault !== null,
       s3Locations: s3LocationLists(principal, this.config.s3Locations),
       isOutputLimited: principal.policy.maxOutputTokens !== null,
       onAdapted: (fields) => caller.onAdapted?.(fields),
@@ -77,10 +79,10 @@ export class ChatService {
   }
 }
 
-/** The tenant's limit on output tokens, applied to what the request asks for. */
+/** The tenant's limit on output tokens, applied to what the request asks for. Where it asks for none, the default holds. */
 function withOutputLimit(principal: KeyPrincipal, request: ChatRequest): ChatRequest {
   const asked = request.max_completion_tokens ?? request.max_tokens ?? null;
-  const limit = outputTokenLimit(principal, asked);
+  const limit = asked === null ? null : outputTokenLimit(principal, asked);
   return limit === asked ? request : { ...request, max_completion_tokens: limit };
 }
 

@@ -202,6 +202,16 @@ describe('what the gateway does for models that cannot', () => {
     expect(plain.body.choices[0].message.content).toBe(reply);
   });
 
+  it('takes no output limit of a tenant for one that the client has named', async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'l', max_output_tokens: 20_000 } });
+    const path = `/admin/v1/tenants/${tenant.body.id}/keys`;
+    const { body: issued } = await gateway.call('POST', path, { body: { name: 'a' } });
+    const body = { model: 'amazon.nova-pro-v1:0', messages: scripted({}) };
+    expect(await gateway.call('POST', '/v1/chat/completions', { key: issued.key, body })).toMatchObject({
+      status: 200,
+    });
+  });
+
   it('holds the output limit of a tenant at high effort on Nova 2', async () => {
     const tenant = await gateway.call('POST', '/admin/v1/tenants', { body: { name: 'short', max_output_tokens: 9 } });
     const path = `/admin/v1/tenants/${tenant.body.id}/keys`;

@@ -17,12 +17,12 @@ async function ask(reply: string, fields: { max_tokens?: number } = {}) {
 }
 
 /** The same as a stream: how it ends and how long it is. */
-async function askStream(reply: string) {
+async function askStream(reply: string, whose: { key?: string } = {}) {
   gateway.sandbox.script.next({ reply });
   const messages = [{ role: 'user' as const, content: 'hello' }];
   const stream_options = { include_usage: true };
   const stream = await gateway
-    .openai()
+    .openai(whose)
     .chat.completions.create({ model: MODEL, messages, stream: true, stream_options });
   let finish: string | null | undefined;
   let length: number | undefined;
@@ -45,6 +45,16 @@ describe('the quota steward', () => {
     expect(await ask(tokens(9_000), { max_tokens: 8_000 })).toEqual(['length', 8_000]);
     // The model refuses limits above 10,000.
     expect(await ask(tokens(9_000))).toEqual(['stop', 9_000]);
+  });
+
+  it('keeps what the policy of a tenant names', async () => {
+    const tenant = await gateway.call('POST', '/admin/v1/tenants', {
+      body: { name: 't', default_output_tokens: 4_000 },
+    });
+    const path = `/admin/v1/tenants/${tenant.body.id}/keys`;
+    const { key } = (await gateway.call('POST', path, { body: { name: 'k' } })).body;
+    for (let answer = 0; answer < 20; answer += 1) await askStream('short', { key });
+    expect(await askStream(tokens(3_000), { key })).toEqual(['stop', 3_000]);
   });
 
   it('asks for a whole answer again without its limit when that has cut it off, and meters both', async () => {

@@ -19,6 +19,8 @@ export interface PrepareContext {
   requestMetadata: Readonly<Record<string, string>>;
   /** Output limit of requests that name none; absent: Bedrock's own. */
   defaultMaxTokens?: number;
+  /** That limit is of the tenant's policy, and no smaller one may stand for it. */
+  isDefaultOfTenant?: boolean;
   /** Caches system prompt and conversation unless the request says otherwise. */
   promptCaching?: boolean;
   /** Files in S3 that may be named: below an entry of every list, `*` for all. Absent: none. */

@@ -73,6 +73,12 @@ describe(toInferenceConfig.name, () => {
     expect(prepare(LLAMA, { max_tokens: 5 }, context).input.inferenceConfig).toEqual({ maxTokens: 5 });
   });
 
+  it('puts no default limit above that of the model', () => {
+    const context = { ...BARE_CONTEXT, defaultMaxTokens: 20_000 };
+    expect(prepare('amazon.nova-pro-v1:0', {}, context).input.inferenceConfig).toEqual({ maxTokens: 10_000 });
+    expect(prepare('other.model', {}, context).input.inferenceConfig).toEqual({ maxTokens: 20_000 });
+  });
+
   it('lifts an output limit below what the model takes, but not that of a tenant', () => {
     const GPT = 'us.openai.gpt-6-astra';
     const messages = [{ role: 'user', content: 'q' }];

@@ -15,6 +15,14 @@ export function requestedMaxTokens(request: ChatRequest): number | undefined {
   return request.max_completion_tokens ?? request.max_tokens ?? undefined;
 }
 
+/** The output limit of requests that name none, as far as the model has room for it: Bedrock refuses a higher one. */
+export function defaultMaxTokens({ model, context }: Mapping): number | undefined {
+  const { maxOutputTokens } = model.capabilities;
+  return context.defaultMaxTokens === undefined
+    ? undefined
+    : Math.min(context.defaultMaxTokens, maxOutputTokens ?? Infinity);
+}
+
 /** Output limit, sampling and the stop sequences that the model takes; undefined when Bedrock's defaults hold for all. */
 export function toInferenceConfig(
   request: ChatRequest,
@@ -42,7 +50,7 @@ function toMaxTokens(request: ChatRequest, reasoning: ReasoningPlan, mapping: Ma
     }
     return undefined;
   }
-  const maxTokens = requested ?? reasoning.maxTokens ?? mapping.context.defaultMaxTokens;
+  const maxTokens = requested ?? reasoning.maxTokens ?? defaultMaxTokens(mapping);
   const { minOutputTokens } = mapping.model.capabilities;
   // The limit of a tenant is not lifted: then Bedrock says what it thinks of it.
   if (maxTokens === undefined || maxTokens >= minOutputTokens || mapping.context.isOutputLimited) {

@@ -1,4 +1,4 @@
-import { prepareRequest } from '../../../../test/support/prepare-request.js';
+import { BARE_CONTEXT, prepareRequest } from '../../../../test/support/prepare-request.js';
 import { toClaudeReasoning } from './to-claude-reasoning.js';
 
 const SONNET_45 = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -195,6 +195,17 @@ describe(toClaudeReasoning.name, () => {
     const { input } = prepare(SONNET_45, { reasoning_effort: 'medium' });
     expect(input.inferenceConfig).toEqual({ maxTokens: 16_384 });
     expect(input.additionalModelRequestFields).toEqual(budget(9830));
+  });
+
+  it.each([
+    ['stands beside a default limit', false, 10_000, 14_096],
+    ['ends below the limit of a tenant', true, 4095, 4096],
+  ])('a budget %s', (_name, isOutputLimited, tokens, maxTokens) => {
+    const context = { ...BARE_CONTEXT, defaultMaxTokens: 4096, isOutputLimited };
+    const body = { messages: [{ role: 'user', content: 'hi' }], ...budget(10_000) };
+    const { input } = prepareRequest(SONNET_45, body, context);
+    expect(input.additionalModelRequestFields).toEqual(budget(tokens));
+    expect(input.inferenceConfig).toEqual({ maxTokens });
   });
 
   it.each<[string, string, object, string]>([

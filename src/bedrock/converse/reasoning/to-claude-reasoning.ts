@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../../common/errors/gateway-error.js';
 import type { Thinking } from '../../../openai/chat-extension.schema.js';
 import type { Mapping, NativeFields } from '../mapping.js';
+import { defaultMaxTokens } from '../to-inference-config.js';
 import { needsThoughts } from './claude-effort.js';
 import {
   effortOf,
@@ -121,7 +122,7 @@ function active(budgetTokens: number, thinking: Thinking | undefined, maxTokens?
 }
 
 function toShare(wanted: ReasoningRequest, effort: Effort, mapping: Mapping): ReasoningPlan {
-  const limit = wanted.maxTokens ?? defaultMaxTokens(mapping);
+  const limit = wanted.maxTokens ?? roomOf(mapping);
   if (wanted.thinking?.type === 'adaptive' && limit <= BUDGET_TOKENS_MIN) {
     // It leaves it to the model whether to think, so an answer without thoughts is one of those that were asked for.
     mapping.adapt('thinking');
@@ -144,18 +145,23 @@ function toExplicit(
     mapping.adapt('thinking.budget_tokens');
     return toExplicit(wanted, thinking, BUDGET_TOKENS_MIN, mapping);
   }
-  // Without a limit of the client Bedrock takes any budget that the model's own limit has room for.
-  if (maxTokens === undefined || budgetTokens < maxTokens || betas.includes(INTERLEAVED_BETA)) {
+  const limit = maxTokens ?? defaultMaxTokens(mapping);
+  // Without a limit Bedrock takes any budget that the model's own limit has room for.
+  if (limit === undefined || budgetTokens < limit || betas.includes(INTERLEAVED_BETA)) {
     return active(budgetTokens, thinking);
   }
-  requireRoom(maxTokens);
+  if (maxTokens === undefined && !mapping.context.isOutputLimited) {
+    const { maxOutputTokens } = mapping.model.capabilities;
+    return active(budgetTokens, thinking, Math.min(budgetTokens + limit, maxOutputTokens ?? Infinity));
+  }
+  requireRoom(limit);
   mapping.adapt('thinking.budget_tokens');
-  return active(maxTokens - 1, thinking);
+  return active(limit - 1, thinking);
 }
 
-function defaultMaxTokens({ model, context }: Mapping): number {
-  const limit = model.capabilities.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
-  return context.defaultMaxTokens ?? Math.min(limit, DEFAULT_MAX_TOKENS);
+function roomOf(mapping: Mapping): number {
+  const limit = mapping.model.capabilities.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
+  return defaultMaxTokens(mapping) ?? Math.min(limit, DEFAULT_MAX_TOKENS);
 }
 
 function requireRoom(maxTokens: number): void {
