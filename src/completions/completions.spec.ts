@@ -43,6 +43,11 @@ describe(toChatRequest.name, () => {
     });
   });
 
+  it('keeps the guardrail', () => {
+    const guardrailConfig = { guardrailIdentifier: 'g', guardrailVersion: '1' };
+    expect(toChatRequest(request({ guardrailConfig }), 'Once')).toMatchObject({ guardrailConfig });
+  });
+
   it.each(['davinci-002', 'babbage-002', 'text-davinci-003'])('leaves %s to the default model', (model) => {
     expect(toChatRequest(request({ model }), 'Once')).not.toHaveProperty('model');
   });

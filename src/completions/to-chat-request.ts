@@ -15,7 +15,7 @@ const OPENAI_COMPLETION_MODEL = /^(?:text-)?(?:davinci|curie|babbage|ada)(?:-|$)
 export function toChatRequest(request: CompletionRequest, prompt: string): ChatRequest {
   refuseUnservable(request);
   const { model, n, temperature, top_p, stop, seed, user, stream, stream_options } = request;
-  const { frequency_penalty, presence_penalty, logit_bias } = request;
+  const { frequency_penalty, presence_penalty, logit_bias, guardrailConfig } = request;
   return {
     ...(OPENAI_COMPLETION_MODEL.test(model) ? {} : { model }),
     messages: [{ role: 'user', content: prompt }],
@@ -31,6 +31,7 @@ export function toChatRequest(request: CompletionRequest, prompt: string): ChatR
     frequency_penalty,
     presence_penalty,
     logit_bias,
+    guardrailConfig,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatExtensions } from './chat-extension.schema.js';
 import { CHOICES_MAX } from './chat-request.schema.js';
 
 /** Every prompt and choice is a call of its own; LangChain sends 20 prompts at once. */
@@ -10,7 +11,8 @@ const tokens = z.array(token).min(1).max(PROMPT_TOKENS_MAX);
 const penalty = z.number().min(-2).max(2).nullish();
 
 /**
- * Body of the legacy `POST /v1/completions`. Source: OpenAI's OpenAPI document, `CreateCompletionRequest`.
+ * Body of the legacy `POST /v1/completions`, and the guardrail that chat takes, too. Source: OpenAI's OpenAPI document,
+ * `CreateCompletionRequest`.
  */
 export const completionRequestSchema = z
   .looseObject({
@@ -39,6 +41,8 @@ export const completionRequestSchema = z
     stream_options: z
       .looseObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() })
       .nullish(),
+
+    guardrailConfig: chatExtensions.guardrailConfig,
   })
   .refine(({ prompt, n }) => promptsIn(prompt) * (n ?? 1) <= COMPLETIONS_MAX, {
     error: `must hold at most ${COMPLETIONS_MAX} prompts, those of 'n' counted each`,
