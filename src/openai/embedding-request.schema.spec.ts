@@ -55,6 +55,11 @@ describe('embeddingRequestSchema', () => {
     expect(toInvalidRequest(parse('a', more).error?.issues ?? [])).toMatchObject({ param });
   });
 
+  it('tells that dimensions are an integer', () => {
+    const error = toInvalidRequest(parse('a', { dimensions: 0 }).error?.issues ?? []);
+    expect(error).toMatchObject({ code: 'integer_below_min_value' });
+  });
+
   it('takes null for what a client does not set', () => {
     expect(parse('a', { dimensions: null, encoding_format: null, input_type: null, user: null }).success).toBe(true);
   });

@@ -29,7 +29,7 @@ interface Explanation {
 }
 
 /** Zod reports integers and decimals out of bounds alike. */
-const INTEGER_FIELD = /\b(n|top_k|top_logprobs|\w*_tokens)'$/;
+const INTEGER_FIELD = /\b(n|best_of|dimensions|logprobs|max_tokens_per_doc|top_k|topK|top_logprobs|top_n|\w*_tokens)'$/;
 
 /** Responses API bodies reach this endpoint from clients with the wrong base path. */
 const MISSING_HINTS: Readonly<Record<string, string>> = {
