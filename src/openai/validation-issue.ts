@@ -118,12 +118,20 @@ function explain(issue: ValidationIssue, param: string | null): Explanation {
     case 'too_big':
       return bound(issue, name);
     case 'invalid_format':
-      return { text: `Invalid value for ${name}: it holds characters that are not allowed.`, code: 'invalid_value' };
+      return {
+        text: `Invalid value for ${name}: it ${ownWords(issue) ?? 'holds characters that are not allowed'}.`,
+        code: 'invalid_value',
+      };
     case 'custom':
       return { text: `Invalid value for ${name}: it ${issue.message}.`, code: 'invalid_value' };
     default:
       return { text: `Invalid value for ${name}.`, code: 'invalid_value' };
   }
+}
+
+/** What a schema itself says of its pattern. Zod's own message for it begins otherwise, and holds nothing but the pattern. */
+function ownWords({ message }: ValidationIssue): string | undefined {
+  return message.startsWith('Invalid ') ? undefined : message;
 }
 
 function expectation({ expected }: ValidationIssue): string {
