@@ -443,6 +443,7 @@ describe('/admin/v1/prices', () => {
   it.each([
     ['data[0].input', { ...price, input: '-1' }],
     ['data[0].input', { ...price, input: '0.0000001' }],
+    ['data[0].model', { ...price, model: 'us.acme.large', scope: 'us' }],
     ['data[0].scope', { ...price, scope: 'EU West' }],
     ['data[0].output', { model: 'x', scope: 'eu', input: '1' }],
     ['data[0].input', { model: 'x', scope: 'eu', cache_read: '1' }],

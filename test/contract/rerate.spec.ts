@@ -197,6 +197,7 @@ describe('POST /admin/v1/rerate', () => {
     ['from', { from: '2026-06-02' }],
     ['to', { to: 'yesterday' }],
     ['dry_run', { dry_run: 'no' }],
+    ['model', { model: `global.${MODEL}` }],
   ])('refuses a bad %s', async (param, fields) => {
     const { status, body } = await gateway.call('POST', '/admin/v1/rerate', { body: { ...RANGE, ...fields } });
     expect([status, body.error.param]).toEqual([400, param]);

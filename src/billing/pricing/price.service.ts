@@ -7,6 +7,7 @@ import { toUsd, toUsdPerMillion } from './money.js';
 import type { Price } from './price.js';
 import { PriceBook } from './price-book.js';
 import { PriceRepository } from './price.repository.js';
+import { requireBaseModel } from './require-base-model.js';
 
 /** How old a replica's prices may be: other replicas see a new price after this time at the latest. */
 const RELOAD_MS = 10_000;
@@ -33,8 +34,12 @@ export class PriceService implements OnApplicationBootstrap, OnApplicationShutdo
     clearInterval(this.timer);
   }
 
-  /** Adds prices, all or none. A price that was set is never changed: set a later one. Throws 400 for an unknown tenant. */
+  /**
+   * Adds prices, all or none. A price that was set is never changed: set a later one. Throws 400 for an
+   * unknown tenant and for the id of an inference profile.
+   */
   async add(prices: readonly Price[], actor: Actor): Promise<void> {
+    for (const [index, { model }] of prices.entries()) requireBaseModel(model, `data[${index}].model`);
     await this.changes.run(actor, async ({ db, record }) => {
       await this.repository.takeTurn(db);
       for (const [index, price] of prices.entries()) {

@@ -6,6 +6,7 @@ import { toUsd } from '../pricing/money.js';
 import { PriceBook } from '../pricing/price-book.js';
 import { PriceService } from '../pricing/price.service.js';
 import { rate } from '../pricing/rate.js';
+import { requireBaseModel } from '../pricing/require-base-model.js';
 import { type Adjustment, RerateRepository } from './rerate.repository.js';
 import type { RerateGroup, RerateQuery, RerateResult } from './rerating.js';
 
@@ -26,8 +27,9 @@ export class RerateService {
     private readonly changes: AdminChanges,
   ) {}
 
-  /** Throws 400 when more events would change than one transaction is to hold. */
+  /** Throws 400 for the id of an inference profile, and when more events would change than one transaction is to hold. */
   async rerate(query: RerateQuery, dryRun: boolean, actor: Actor): Promise<RerateResult> {
+    if (query.model !== null) requireBaseModel(query.model, 'model');
     await this.prices.reload();
     return this.changes.run(
       actor,
