@@ -63,6 +63,7 @@ describe(readSettings.name, () => {
     ['ADMIN_API_KEY', 'short'],
     ['ADMIN_API_KEY', 'four words of mine'],
     ['API_KEY', 'schl\u00fcssel'],
+    ['API_KEY', 'secret'],
     ['AWS_BEARER_TOKEN_BEDROCK', 'two\nlines'],
     ['API_KEY_PEPPER', 'short'],
     ['KEY_CACHE_TTL_MS', '5000'],
@@ -85,6 +86,10 @@ describe(readSettings.name, () => {
       expect(problemsOf({ AWS_REGION: region, AWS_FAILOVER_REGIONS: region })).toEqual([]);
     },
   );
+
+  it("takes the key that the predecessor's guide uses", () => {
+    expect(problemsOf({ API_KEY: 'bedrock' })).toEqual([]);
+  });
 
   it('never repeats a secret in its message', () => {
     expect(problemsOf({ ADMIN_API_KEY: 'hunter2' }).join()).not.toContain('hunter2');

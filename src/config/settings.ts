@@ -260,7 +260,8 @@ export const environmentSchema = z.object({
   ADMIN_API_KEY: headerSecret(16)
     .optional()
     .describe('An admin key with the role of an owner, beside the stored ones.'),
-  API_KEY: headerSecret(8)
+  // `bedrock`, the key of the predecessor's guide and once its default, has seven.
+  API_KEY: headerSecret(7)
     .optional()
     .describe("The predecessor's single key: accepted as a key of the first tenant, so that its clients keep working."),
   API_KEY_PEPPER: secret(32)
