@@ -220,6 +220,7 @@ describe('GET /admin/v1/usage', () => {
     ['time_zone', 'time_zone=Mars'],
     ['limit', 'limit=0'],
     ['after', 'after=garbage'],
+    ['tag', 'tag=team'],
     ['groupby', 'groupby=tenant'],
   ])('refuses a bad %s and names it: %s', async (param, query) => {
     const { status, body } = await gateway.call('GET', `/admin/v1/usage?${query}`);

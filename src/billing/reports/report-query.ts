@@ -51,7 +51,9 @@ export const reportQuerySchema = z
     operation: filter,
     outcome: filter,
     end_user: filter,
-    tag: filter.describe('`name=value`; of several, all must hold.'),
+    tag: filter
+      .refine((tags = []) => tags.every((tag) => tag.includes('=')), 'must be name=value')
+      .describe('`name=value`; of several, all must hold.'),
     format: z.enum(['json', 'csv', 'ndjson']).prefault('json').describe('`csv` and `ndjson` hold every group.'),
     limit: z.coerce.number().int().min(1).max(PAGE_MAX).prefault(1_000).describe('Most groups of a page.'),
     after: z.string().optional().describe('`next_cursor` of the page before.'),
