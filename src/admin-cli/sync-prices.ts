@@ -13,7 +13,7 @@ const BATCH = 1_000;
  */
 export async function syncPrices(api: AdminApi, files: readonly string[], apply: boolean): Promise<Json> {
   const rows = [];
-  for (const file of files) rows.push(...toOfferRows(JSON.parse(await readFile(file, 'utf8'))));
+  for (const file of files) rows.push(...(await readRows(file)));
   const now = new Date();
   const { data } = await api.list('/admin/v1/prices');
   const bodies = (data as Json[]).map(toNewPrice);
@@ -25,6 +25,16 @@ export async function syncPrices(api: AdminApi, files: readonly string[], apply:
     await api.call('PUT', '/admin/v1/prices', { data: batch.map(toNewPrice) });
   }
   return { applied: wanted.length, unchanged, ignored, data: lines };
+}
+
+/** @throws Error that tells the operator which file is no price list */
+async function readRows(file: string) {
+  const text = await readFile(file, 'utf8');
+  try {
+    return toOfferRows(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${file} is not a file of AWS's price list.`, { cause: error });
+  }
 }
 
 /** A price as it is set, of one as it is shown. */

@@ -85,6 +85,7 @@ describe(runCli.name, () => {
 
   it.each([
     [['prices', 'sync'], 'Usage: prices sync --file'],
+    [['prices', 'sync', '--file', 'package.json'], "package.json is not a file of AWS's price list."],
     [['months', 'list', '--apply'], 'months list has no option --apply'],
     [['keys', 'create', 'only-a-tenant'], 'Usage: keys create <tenant> <name>'],
     [['tenants', 'list', '--overlap', '3'], 'tenants list has no option --overlap'],
