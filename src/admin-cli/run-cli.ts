@@ -10,7 +10,8 @@ export async function runCli(words: readonly string[], connect: () => AdminApi):
   const { positionals, values } = parse(words);
   const name = positionals.slice(0, 2).join(' ');
   const command = COMMANDS[name];
-  if (!command || values['help'] === true) return usage();
+  if (values['help'] === true || name === '') return usage();
+  if (!command) throw new Error(`There is no command '${name}'.\n\n${usage()}`);
   const { json, help: _, ...rest } = values;
   const given: Readonly<Record<string, string | boolean | undefined>> = rest;
   const flags = Object.keys(given).filter((option) => given[option] === true);

@@ -86,6 +86,7 @@ describe(runCli.name, () => {
   it.each([
     [['prices', 'sync'], 'Usage: prices sync --file'],
     [['prices', 'sync', '--file', 'package.json'], "package.json is not a file of AWS's price list."],
+    [['keys', 'revok', 'a', 'b'], "There is no command 'keys revok'."],
     [['months', 'list', '--apply'], 'months list has no option --apply'],
     [['keys', 'create', 'only-a-tenant'], 'Usage: keys create <tenant> <name>'],
     [['tenants', 'list', '--overlap', '3'], 'tenants list has no option --overlap'],
@@ -96,7 +97,7 @@ describe(runCli.name, () => {
   });
 
   it('explains itself', async () => {
-    for (const words of [[], ['--help'], ['unknown', 'command']]) {
+    for (const words of [[], ['--help'], ['keys', '--help']]) {
       expect(await run(...words)).toContain('keys rotate <tenant> <key>');
     }
   });
