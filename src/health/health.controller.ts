@@ -30,6 +30,12 @@ export class HealthController {
     return { status: 'ok' };
   }
 
+  /** The same at the address and in the words of the predecessor, whose load balancers ask there. */
+  @Get('health')
+  predecessors(): { status: 'OK' } {
+    return { status: 'OK' };
+  }
+
   /** 200 when requests can be served; 503 when the process is about to end, or the database is away or not migrated. */
   @Get('readyz')
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {

@@ -8,7 +8,7 @@ import { toldStatus } from '../common/http/told-status.js';
 import { maskSecrets } from './mask-secrets.js';
 
 /** Where probes knock every few seconds. */
-const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
+const PROBES = new Set(['/healthz', '/health', '/readyz', '/metrics']);
 
 const requestIds = new AsyncLocalStorage<string>();
 

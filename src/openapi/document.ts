@@ -52,6 +52,10 @@ const ROUTES: Readonly<Record<string, { summary: string; answer: Content; wildca
     summary: 'Say whether the process serves',
     answer: { 'application/json': z.object({ status: z.literal('ok') }) },
   },
+  'get /health': {
+    summary: 'Say whether the process serves, as the predecessor does',
+    answer: { 'application/json': z.object({ status: z.literal('OK') }) },
+  },
   'get /readyz': { summary: 'Say whether requests can be served', answer: { 'application/json': readinessSchema } },
   [`get /${DATA_PLANE_PREFIX}/usage`]: {
     summary: 'Read what the key and its tenant have used, and what is left of their budgets',

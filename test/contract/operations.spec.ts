@@ -29,6 +29,11 @@ describe('GET /healthz', () => {
     const answer = await gateway.call('GET', '/healthz', { key: null });
     expect(answer).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
+
+  it('has the place and the words of the predecessor beside its own', async () => {
+    const answer = await gateway.call('GET', '/health', { key: null });
+    expect(answer).toMatchObject({ status: 200, body: { status: 'OK' } });
+  });
 });
 
 async function reachability(): Promise<{ status: string }> {

@@ -29,6 +29,7 @@ const EVERYONE: Caller[] = [
 const MATRIX: Record<string, readonly Caller[]> = {
   'GET /': EVERYONE,
   'GET /healthz': EVERYONE,
+  'GET /health': EVERYONE,
   'GET /readyz': EVERYONE,
   'GET /docs': EVERYONE,
   'GET /docs/': EVERYONE,

@@ -12,7 +12,7 @@ import { isOver, Refusals, type RefusalReason } from './refusals.js';
 import { Turns } from './turns.js';
 
 /** Health, metrics and the operators' API must answer above all when there is too much to do. */
-const ALWAYS = /^\/(?:healthz|readyz|metrics|admin\/)/i;
+const ALWAYS = /^\/(?:healthz?|readyz|metrics|admin\/)/i;
 /** Body that takes about as much work again as a small request. */
 const BYTES_PER_COST = 100_000;
 
