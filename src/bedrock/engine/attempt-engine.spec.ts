@@ -157,6 +157,16 @@ describe(AttemptEngine.name, () => {
     ]);
   });
 
+  it('waits for the quota of another where the repetition of what was throttled comes too late', async () => {
+    const { engine } = setUp({ now: () => 0 });
+    const full = new QuotaShort(new GatewayError('full', { status: 429, type: 'account_quota' }));
+    const answer = engine.run(TWO, new SoonGoneClient(), ({ region }) => (mayWait) => {
+      if (region === 'one') return Promise.reject(asking({ 'retry-after-ms': '300' }));
+      return mayWait ? Promise.resolve('from two') : Promise.reject(full);
+    });
+    await expect(answer).resolves.toBe('from two');
+  });
+
   it('finds out after a minute whether an unusable target serves again', async () => {
     let ms = 0;
     const { run, tried, answers } = setUp({ now: () => ms });

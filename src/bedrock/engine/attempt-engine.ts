@@ -106,10 +106,14 @@ export class AttemptEngine {
         able.delete(entry);
         continue;
       }
-      if (attempts > 0 && !(await this.mayRetry(entry, attempts, client))) {
+      const isRetry = attempts > 0;
+      // The quota of another may have room in time.
+      if (isRetry && !this.isInTime(entry, client)) {
+        continue;
+      }
+      if (isRetry && !(await this.mayRetry(entry, attempts, client))) {
         break;
       }
-      const isRetry = attempts > 0;
       const permit = entry.health.breaker.enter();
       if (permit === null) {
         if (isRetry) this.budget.giveBack();
@@ -192,13 +196,17 @@ export class AttemptEngine {
     }
   }
 
-  /** Waits until the retry is due. False when it is one too many, or comes too late for the client. */
+  /** Whether the retry is due before it is too late for the client. */
+  private isInTime({ notBeforeMs }: Entry<unknown>, client: WaitingClient): boolean {
+    return Math.max(this.now(), notBeforeMs) + USEFUL_MS <= client.deadlineMs;
+  }
+
+  /** Waits until the retry is due. False when it is one too many, or the client leaves. */
   private async mayRetry(entry: Entry<unknown>, attempts: number, client: WaitingClient): Promise<boolean> {
-    const waitMs = Math.max(0, entry.notBeforeMs - this.now());
-    const isInTime = this.now() + waitMs + USEFUL_MS <= client.deadlineMs;
-    if (attempts >= this.options.attemptsMax || client.left.aborted || !isInTime || !this.budget.take()) {
+    if (attempts >= this.options.attemptsMax || client.left.aborted || !this.budget.take()) {
       return false;
     }
+    const waitMs = Math.max(0, entry.notBeforeMs - this.now());
     if (waitMs === 0) {
       return true;
     }
