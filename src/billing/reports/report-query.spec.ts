@@ -14,13 +14,19 @@ describe('reportQuerySchema', () => {
     });
   });
 
-  it.each(['2026-05-01T02:00:00+02:00', '2026-05-01T00:00:00', '2026-05-01T00:00', '2026-05-01'])(
-    'reads %s',
-    (from) => {
-      const { selection } = reportQuerySchema.parse({ ...MAY, from });
-      expect(selection.from).toEqual(new Date('2026-05-01T00:00:00Z'));
-    },
-  );
+  it.each([
+    '2026-05-01T02:00:00+02:00',
+    '2026-05-01T02:00:00.000+0200',
+    '2026-05-01T00:00Z',
+    '2026-05-01T00:00:00z',
+    '2026-04-30T24:00:00Z',
+    '2026-05-01T00:00:00',
+    '2026-05-01T00:00',
+    '2026-05-01',
+  ])('reads %s', (from) => {
+    const { selection } = reportQuerySchema.parse({ ...MAY, from });
+    expect(selection.from).toEqual(new Date('2026-05-01T00:00:00Z'));
+  });
 
   it('takes each dimension once', () => {
     const { selection } = reportQuerySchema.parse({ ...MAY, group_by: 'day, key,day,tag:cost-centre' });
