@@ -50,13 +50,15 @@ export class BudgetService {
   /** Throws 400 for a tenant or key that does not exist. */
   async create(fields: Omit<Budget, 'id'>, actor: Actor): Promise<BudgetStatus> {
     const budget = { ...fields, id: newId('bud') };
-    const created = await this.changes.run(actor, async ({ db, record }) => {
+    const created = await this.changes.run<BudgetStatus | string | null>(actor, async ({ db, record }) => {
       await requireOwner(budget, db);
       await this.repository.create(budget, db);
       record(toRecord('budget.create', budget, null, toAudited(budget)));
       return this.repository.findStatus(budget.id, db);
     });
     await this.book.reload();
+    // Earlier releases kept the id alone under an Idempotency-Key, for a day.
+    if (typeof created === 'string') return this.get(null, created);
     if (!created) throw budgetNotFound();
     return created;
   }
