@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadOrCreatePepper } from './pepper.js';
 import { StartupError } from './startup-error.js';
+
+const { jest } = import.meta;
 
 describe(loadOrCreatePepper.name, () => {
   let folder: string;
@@ -25,6 +27,18 @@ describe(loadOrCreatePepper.name, () => {
     await writeFile(file, text);
     await expect(loadOrCreatePepper(folder)).rejects.toThrow(StartupError);
     expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it('leaves no file behind for each start on a disk that is full', async () => {
+    const probe = await open(join(folder, 'probe'), 'w');
+    const files = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    await rm(join(folder, 'probe'));
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const write = jest.spyOn(files, 'writeFile').mockRejectedValue(full);
+    await expect(loadOrCreatePepper(folder)).rejects.toThrow('ENOSPC');
+    write.mockRestore();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('is one for all that start together', async () => {

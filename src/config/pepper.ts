@@ -35,18 +35,25 @@ async function read(file: string): Promise<string | null> {
 /** A start that is killed, or a disk that is full, leaves none that is cut. Of two that start together, one makes it. */
 async function create(file: string): Promise<void> {
   const unfinished = `${file}.${randomUUID()}`;
-  const handle = await open(unfinished, 'wx', 0o600);
   try {
-    await handle.writeFile(`${randomBytes(32).toString('hex')}\n`);
+    await write(unfinished, `${randomBytes(32).toString('hex')}\n`);
+    await link(unfinished, file);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'link') throw error;
+    // Some file systems have no links.
+    if (code !== 'EEXIST') await rename(unfinished, file);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  try {
-    await link(unfinished, file);
-  } catch (error) {
-    // Some file systems have no links.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rename(unfinished, file);
-  }
-  await rm(unfinished, { force: true });
 }
