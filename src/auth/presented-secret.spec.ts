@@ -17,6 +17,7 @@ describe(presentedSecret.name, () => {
     ['a bare secret', { authorization: 'sk-1' }, null],
     ['an empty x-api-key', { 'x-api-key': '' }, null],
     ['api-key beside an empty x-api-key', { 'x-api-key': '', 'api-key': 'sk-1' }, 'sk-1'],
+    ['a secret with spaces in x-api-key', { 'x-api-key': 'four words of mine' }, 'four words of mine'],
     ['a secret of 20,000 letters', { 'x-api-key': 'a'.repeat(20_000) }, null],
   ])('reads %s', (_, headers, secret) => {
     expect(presentedSecret(headers)).toBe(secret);

@@ -61,8 +61,8 @@ describe(readSettings.name, () => {
     ['AWS_FAILOVER_REGIONS', 'eu-west-1 eu-west-3'],
     ['MEDIA_FETCH', 'yes'],
     ['ADMIN_API_KEY', 'short'],
-    ['ADMIN_API_KEY', 'four words of mine'],
-    ['API_KEY', 'schl\u00fcssel'],
+    ['ADMIN_API_KEY', 'two lines\nof a file'],
+    ['API_KEY', 'key of \u20ac'],
     ['API_KEY', 'secret'],
     ['AWS_BEARER_TOKEN_BEDROCK', 'two\nlines'],
     ['API_KEY_PEPPER', 'short'],
@@ -87,8 +87,13 @@ describe(readSettings.name, () => {
     },
   );
 
-  it("takes the key that the predecessor's guide uses", () => {
-    expect(problemsOf({ API_KEY: 'bedrock' })).toEqual([]);
+  it.each([
+    ['ADMIN_API_KEY', 'four words of mine'],
+    ['API_KEY', 'schl\u00fcssel'],
+    // The key of the predecessor's guide.
+    ['API_KEY', 'bedrock'],
+  ])('takes %s=%s, which a header carries', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([]);
   });
 
   it('never repeats a secret in its message', () => {

@@ -70,10 +70,10 @@ const endpointUrl = () => {
 const secret = (minLength: number) =>
   z.string().trim().min(minLength, `must have at least ${minLength} characters`).meta({ type: 'secret' });
 
-/** One that is presented in a header: anything else would be a key that nobody can use. */
+/** One that is presented in a header, which is Latin-1 of one line: anything else would be a key that nobody can use. */
 const headerSecret = (minLength: number) =>
   secret(minLength)
-    .regex(/^[\x21-\x7e]*$/, 'must consist of letters, digits and signs of ASCII, without spaces')
+    .regex(/^[\x20-\x7e\xa0-\xff]*$/, 'must be one line of characters that a header can hold, best of ASCII')
     .meta({ type: 'secret' });
 
 const list = (value: string) =>
