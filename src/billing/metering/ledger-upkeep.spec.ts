@@ -8,14 +8,14 @@ Logger.overrideLogger(false);
 const LEASE_MS = 12_000;
 
 /** A database that takes everything, and the calls to it in their order. */
-function setUp(steps: { replay?: () => Promise<boolean>; fold?: () => Promise<void> }) {
+function setUp(steps: { replay?: () => Promise<boolean>; fold?: () => Promise<void>; renewed?: Promise<void> }) {
   const calls: string[] = [];
   const note = (name: string) => () => {
     calls.push(name);
     return Promise.resolve();
   };
   const store = {
-    renewLease: note('renew'),
+    renewLease: () => note('renew')().then(() => steps.renewed),
     endLease: note('end'),
     closeSettled: note('close'),
     fold: steps.fold ?? note('fold'),
@@ -60,5 +60,18 @@ describe(LedgerUpkeep.name, () => {
     await stopped;
     await jest.advanceTimersByTimeAsync(LEASE_MS);
     expect(calls.at(-1)).toBe('end');
+  });
+
+  it('renews it once at a time, and gives it up after that', async () => {
+    const [replayed, renewed] = [Promise.withResolvers<boolean>(), Promise.withResolvers<void>()];
+    const { upkeep, calls } = setUp({ replay: () => replayed.promise, renewed: renewed.promise });
+    const stopped = upkeep.stop();
+    await jest.advanceTimersByTimeAsync(LEASE_MS);
+    replayed.resolve(true);
+    await jest.advanceTimersByTimeAsync(LEASE_MS);
+    expect(calls).toEqual(['renew']);
+    renewed.resolve();
+    await stopped;
+    expect(calls).toEqual(['renew', 'end']);
   });
 });

@@ -58,13 +58,18 @@ export class LedgerUpkeep {
 
   /**
    * Renews the lease for as long as the work takes. After an outage a journal may be replayed for longer than a lease: others would
-   * charge what this process has reserved meanwhile as if it were dead.
+   * charge what this process has reserved meanwhile as if it were dead. One renewal at a time: a database that is slow has few
+   * connections for the ledger.
    */
   private async underLease<T>(work: () => Promise<T>): Promise<T> {
-    let renewing = Promise.resolve();
-    const timer = setInterval(() => {
+    let renewing: Promise<void> | undefined;
+    const renew = async () => {
       // Who works on the same database learns by himself that it is away.
-      renewing = this.store.renewLease(this.writerId, this.leaseMs).catch(() => undefined);
+      await this.store.renewLease(this.writerId, this.leaseMs).catch(() => undefined);
+      renewing = undefined;
+    };
+    const timer = setInterval(() => {
+      renewing ??= renew();
     }, this.intervalMs);
     try {
       return await work();
