@@ -33,7 +33,7 @@ describe('a gateway with as many requests as it may have', () => {
   let running: AsyncIterable<unknown>[];
 
   beforeEach(async () => {
-    gateway = await startTestGateway({ IN_FLIGHT_MAX: '2' });
+    gateway = await startTestGateway({ IN_FLIGHT_MAX: '2', QUEUE_WAIT_MAX_MS: '5' });
     gateway.sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks: 20, delayMs: 50, times: 2 });
     running = await Promise.all([1, 2].map(() => gateway.openai().chat.completions.create({ ...ASK, stream: true })));
   });
@@ -112,7 +112,7 @@ describe('a gateway that browsers may call, with as many requests as it may have
     ['any origin', '*', ORIGIN],
     ['another origin', 'https://other.example.com', ORIGIN],
   ])('refuses with the headers that any answer has, so that the page can read it: %s', async (_, allowed, origin) => {
-    gateway = await startTestGateway({ IN_FLIGHT_MAX: '1', CORS_ORIGINS: allowed });
+    gateway = await startTestGateway({ IN_FLIGHT_MAX: '1', QUEUE_WAIT_MAX_MS: '5', CORS_ORIGINS: allowed });
     const answered = await askFromPage({ origin });
     await answered.text();
     gateway.sandbox.script.next({ match: { operation: 'ConverseStream' }, chunks: 20, delayMs: 50, times: 2 });
